@@ -1,0 +1,45 @@
+/**
+ * The configuration as AssemblyScript sees it: one constant per option of Kconfig.ts.
+ * Generated: these are the defaults, for editors and the type checker. A build puts its own values here.
+ */
+export const CONFIG_APP_MEMORY_SIZE: i32 = 4096;
+export const CONFIG_MAIN_STACK_SIZE: i32 = 2048;
+export const CONFIG_OPTIMIZE_FOR_SIZE: bool = false;
+export const CONFIG_HOST_ACCOUNTING: bool = false;
+/** 10.0.2.15, network order. */
+export const CONFIG_NET_CONFIG_MY_IPV4_ADDR: u32 = 0x0f02000a;
+/** 255.255.255.0, network order. */
+export const CONFIG_NET_CONFIG_MY_IPV4_NETMASK: u32 = 0x00ffffff;
+/** 10.0.2.2, network order. */
+export const CONFIG_NET_CONFIG_MY_IPV4_GW: u32 = 0x0202000a;
+/** 02:00:00:00:00:01: bytes 0 to 3, then 4 and 5, in memory order. */
+export const CONFIG_ETH_MAC_ADDRESS_LOW: u32 = 0x00000002;
+export const CONFIG_ETH_MAC_ADDRESS_HIGH: u32 = 0x0100;
+export const CONFIG_NET_SOCKETS_POSIX_NAMES: bool = true;
+export const CONFIG_NET_MAX_CONTEXTS: i32 = 4;
+export const CONFIG_ZVFS_OPEN_MAX: i32 = 8;
+export const CONFIG_NET_SOCKETS_UDP_RCVBUF: i32 = 2048;
+export const CONFIG_NET_SOCKETS_UDP_BUFFERS: i32 = 4;
+export const CONFIG_NET_SOCKETS_POLL_MAX: i32 = 16;
+export const CONFIG_NET_SOCKETS_LOCAL_PORT_MIN: i32 = 49152;
+export const CONFIG_NET_TASKS: i32 = 1;
+export const CONFIG_NET_UDP: bool = true;
+export const CONFIG_NET_LOOPBACK: bool = true;
+export const CONFIG_NET_LOOPBACK_BUFFER: i32 = 2048;
+export const CONFIG_NET_INITIAL_TTL: i32 = 64;
+export const CONFIG_NET_IPV4_FRAGMENT: bool = true;
+export const CONFIG_NET_IPV4_FRAGMENT_MAX_COUNT: i32 = 1;
+export const CONFIG_NET_IPV4_FRAGMENT_BUFFER: i32 = 2048;
+export const CONFIG_NET_IPV4_FRAGMENT_TIMEOUT: i32 = 60;
+export const CONFIG_NET_ICMP_ERROR_RATE: i32 = 10;
+export const CONFIG_NET_ICMP_ERROR_BURST: i32 = 10;
+export const CONFIG_NET_ARP_TABLE_SIZE: i32 = 6;
+export const CONFIG_NET_ARP_LIFETIME: i32 = 300;
+export const CONFIG_NET_ARP_PENDING: i32 = 1;
+export const CONFIG_NET_ARP_REQUESTS: i32 = 4;
+export const CONFIG_NET_IPV4_ACD: bool = false;
+export const CONFIG_ETH_HOST: bool = true;
+export const CONFIG_ETH_LAN9118: bool = false;
+export const CONFIG_ETH_STELLARIS: bool = false;
+export const CONFIG_ETH_BASE_ADDRESS: u32 = 0x40000000;
+export const CONFIG_SYS_CLOCK_HW_CYCLES_PER_SEC: i32 = 1000000;

@@ -1,0 +1,57 @@
+/**
+ * The frame being read, wherever it lies: in the chip's FIFO or in core memory (loopback, reassembled datagrams).
+ * The hot path reads its header words straight from `Nic`; everything after the headers comes through here.
+ */
+import { Device } from "./device";
+import { bulk_copy, bulk_copy_sum } from "./imports";
+import { Nic } from "./nic";
+
+export class Frame {
+  /** Next word. The caller has checked that `device.rxWords` is not 0. */
+  @inline static word(device: Device): u32 {
+    const memory = device.rxMemory;
+    if (!memory) {
+      device.rxWords -= 1;
+      return Nic.rxWord(device);
+    }
+    Frame.advance(device, memory, 1);
+    return load<u32>(memory);
+  }
+
+  /** Moves the next `words` words to core memory at `dst` (usize → u32[words], 4-aligned). */
+  @inline static read(device: Device, dst: usize, words: u32): void {
+    const memory = device.rxMemory;
+    if (!memory) {
+      Nic.rxRead(device, dst, words);
+    } else {
+      Frame.advance(device, memory, words);
+      bulk_copy(dst, memory, words);
+    }
+  }
+
+  /** As `read`; returns `seed` plus the ones-complement sum of the words. */
+  @inline static readSum(device: Device, dst: usize, words: u32, seed: u32): u32 {
+    const memory = device.rxMemory;
+    if (!memory) return Nic.rxReadSum(device, dst, words, seed);
+    Frame.advance(device, memory, words);
+    return bulk_copy_sum(dst, memory, words, seed);
+  }
+
+  /** Drops the next `words` words. */
+  @inline static skip(device: Device, words: u32): void {
+    const memory = device.rxMemory;
+    if (!memory) Nic.rxSkip(device, words);
+    else Frame.advance(device, memory, words);
+  }
+
+  /** Drops what is left of the frame. */
+  @inline static end(device: Device): void {
+    if (!device.rxMemory) Nic.rxEnd(device);
+    else device.rxWords = 0;
+  }
+
+  @inline private static advance(device: Device, memory: usize, words: u32): void {
+    device.rxMemory = memory + (words << 2);
+    device.rxWords -= words;
+  }
+}
