@@ -1,0 +1,12 @@
+/** Byte order. Packet fields are big-endian; every host that runs this is little-endian (WebAssembly is). */
+export class Be {
+  /** Swaps the two low bytes; the high half of the argument is ignored and that of the result is 0. */
+  @inline static swap16(value: u32): u32 {
+    return ((value & 0xff) << 8) | ((value >>> 8) & 0xff);
+  }
+
+  /** Swaps all four bytes. */
+  @inline static swap32(value: u32): u32 {
+    return (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
+  }
+}

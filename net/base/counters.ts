@@ -1,0 +1,82 @@
+/**
+ * Statistics: one u32 per event, never reset. Every frame and datagram that is not delivered is counted exactly
+ * once, under its reason. The host reads them by number (core_counter); names are in COUNTER_NAMES of the Node host,
+ * which a test holds against this list.
+ */
+
+// Link
+export const COUNTER_FRAMES_IN: i32 = 0;
+export const COUNTER_DROP_RUNT: i32 = 1;
+export const COUNTER_DROP_OTHER_MAC: i32 = 2;
+export const COUNTER_DROP_ETHERTYPE: i32 = 3;
+export const COUNTER_DROP_OVERSIZE: i32 = 4;
+// ARP
+export const COUNTER_ARP_IN: i32 = 5;
+export const COUNTER_DROP_ARP_MALFORMED: i32 = 6;
+export const COUNTER_ARP_REQUESTS_OUT: i32 = 7;
+export const COUNTER_ARP_REPLIES_OUT: i32 = 8;
+export const COUNTER_ARP_CONFLICTS: i32 = 9;
+export const COUNTER_DROP_ARP_PENDING: i32 = 10;
+// IPv4
+export const COUNTER_IP_IN: i32 = 11;
+export const COUNTER_DROP_IP_HEADER: i32 = 12;
+export const COUNTER_DROP_IP_CHECKSUM: i32 = 13;
+export const COUNTER_DROP_IP_SOURCE: i32 = 14;
+export const COUNTER_DROP_IP_DESTINATION: i32 = 15;
+export const COUNTER_DROP_IP_OPTIONS: i32 = 16;
+export const COUNTER_DROP_IP_PROTOCOL: i32 = 17;
+export const COUNTER_IP_FRAGMENTS_IN: i32 = 18;
+export const COUNTER_IP_REASSEMBLED: i32 = 19;
+export const COUNTER_DROP_FRAGMENT_OVERLAP: i32 = 20;
+export const COUNTER_DROP_FRAGMENT_MALFORMED: i32 = 21;
+export const COUNTER_DROP_FRAGMENT_TIMEOUT: i32 = 22;
+export const COUNTER_DROP_FRAGMENT_EVICTED: i32 = 23;
+export const COUNTER_DROP_FRAGMENT_TOO_BIG: i32 = 24;
+export const COUNTER_IP_OUT: i32 = 25;
+export const COUNTER_IP_FRAGMENTS_OUT: i32 = 26;
+export const COUNTER_DROP_NO_TX_ROOM: i32 = 27;
+// ICMP
+export const COUNTER_ICMP_IN: i32 = 28;
+export const COUNTER_DROP_ICMP_MALFORMED: i32 = 29;
+export const COUNTER_DROP_ICMP_CHECKSUM: i32 = 30;
+export const COUNTER_DROP_ICMP_TYPE: i32 = 31;
+export const COUNTER_ICMP_ECHO_REPLIES: i32 = 32;
+export const COUNTER_ICMP_ERRORS_OUT: i32 = 33;
+export const COUNTER_DROP_ICMP_RATE: i32 = 34;
+export const COUNTER_DROP_ICMP_QUOTE: i32 = 35;
+export const COUNTER_ICMP_ERRORS_IN: i32 = 36;
+// UDP
+export const COUNTER_UDP_IN: i32 = 37;
+export const COUNTER_DROP_UDP_LENGTH: i32 = 38;
+export const COUNTER_DROP_UDP_CHECKSUM: i32 = 39;
+export const COUNTER_DROP_UDP_NO_PORT: i32 = 40;
+export const COUNTER_DROP_UDP_RING_FULL: i32 = 41;
+export const COUNTER_UDP_OUT: i32 = 42;
+export const COUNTER_DROP_UDP_BROADCAST: i32 = 43;
+// Loopback
+export const COUNTER_LOOPBACK_FRAMES: i32 = 44;
+export const COUNTER_DROP_LOOPBACK_FULL: i32 = 45;
+// Added by their owners
+export const COUNTER_DROP_UDP_CLOSED: i32 = 46;
+
+/** How many there are. */
+export const COUNTERS: i32 = 64;
+
+const TABLE: usize = memory.data(64 * 4, 4);
+
+export class Counter {
+  /** Adds one to counter `id` (a constant COUNTER_*). */
+  @inline static add(id: i32): void {
+    store<u32>(TABLE + (<usize>id << 2), load<u32>(TABLE + (<usize>id << 2)) + 1);
+  }
+
+  /** Adds `amount` to counter `id`. */
+  @inline static addMany(id: i32, amount: u32): void {
+    store<u32>(TABLE + (<usize>id << 2), load<u32>(TABLE + (<usize>id << 2)) + amount);
+  }
+
+  /** Value of counter `id`; 0 for a number out of range. */
+  static read(id: i32): u32 {
+    return <u32>id < <u32>COUNTERS ? load<u32>(TABLE + (<usize>id << 2)) : 0;
+  }
+}
