@@ -45,7 +45,7 @@ export class Device {
   /** usize → u32[rxWords]: next word when the frame lies in core memory; 0 when it is in the chip. */
   rxMemory: usize;
 
-  // ---- counters, never reset; each drop is counted exactly once ----
+  // ---- counters, never reset; each drop is counted exactly once; the driver counts frames, bytes and errors ----
   rxFrames: u32;
   rxBytes: u32;
   /** Frames the chip says it lost or received with errors (overrun, CRC, length). */

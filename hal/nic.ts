@@ -19,7 +19,7 @@
  * - `setMulticast(device, all)`: receive all multicast frames or none.
  * - `checkLink(device)`: reads the link state into `linkUp`.
  */
-import { CONFIG_ETH_HOST, CONFIG_ETH_LAN9118, CONFIG_ETH_STELLARIS } from "../config";
+import { CONFIG_ETH_LAN9118, CONFIG_ETH_STELLARIS } from "../config";
 import { Device } from "./device";
 import { HostNic } from "./drivers/host";
 import { Lan9118 } from "./drivers/lan9118";
