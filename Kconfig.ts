@@ -18,6 +18,10 @@ export interface KconfigOption {
   readonly default: OptionValue;
   /** Inclusive, for int and hex. */
   readonly range?: readonly [number, number];
+  /** The value must divide by this. */
+  readonly multipleOf?: number;
+  /** For ipv4: it is a network mask, ones before zeros. */
+  readonly contiguousMask?: boolean;
   /** Allowed values of a string. */
   readonly values?: readonly string[];
   readonly unit?: string;
@@ -69,7 +73,8 @@ const sockets: KconfigMenu = {
       prompt: "Receive ring of a datagram socket",
       default: 2048,
       range: [128, 65_536],
-      help: "Holds datagrams with 12 bytes of record each until the application reads them; a datagram that does not fit is dropped and counted. To receive fragmented datagrams of n bytes it must be at least n + 16. A multiple of 4.",
+      help: "Holds datagrams with 12 bytes of record each until the application reads them; a datagram that does not fit is dropped and counted. To receive fragmented datagrams of n bytes it must be at least n + 16.",
+      multipleOf: 4,
     },
     {
       name: "NET_SOCKETS_UDP_BUFFERS",
@@ -133,7 +138,8 @@ const ip: KconfigMenu = {
       default: 2048,
       range: [256, 65_536],
       depends: ["NET_LOOPBACK"],
-      help: "Datagrams that do not fit are dropped and counted. The largest datagram over loopback is this number less 32. A multiple of 4.",
+      help: "Datagrams that do not fit are dropped and counted. The largest datagram over loopback is this number less 32.",
+      multipleOf: 4,
     },
     {
       name: "NET_INITIAL_TTL",
@@ -169,7 +175,8 @@ const ip: KconfigMenu = {
       default: 2048,
       range: [576, 65_536],
       depends: ["NET_IPV4_FRAGMENT"],
-      help: "Payload bytes after the IP header. RFC 1122 asks for at least 576 in all and the MTU if possible. A multiple of 8.",
+      help: "Payload bytes after the IP header. RFC 1122 asks for at least 576 in all and the MTU if possible.",
+      multipleOf: 8,
       rfc: "RFC 1122 §3.3.2",
     },
     {
@@ -270,7 +277,8 @@ const netConfig: KconfigMenu = {
       type: "ipv4",
       prompt: "Network mask of the first interface",
       default: "255.255.255.0",
-      help: "Must be contiguous.",
+      contiguousMask: true,
+      help: "A contiguous mask. Addresses inside it are reached directly, all others through the gateway.",
     },
     {
       name: "NET_CONFIG_MY_IPV4_GW",
