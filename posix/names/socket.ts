@@ -1,0 +1,27 @@
+/** POSIX names of sys/socket.h. An empty module when CONFIG_NET_SOCKETS_POSIX_NAMES=n. */
+export {
+  ZSOCK_MSG_DONTWAIT as MSG_DONTWAIT,
+  ZSOCK_MSG_NOSIGNAL as MSG_NOSIGNAL,
+  ZSOCK_MSG_OOB as MSG_OOB,
+  ZSOCK_MSG_PEEK as MSG_PEEK,
+  ZSOCK_MSG_TRUNC as MSG_TRUNC,
+  ZSOCK_MSG_WAITALL as MSG_WAITALL,
+  ZSOCK_SHUT_RD as SHUT_RD,
+  ZSOCK_SHUT_RDWR as SHUT_RDWR,
+  ZSOCK_SHUT_WR as SHUT_WR,
+} from "../zsock/constants";
+export { zsock_getsockopt as getsockopt, zsock_setsockopt as setsockopt } from "../zsock/option";
+export {
+  zsock_bind as bind,
+  zsock_connect as connect,
+  zsock_getpeername as getpeername,
+  zsock_getsockname as getsockname,
+  zsock_shutdown as shutdown,
+  zsock_socket as socket,
+} from "../zsock/socket";
+export {
+  zsock_recv as recv,
+  zsock_recvfrom as recvfrom,
+  zsock_send as send,
+  zsock_sendto as sendto,
+} from "../zsock/transfer";

@@ -1,0 +1,3 @@
+/** POSIX names of unistd.h that are sockets' too. An empty module when CONFIG_NET_SOCKETS_POSIX_NAMES=n. */
+export { zsock_close as close } from "../zsock/socket";
+export { zsock_read as read, zsock_write as write } from "../zsock/transfer";

@@ -1,0 +1,4 @@
+/** sys/ioctl.h: requests to descriptors. */
+export * from "../names/ioctl";
+export { ZFD_IOCTL_FIONBIO, ZFD_IOCTL_FIONREAD } from "../zsock/constants";
+export { zsock_ioctl } from "../zsock/option";

@@ -1,0 +1,10 @@
+/** sys/socket.h: sockets. As in C, select and its sets are reached from here too. */
+export * from "../names/select";
+export * from "../names/socket";
+export * from "../names/time";
+export * from "../zsock/constants";
+export { zsock_getsockopt, zsock_setsockopt } from "../zsock/option";
+export * from "../zsock/socket";
+export * from "../zsock/transfer";
+export * from "../zsock/types";
+export * from "../zsock/wait";

@@ -1,0 +1,11 @@
+/**
+ * The whole socket API under the names that always exist: zsock_* and ZSOCK_*. The headers beside this file
+ * (sys/socket, poll, …) have the same functions under their POSIX names too, unless CONFIG_NET_SOCKETS_POSIX_NAMES=n.
+ */
+export * from "./zsock/constants";
+export * from "./zsock/inet";
+export * from "./zsock/option";
+export * from "./zsock/socket";
+export * from "./zsock/transfer";
+export * from "./zsock/types";
+export * from "./zsock/wait";

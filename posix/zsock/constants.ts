@@ -1,0 +1,120 @@
+/** The numbers of the socket API. They are Zephyr's; where Zephyr has none, Linux's. */
+
+// ---- address families, socket types, protocols: without a prefix in Zephyr -----------------------------------
+
+export const AF_UNSPEC: i32 = 0;
+export const AF_INET: i32 = 1;
+export const AF_INET6: i32 = 2;
+export const PF_UNSPEC: i32 = AF_UNSPEC;
+export const PF_INET: i32 = AF_INET;
+export const PF_INET6: i32 = AF_INET6;
+
+/** Connected byte stream (TCP). */
+export const SOCK_STREAM: i32 = 1;
+/** Datagrams (UDP). */
+export const SOCK_DGRAM: i32 = 2;
+export const SOCK_RAW: i32 = 3;
+/** May be or'd into the type: the new socket does not block. */
+export const SOCK_NONBLOCK: i32 = 0x800;
+/** May be or'd into the type: accepted and without meaning, since no program is ever replaced by another. */
+export const SOCK_CLOEXEC: i32 = 0x80000;
+
+export const IPPROTO_IP: i32 = 0;
+export const IPPROTO_ICMP: i32 = 1;
+export const IPPROTO_TCP: i32 = 6;
+export const IPPROTO_UDP: i32 = 17;
+export const IPPROTO_IPV6: i32 = 41;
+export const IPPROTO_RAW: i32 = 255;
+
+// ---- options --------------------------------------------------------------------------------------------------
+
+/** Level of the options that all sockets share. */
+export const SOL_SOCKET: i32 = 1;
+
+/** int: another socket may be bound to the same port when both have it. */
+export const SO_REUSEADDR: i32 = 2;
+/** int, read only: SOCK_DGRAM or SOCK_STREAM. */
+export const SO_TYPE: i32 = 3;
+/** int, read only: the pending error, cleared by reading it. */
+export const SO_ERROR: i32 = 4;
+/** int: sending to a broadcast address is allowed; EACCES without it. */
+export const SO_BROADCAST: i32 = 6;
+/** int: bytes of the send buffer. */
+export const SO_SNDBUF: i32 = 7;
+/** int: bytes of the receive buffer. */
+export const SO_RCVBUF: i32 = 8;
+/** int: connections are kept alive by probes. */
+export const SO_KEEPALIVE: i32 = 9;
+/** struct linger: what close does with data not yet sent. */
+export const SO_LINGER: i32 = 13;
+/** int: several sockets share a port and its datagrams are spread over them. */
+export const SO_REUSEPORT: i32 = 15;
+/** struct timeval: how long receiving may wait; 0 for ever. EAGAIN afterwards. */
+export const SO_RCVTIMEO: i32 = 20;
+/** struct timeval: how long sending may wait; 0 for ever. EAGAIN afterwards. */
+export const SO_SNDTIMEO: i32 = 21;
+/** int, read only: 1 for a listening socket. */
+export const SO_ACCEPTCONN: i32 = 30;
+/** int, read only: IPPROTO_UDP or IPPROTO_TCP. */
+export const SO_PROTOCOL: i32 = 38;
+/** int, read only: AF_INET. */
+export const SO_DOMAIN: i32 = 39;
+
+/** int: type of service of the datagrams sent. */
+export const IP_TOS: i32 = 1;
+/** int, 1 to 255: time to live of the datagrams sent. */
+export const IP_TTL: i32 = 2;
+
+/** int: small segments are sent at once. */
+export const TCP_NODELAY: i32 = 1;
+/** int, seconds: idle time before the first keep-alive probe. */
+export const TCP_KEEPIDLE: i32 = 2;
+/** int, seconds: time between keep-alive probes. */
+export const TCP_KEEPINTVL: i32 = 3;
+/** int: keep-alive probes before the connection is given up. */
+export const TCP_KEEPCNT: i32 = 4;
+
+// ---- what Zephyr prefixes -------------------------------------------------------------------------------------
+
+export const ZSOCK_SOL_SOCKET: i32 = SOL_SOCKET;
+
+/** No more receiving. */
+export const ZSOCK_SHUT_RD: i32 = 0;
+/** No more sending. */
+export const ZSOCK_SHUT_WR: i32 = 1;
+export const ZSOCK_SHUT_RDWR: i32 = 2;
+
+/** Out-of-band data. */
+export const ZSOCK_MSG_OOB: i32 = 0x01;
+/** Look at the data and leave it where it is. */
+export const ZSOCK_MSG_PEEK: i32 = 0x02;
+/** Return the datagram's real length, even when it is longer than the buffer. */
+export const ZSOCK_MSG_TRUNC: i32 = 0x20;
+/** Do not wait, this once: EAGAIN instead. */
+export const ZSOCK_MSG_DONTWAIT: i32 = 0x40;
+/** Wait until the buffer is full. Means nothing for datagrams. */
+export const ZSOCK_MSG_WAITALL: i32 = 0x100;
+/** Raise no signal on a broken connection. There are no signals here: accepted and without effect. */
+export const ZSOCK_MSG_NOSIGNAL: i32 = 0x4000;
+
+/** Data can be read without waiting. */
+export const ZSOCK_POLLIN: i32 = 0x01;
+export const ZSOCK_POLLPRI: i32 = 0x02;
+/** Data can be sent without waiting. */
+export const ZSOCK_POLLOUT: i32 = 0x04;
+/** Only in `revents`: an error is pending (SO_ERROR). */
+export const ZSOCK_POLLERR: i32 = 0x08;
+/** Only in `revents`: the peer is gone. */
+export const ZSOCK_POLLHUP: i32 = 0x10;
+/** Only in `revents`: the descriptor is not open. */
+export const ZSOCK_POLLNVAL: i32 = 0x20;
+
+export const ZVFS_F_GETFL: i32 = 3;
+export const ZVFS_F_SETFL: i32 = 4;
+/** Calls on the descriptor do not wait: EAGAIN instead. */
+export const ZVFS_O_NONBLOCK: i32 = 0x4000;
+
+/** int*: bytes of the next datagram that recv would give. */
+export const ZFD_IOCTL_FIONREAD: i32 = 0x541b;
+/** int*: 1 makes the descriptor non-blocking, 0 blocking. */
+export const ZFD_IOCTL_FIONBIO: i32 = 0x5421;
