@@ -3,7 +3,7 @@
  * Sums of big-endian 16-bit fields and of little-endian words differ only in byte order, so a field computed here
  * is stored as it is, with `store<u16>`.
  */
-import { bulk_add_carry } from "../../hal/imports";
+import { bulk_add_carry, bulk_sum } from "../../hal/imports";
 
 export class Checksum {
   /** Folds a 32-bit sum to 16 bits. */
@@ -30,5 +30,13 @@ export class Checksum {
   /** `sum` without `word`. */
   @inline static subtract(sum: u32, word: u32): u32 {
     return bulk_add_carry(sum, ~word);
+  }
+
+  /** `seed` plus the sum of `bytes` bytes at `src` (usize → u8[bytes], 4-aligned; its last word may be read whole). */
+  static sumBytes(src: usize, bytes: u32, seed: u32): u32 {
+    const words = bytes >>> 2;
+    const sum = bulk_sum(src, words, seed);
+    if (!(bytes & 3)) return sum;
+    return bulk_add_carry(sum, load<u32>(src + (words << 2)) & Checksum.lastWordMask(bytes));
   }
 }

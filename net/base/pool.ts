@@ -18,7 +18,8 @@ export class Pool {
   elementBytes: u32;
   /** usize → NUL-terminated ASCII. */
   name: usize;
-  private storage: usize;
+  /** usize → u8[capacity * elementBytes]; 0 when the owner keeps the elements itself. */
+  storage: usize;
   private free: usize;
 
   @inline static at(p: usize): Pool {

@@ -1,0 +1,60 @@
+/** Local ports: binding, conflicts, ephemeral ones drawn at random (RFC 6056 §3.3.2, algorithm 2). */
+import { CONFIG_NET_SOCKETS_LOCAL_PORT_MIN } from "../../config";
+import { host_random } from "../../hal/imports";
+import { Be } from "../base/be";
+import { EADDRINUSE } from "../base/errno";
+import { UdpTable } from "../transport/udp/socket-table";
+import { OPTION_REUSEADDR, OPTION_REUSEPORT, STATE_BOUND, Socket } from "./socket";
+
+const FIRST: u32 = CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;
+const COUNT: u32 = 65_536 - CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;
+
+export class Ports {
+  /**
+   * Gives a datagram socket its local address and port and puts it where datagrams find it.
+   * @param address network order, 0 = any; @param port network order, 0 = choose an ephemeral one
+   * @returns 0, or -EADDRINUSE: another socket has the port on an overlapping address and not both allow that
+   *          (SO_REUSEADDR or SO_REUSEPORT), or every ephemeral port is taken
+   */
+  static bindDatagram(socket: Socket, address: u32, port: u32): i32 {
+    if (!port) {
+      port = Ports.ephemeral(socket, address);
+      if (!port) return -EADDRINUSE;
+    } else if (Ports.conflicts(socket, address, port)) {
+      return -EADDRINUSE;
+    }
+    socket.localAddress = address;
+    socket.setLocalPort(port);
+    socket.set(STATE_BOUND, true);
+    UdpTable.insert(socket);
+    return 0;
+  }
+
+  /** Takes a datagram socket out of the table. */
+  static unbindDatagram(socket: Socket): void {
+    if (!socket.has(STATE_BOUND)) return;
+    UdpTable.remove(socket);
+    socket.set(STATE_BOUND, false);
+  }
+
+  private static ephemeral(socket: Socket, address: u32): u32 {
+    let candidate = host_random() % COUNT;
+    for (let tries: u32 = 0; tries < COUNT; tries++) {
+      const port = Be.swap16(FIRST + candidate);
+      if (!Ports.conflicts(socket, address, port)) return port;
+      candidate = candidate + 1 == COUNT ? 0 : candidate + 1;
+    }
+    return 0;
+  }
+
+  private static conflicts(socket: Socket, address: u32, port: u32): bool {
+    for (let p = UdpTable.first(port); p; p = Socket.at(p).hashNext) {
+      const other = Socket.at(p);
+      if (other.localPort() != port) continue;
+      if (address && other.localAddress && other.localAddress != address) continue;
+      const shared = socket.options & other.options & (OPTION_REUSEADDR | OPTION_REUSEPORT);
+      if (!shared) return true;
+    }
+    return false;
+  }
+}

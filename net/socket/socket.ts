@@ -1,0 +1,155 @@
+/**
+ * A socket: one record for every kind, its datagram ring beside it. Descriptors point here; several may (dup).
+ * All addresses and ports are in network order, as they lie in packets.
+ */
+import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_MAX_CONTEXTS } from "../../config";
+import { Pool, POOL_BYTES } from "../base/pool";
+import { DatagramRing } from "./datagram-ring";
+
+/** `Socket.kind`. 0 = free. A new family or kind is a new number, a new folder and a line in operations.ts. */
+export const SOCKET_UDP: u32 = 1;
+
+/** `Socket.options`: bits that setsockopt switches. */
+export const OPTION_BROADCAST: u32 = 1 << 0;
+export const OPTION_REUSEADDR: u32 = 1 << 1;
+export const OPTION_REUSEPORT: u32 = 1 << 2;
+export const OPTION_KEEPALIVE: u32 = 1 << 3;
+export const OPTION_DONTROUTE: u32 = 1 << 4;
+/** State bits kept in the same word. */
+export const STATE_NONBLOCK: u32 = 1 << 16;
+export const STATE_BOUND: u32 = 1 << 17;
+export const STATE_CONNECTED: u32 = 1 << 18;
+export const STATE_READ_SHUT: u32 = 1 << 19;
+export const STATE_WRITE_SHUT: u32 = 1 << 20;
+
+/** Events that a task can wait for on a socket. */
+export const EVENT_READ: u32 = 1;
+export const EVENT_WRITE: u32 = 2;
+export const EVENT_ERROR: u32 = 4;
+export const EVENT_HANGUP: u32 = 8;
+
+@unmanaged
+@final
+export class Socket {
+  /** SOCKET_*; 0 while the record is free (then the first word is the pool's link). */
+  kind: u32;
+  /** OPTION_* and STATE_*. */
+  options: u32;
+  /** Descriptors that refer to it. */
+  references: u32;
+  /** errno of the next call (SO_ERROR), 0 for none. Reading clears it. */
+  error: i32;
+
+  /** Local address; 0 = any. */
+  localAddress: u32;
+  /** Peer of a connected socket; 0 when it is not connected. */
+  remoteAddress: u32;
+  /** Peer's port in the low half, local port in the high half: the first word of a datagram sent to this socket. */
+  ports: u32;
+  /** usize → next Socket with the same hash of its local port; 0 = last. */
+  hashNext: usize;
+
+  /** TTL in the low byte, type of service in the second. */
+  ttlTos: u32;
+  /** Interface that it is bound to (SO_BINDTODEVICE), 0 = any. */
+  boundInterface: u32;
+  /** Next hop of the last datagram: destination, its entry, and the neighbour generation at which that was right. */
+  cachedDestination: u32;
+  cachedNeighbour: usize;
+  cachedGeneration: u32;
+
+  /** Longest wait of a receiving call, µs; 0 = for ever (SO_RCVTIMEO). */
+  receiveTimeout: u64;
+  /** Longest wait of a sending call, µs; 0 = for ever (SO_SNDTIMEO). */
+  sendTimeout: u64;
+
+  /** Datagrams that have arrived. */
+  ringBase: usize;
+  ringCapacity: u32;
+  ringHead: u32;
+  ringTail: u32;
+  ringWrap: u32;
+  ringCount: u32;
+
+  @inline static at(p: usize): Socket {
+    return changetype<Socket>(p);
+  }
+
+  /** The datagram ring inside this record. */
+  @inline ring(): DatagramRing {
+    return changetype<DatagramRing>(changetype<usize>(this) + offsetof<Socket>("ringBase"));
+  }
+
+  @inline localPort(): u32 {
+    return this.ports >>> 16;
+  }
+
+  @inline remotePort(): u32 {
+    return this.ports & 0xffff;
+  }
+
+  @inline setLocalPort(port: u32): void {
+    this.ports = (this.ports & 0xffff) | (port << 16);
+  }
+
+  @inline setRemotePort(port: u32): void {
+    this.ports = (this.ports & 0xffff0000) | port;
+  }
+
+  @inline has(bits: u32): bool {
+    return (this.options & bits) != 0;
+  }
+
+  @inline set(bits: u32, on: bool): void {
+    this.options = on ? this.options | bits : this.options & ~bits;
+  }
+
+  /** The pending error, which is cleared. */
+  takeError(): i32 {
+    const error = this.error;
+    this.error = 0;
+    return error;
+  }
+}
+
+/** Bytes of a socket's record. */
+export const SOCKET_BYTES: usize = offsetof<Socket>();
+
+const STORAGE: usize = memory.data(CONFIG_NET_MAX_CONTEXTS * <i32>offsetof<Socket>(), 8);
+const POOL: usize = memory.data(32, 4);
+const NAME: usize = memory.data<u8>([115, 111, 99, 107, 101, 116, 115, 0]); // "sockets"
+
+/** The pool of socket records. */
+export class SocketPool {
+  static initialise(): void {
+    Pool.at(POOL).initialise(STORAGE, CONFIG_NET_MAX_CONTEXTS, <u32>SOCKET_BYTES, NAME);
+  }
+
+  /** A zeroed record with the default options, or 0 when CONFIG_NET_MAX_CONTEXTS are open. */
+  static take(kind: u32): usize {
+    const p = Pool.at(POOL).take();
+    if (!p) return 0;
+    const socket = Socket.at(p);
+    socket.kind = kind;
+    socket.references = 1;
+    socket.ttlTos = CONFIG_NET_INITIAL_TTL;
+    return p;
+  }
+
+  static give(socket: Socket): void {
+    socket.kind = 0;
+    Pool.at(POOL).give(changetype<usize>(socket));
+  }
+
+  /** Address of record `index` (0 ≤ index < CONFIG_NET_MAX_CONTEXTS), in use or not. */
+  @inline static record(index: i32): usize {
+    return STORAGE + <usize>index * SOCKET_BYTES;
+  }
+
+  /** The statistics of the pool. */
+  @inline static pool(): usize {
+    return POOL;
+  }
+}
+
+if (POOL_BYTES != 32) ERROR("a pool record has 32 bytes");

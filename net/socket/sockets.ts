@@ -1,0 +1,21 @@
+/** What the layers below tell all sockets. */
+import { CONFIG_NET_MAX_CONTEXTS } from "../../config";
+import { EHOSTUNREACH } from "../base/errno";
+import { STATE_CONNECTED, Socket, SocketPool } from "./socket";
+import { Tasks } from "./task";
+
+export class Sockets {
+  /**
+   * The next hop to `destination` does not answer (ARP gave up): connected sockets hear of it with their next call.
+   * @param destination network order
+   */
+  static hostUnreachable(destination: u32): void {
+    for (let i: i32 = 0; i < CONFIG_NET_MAX_CONTEXTS; i++) {
+      const p = SocketPool.record(i);
+      const socket = Socket.at(p);
+      if (!socket.references || !socket.has(STATE_CONNECTED) || socket.remoteAddress != destination) continue;
+      socket.error = EHOSTUNREACH;
+      Tasks.wake(p);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * Tasks of the application, and what each waits for. A call that cannot be done answers PENDING after `wait`; the host
+ * parks the task (`park`, which fixes the deadline), and repeats the call when `ready` says so. The record outlives the
+ * repetition: bytes already moved and the deadline are still there.
+ */
+import { CONFIG_NET_TASKS } from "../../config";
+import { Clock, NO_DEADLINE } from "../base/clock";
+import { Timers } from "../base/timers";
+
+/** `Task.waitsFor`: any socket (select, poll). */
+export const WAIT_ANY: usize = 1;
+/** `Task.waitsFor`: only time. */
+export const WAIT_TIME: usize = 2;
+
+/** `Task.timing`; 0 = no time-out. RELATIVE: `time` becomes a deadline when the task is parked. */
+const TIME_RELATIVE: u32 = 1;
+const TIME_ARMED: u32 = 2;
+const TIME_OVER: u32 = 3;
+
+@unmanaged
+@final
+export class Task {
+  /** 1 from `wait` until the call is finished. */
+  pending: u32;
+  /** 1 when the call should be repeated. */
+  isReady: u32;
+  /** usize → Socket, WAIT_ANY or WAIT_TIME; 0 = nothing. */
+  waitsFor: usize;
+  /** TIME_*. */
+  private timing: u32;
+  /** Time-out of the call, µs from the moment it is parked; then the absolute deadline, µs. */
+  private time: u64;
+  /** Moment for a retry that no event announces (room in the chip), ticks; valid while `retry` is 1. */
+  private retryAt: u32;
+  private retry: u32;
+  /** Bytes that the call has moved in earlier rounds. */
+  moved: u32;
+
+  @inline static at(task: i32): Task {
+    return changetype<Task>(TASKS + <usize>(CONFIG_NET_TASKS == 1 ? 0 : task) * offsetof<Task>());
+  }
+
+  /** The call is over (done or failed): the next one starts from nothing. */
+  @inline finish(): void {
+    if (this.pending) this.clear();
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    memory.fill(changetype<usize>(this), 0, offsetof<Task>());
+  }
+
+  /** True when the time-out of this call has passed; `finish` is then up to the caller. */
+  @inline timedOut(): bool {
+    return this.timing == TIME_OVER;
+  }
+
+  /**
+   * The call has to wait for `what` (a Socket, WAIT_ANY or WAIT_TIME).
+   * @param timeout µs from now; 0 = for ever. Ignored when the call already has a deadline.
+   */
+  wait(what: usize, timeout: u64): void {
+    this.waitsFor = what;
+    this.isReady = 0;
+    if (!this.pending) {
+      this.pending = 1;
+      if (timeout) {
+        this.timing = TIME_RELATIVE;
+        this.time = timeout;
+      }
+    }
+  }
+
+  /** As `wait`, until the absolute time `deadline` (µs). */
+  waitUntil(what: usize, deadline: u64): void {
+    this.waitsFor = what;
+    this.isReady = 0;
+    if (!this.pending) {
+      this.pending = 1;
+      this.timing = TIME_ARMED;
+      this.time = deadline;
+    }
+  }
+
+  /** The call is to be repeated after `delay` µs even if nothing happens. */
+  retryAfter(delay: u32): void {
+    this.retry = 1;
+    this.retryAt = Clock.ticks() + delay;
+  }
+
+  /** Before the host sleeps: turns the time-out into a deadline. */
+  park(): void {
+    if (this.timing == TIME_RELATIVE) {
+      const deadline = Clock.now() + this.time;
+      this.time = deadline < this.time ? u64.MAX_VALUE : deadline;
+      this.timing = TIME_ARMED;
+    }
+    Timers.arm(Clock.ticks() + this.expire());
+  }
+
+  /** Looks at the deadline. Ticks until the next look, NO_DEADLINE for none. */
+  expire(): u32 {
+    let next = NO_DEADLINE;
+    if (!this.pending) return next;
+    if (this.timing == TIME_ARMED) {
+      const now = Clock.now();
+      if (now >= this.time) {
+        this.timing = TIME_OVER;
+        this.isReady = 1;
+      } else {
+        const left = this.time - now;
+        if (left < <u64>next) next = <u32>left;
+      }
+    }
+    if (this.retry) {
+      const left = <i32>(this.retryAt - Clock.ticks());
+      if (left <= 0) {
+        this.retry = 0;
+        this.isReady = 1;
+      } else if (<u32>left < next) {
+        next = <u32>left;
+      }
+    }
+    return next;
+  }
+}
+
+const TASKS: usize = memory.data(CONFIG_NET_TASKS * <i32>offsetof<Task>(), 8);
+
+/** All tasks. */
+export class Tasks {
+  /** Something happened on `socket`: whoever waits for it, or for any, is ready. */
+  @inline static wake(socket: usize): void {
+    for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
+      const task = Task.at(i);
+      const waitsFor = task.waitsFor;
+      if (waitsFor == socket || waitsFor == WAIT_ANY) task.isReady = 1;
+    }
+  }
+
+  /** Looks at all deadlines. Ticks until the next one. */
+  static expire(): u32 {
+    let next = NO_DEADLINE;
+    for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
+      const left = Task.at(i).expire();
+      if (left < next) next = left;
+    }
+    return next;
+  }
+}

@@ -1,0 +1,60 @@
+/** The stack as a whole: start, one round of work, addresses. */
+import { CONFIG_NET_LOOPBACK } from "../config";
+import { Nic } from "../hal/nic";
+import { Clock } from "./base/clock";
+import { Timers } from "./base/timers";
+import { Reassembly } from "./ip/reassembly";
+import { Arp } from "./link/arp/arp";
+import { Ethernet } from "./link/ethernet";
+import { Interfaces } from "./link/interface";
+import { Loopback } from "./link/loopback";
+import { Neighbours } from "./link/neighbour";
+import { DatagramRings } from "./socket/datagram-ring";
+import { SocketPool } from "./socket/socket";
+import { Tasks } from "./socket/task";
+
+/** Frames that one poll takes from each device at most: the bound of its work (docs/architecture.md). */
+export const POLL_FRAMES: i32 = 8;
+
+export class Stack {
+  /** Once, first. 0, or -errno of the driver's probe. */
+  static initialise(now: u64): i32 {
+    Clock.enter(now);
+    Timers.reset(Clock.ticks());
+    Timers.setInside(true);
+    SocketPool.initialise();
+    DatagramRings.initialise();
+    Neighbours.initialise();
+    Reassembly.initialise();
+    const result = Interfaces.init();
+    Timers.setInside(false);
+    return result;
+  }
+
+  /** One bounded round: frames of each device, then the timers when one is due. The next deadline, µs. */
+  static poll(now: u64): u64 {
+    Clock.enter(now);
+    Timers.setInside(true);
+    const device = Interfaces.nicDevice();
+    Nic.acknowledge(device);
+    let left = Ethernet.poll(device, POLL_FRAMES) == POLL_FRAMES;
+    if (CONFIG_NET_LOOPBACK && Loopback.poll(POLL_FRAMES) == POLL_FRAMES) left = true;
+    const ticks = Clock.ticks();
+    if (Clock.isDue(Timers.next(), ticks)) Stack.expire(ticks);
+    Timers.setInside(false);
+    return left ? now : Timers.nextAbsolute();
+  }
+
+  /** Asks every owner of timers; each answers with the ticks until its next deadline. */
+  private static expire(ticks: u32): void {
+    Timers.reset(ticks);
+    Timers.arm(ticks + Arp.expire(ticks));
+    Timers.arm(ticks + Reassembly.expire(ticks));
+    Timers.arm(ticks + Tasks.expire());
+  }
+
+  /** Addresses of an interface, network order. @see Interfaces.configure */
+  static configure(index: i32, address: u32, mask: u32, gateway: u32): i32 {
+    return Interfaces.configure(index, address, mask, gateway);
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * UDP input (RFC 768; RFC 1122 §4.1). The payload goes from the frame being read straight into the ring of the socket,
+ * its checksum taken on the way; the record is committed only when the checksum is right.
+ */
+import { Device } from "../../../hal/device";
+import { Frame } from "../../../hal/frame";
+import { bulk_add_carry, bulk_sum, bulk_sum5 } from "../../../hal/imports";
+import { Be } from "../../base/be";
+import { Checksum } from "../../base/checksum";
+import {
+  COUNTER_DROP_UDP_BROADCAST,
+  COUNTER_DROP_UDP_CHECKSUM,
+  COUNTER_DROP_UDP_CLOSED,
+  COUNTER_DROP_UDP_LENGTH,
+  COUNTER_DROP_UDP_RING_FULL,
+  COUNTER_UDP_IN,
+  Counter,
+} from "../../base/counters";
+import { ECONNREFUSED, ENOPROTOOPT } from "../../base/errno";
+import { DATAGRAM_HEADER_BYTES } from "../../socket/datagram-ring";
+import { STATE_READ_SHUT, Socket } from "../../socket/socket";
+import { Tasks } from "../../socket/task";
+import { UdpTable } from "./socket-table";
+
+/** Bytes of the UDP header. */
+export const UDP_HEADER_BYTES: u32 = 8;
+/** Protocol number, as the 16-bit word [0, protocol] of the pseudo-header lies in memory. */
+export const UDP_PSEUDO_PROTOCOL: u32 = 17 << 8;
+/** Answer of `input`: nobody listens on that port, and the payload has not been read. */
+export const NO_PORT: i32 = 1;
+
+/** ICMP type 3 and its codes that end a wait (RFC 1122 §4.2.3.9 calls them hard errors). */
+const ICMP_UNREACHABLE: u32 = 3;
+const CODE_PROTOCOL: u32 = 2;
+const CODE_PORT: u32 = 3;
+
+export class Udp {
+  /**
+   * Takes one datagram.
+   *
+   * @param device the frame being read; its next word is the first payload word
+   * @param flags  bit 0 link broadcast or multicast, bit 1 IP broadcast, bit 2 IP multicast
+   * @param src    source address, network order; already known not to be a martian
+   * @param dst    destination address, network order
+   * @param length bytes of IP payload (≥ 8), all of them present
+   * @param word0  ports; @param word1 length and checksum: the header as it lies in memory
+   * @returns      0 = delivered or counted as dropped; NO_PORT = nobody listens, nothing was read
+   * @see RFC 768; RFC 1122 §4.1.3.4 (checksum)
+   */
+  static input(device: Device, flags: u32, src: u32, dst: u32, length: u32, word0: u32, word1: u32): i32 {
+    const payload = Be.swap16(word1) - UDP_HEADER_BYTES;
+    // One compare for both: a length below 8 wraps around and is larger than anything.
+    if (payload > length - UDP_HEADER_BYTES) {
+      Counter.add(COUNTER_DROP_UDP_LENGTH);
+      return 0;
+    }
+    if (flags) return Udp.inputMany(device, src, dst, payload, word0, word1);
+    const p = UdpTable.find(dst, src, word0);
+    if (!p) return NO_PORT;
+    const socket = Socket.at(p);
+    const ring = socket.ring();
+    const words = (payload + 3) >>> 2;
+    const record = ring.reserve(words);
+    if (!record) {
+      Counter.add(COUNTER_DROP_UDP_RING_FULL);
+      return 0;
+    }
+    const data = record + DATAGRAM_HEADER_BYTES;
+    const seed = bulk_sum5(src, dst, word0, word1, UDP_PSEUDO_PROTOCOL | (word1 << 16));
+    let sum = Frame.readSum(device, data, words, seed);
+    if (payload & 3) sum = Udp.trim(sum, data, payload, words);
+    if (!Checksum.isValid(sum) && word1 >>> 16) {
+      Counter.add(COUNTER_DROP_UDP_CHECKSUM);
+      return 0;
+    }
+    if (socket.options & STATE_READ_SHUT) {
+      Counter.add(COUNTER_DROP_UDP_CLOSED);
+      return 0;
+    }
+    ring.commit(record, payload, src, word0 & 0xffff);
+    Counter.add(COUNTER_UDP_IN);
+    Tasks.wake(p);
+    return 0;
+  }
+
+  /**
+   * True when the checksum of a datagram that nobody takes is right, so that it may be answered with an ICMP error.
+   * @param data usize → u8[payload], padded to words in core memory (4-aligned); payload = bytes after the UDP header
+   */
+  static isIntact(src: u32, dst: u32, word0: u32, word1: u32, data: usize, payload: u32): bool {
+    if (!(word1 >>> 16)) return true;
+    const words = (payload + 3) >>> 2;
+    const seed = bulk_sum5(src, dst, word0, word1, UDP_PSEUDO_PROTOCOL | (word1 << 16));
+    let sum = bulk_sum(data, words, seed);
+    if (payload & 3) sum = Udp.trim(sum, data, payload, words);
+    return Checksum.isValid(sum);
+  }
+
+  /** Takes the bytes behind the payload out of `sum` and zeroes them. */
+  @inline private static trim(sum: u32, data: usize, payload: u32, words: u32): u32 {
+    const place = data + ((words - 1) << 2);
+    const last = load<u32>(place);
+    const kept = last & Checksum.lastWordMask(payload);
+    store<u32>(place, kept);
+    return bulk_add_carry(Checksum.subtract(sum, last), kept);
+  }
+
+  /** Broadcast and multicast: every socket that fits gets a copy (RFC 1122 §4.1.3.5); none is no error. */
+  private static inputMany(device: Device, src: u32, dst: u32, payload: u32, word0: u32, word1: u32): i32 {
+    const words = (payload + 3) >>> 2;
+    const seed = bulk_sum5(src, dst, word0, word1, UDP_PSEUDO_PROTOCOL | (word1 << 16));
+    let source: usize = 0;
+    let fits = false;
+    for (let p = UdpTable.first(word0 >>> 16); p; p = Socket.at(p).hashNext) {
+      const socket = Socket.at(p);
+      if (!UdpTable.score(socket, dst, src, word0) || socket.has(STATE_READ_SHUT)) continue;
+      fits = true;
+      const ring = socket.ring();
+      const record = ring.reserve(words);
+      if (!record) {
+        Counter.add(COUNTER_DROP_UDP_RING_FULL);
+        continue;
+      }
+      const data = record + DATAGRAM_HEADER_BYTES;
+      if (source) {
+        memory.copy(data, source, words << 2);
+      } else {
+        // The first copy comes from the frame; the others from it.
+        let sum = Frame.readSum(device, data, words, seed);
+        if (payload & 3) sum = Udp.trim(sum, data, payload, words);
+        if (!Checksum.isValid(sum) && word1 >>> 16) {
+          Counter.add(COUNTER_DROP_UDP_CHECKSUM);
+          return 0;
+        }
+        source = data;
+        Counter.add(COUNTER_UDP_IN);
+      }
+      ring.commit(record, payload, src, word0 & 0xffff);
+      Tasks.wake(p);
+    }
+    if (!fits) Counter.add(COUNTER_DROP_UDP_BROADCAST);
+    return 0;
+  }
+
+  /**
+   * An ICMP error about a datagram that we sent, its quote checked by the caller. A connected socket hears of a port
+   * or protocol that does not exist; everything else is a hint that the network may mend (RFC 1122 §4.1.3.3).
+   * @param src quoted source (ours), network order; @param dst quoted destination; @param ports quoted port word
+   */
+  static icmpError(src: u32, dst: u32, ports: u32, type: u32, code: u32): void {
+    if (type != ICMP_UNREACHABLE || (code != CODE_PORT && code != CODE_PROTOCOL)) return;
+    // Seen from here the quoted datagram has source and destination exchanged.
+    const seen = rotl<u32>(ports, 16);
+    for (let p = UdpTable.first(seen >>> 16); p; p = Socket.at(p).hashNext) {
+      const socket = Socket.at(p);
+      if (socket.remoteAddress != dst || socket.ports != seen) continue;
+      if (socket.localAddress && socket.localAddress != src) continue;
+      socket.error = code == CODE_PORT ? ECONNREFUSED : ENOPROTOOPT;
+      Tasks.wake(p);
+    }
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * UDP output (RFC 768). The fast path sums the payload where it lies, in the application's memory, writes the headers
+ * into the chip and moves the payload there: no buffer in between. What it does not take (an unresolved neighbour,
+ * loopback, more than one fragment, an unaligned or gathered payload) is built in the staging buffer.
+ */
+import { CONFIG_NET_IPV4_FRAGMENT } from "../../../config";
+import { Device } from "../../../hal/device";
+import { bulk_add_carry, bulk_sum5, guest_load8, guest_load16, guest_sum } from "../../../hal/imports";
+import { Nic } from "../../../hal/nic";
+import { Be } from "../../base/be";
+import { Checksum } from "../../base/checksum";
+import { COUNTER_IP_OUT, COUNTER_UDP_OUT, Counter } from "../../base/counters";
+import { EAGAIN, EMSGSIZE } from "../../base/errno";
+import { Ipv4Output } from "../../ip/ipv4-output";
+import { Route } from "../../ip/route";
+import { Neighbour, Neighbours } from "../../link/neighbour";
+import { GuestVector } from "../../socket/guest-vector";
+import { Socket } from "../../socket/socket";
+import { UDP_HEADER_BYTES, UDP_PSEUDO_PROTOCOL } from "./input";
+
+const PROTOCOL_UDP: u32 = 17;
+const ETHERNET_HEADER_BYTES: u32 = 14;
+const IP_HEADER_BYTES: u32 = 20;
+const HEADERS_BYTES: u32 = ETHERNET_HEADER_BYTES + IP_HEADER_BYTES + UDP_HEADER_BYTES;
+/** Version 4, header of five words. */
+const VERSION_IHL: u32 = 0x45;
+/** "Don't fragment", as the 16-bit flags word lies in memory. An atomic datagram needs no identification (RFC 6864). */
+const DONT_FRAGMENT: u32 = 0x0040;
+/** Largest payload of a UDP datagram over IPv4. */
+const MAX_PAYLOAD: u32 = 65_535 - IP_HEADER_BYTES - UDP_HEADER_BYTES;
+
+export class UdpOutput {
+  /**
+   * Sends one datagram.
+   *
+   * @param socket      bound (has a local port)
+   * @param destination address, network order; not 0
+   * @param ports       local port in the low half, destination port in the high half, network order
+   * @param vector      the payload, checked to lie in the application's memory
+   * @returns           0, or -EMSGSIZE (larger than a datagram can be, or than the MTU without fragmentation),
+   *                    -EAGAIN (the chip has no room now), -ENETUNREACH (no route), -EHOSTUNREACH (the neighbour
+   *                    does not answer), -ENOBUFS (no room to queue it)
+   */
+  static send(socket: Socket, destination: u32, ports: u32, task: i32, vector: GuestVector): i32 {
+    const length = vector.total;
+    if (length > MAX_PAYLOAD) return -EMSGSIZE;
+    const p = UdpOutput.nextHop(socket, destination);
+    if (!p) return Route.error();
+    const neighbour = Neighbour.at(p);
+    const source = socket.localAddress ? socket.localAddress : Route.source(neighbour);
+    const buffer = vector.first;
+    if (neighbour.isDirect() && vector.count == 1 && !(buffer & 3) && length + 28 <= neighbour.mtu(destination)) {
+      return UdpOutput.sendDirect(socket, neighbour, source, destination, ports, task, buffer, length);
+    }
+    return UdpOutput.sendStaged(socket, neighbour, source, destination, ports, task, vector);
+  }
+
+  /** usize → Neighbour for `destination`, from the socket's memory of its last one when that still holds; or 0. */
+  @inline private static nextHop(socket: Socket, destination: u32): usize {
+    if (socket.cachedDestination == destination && socket.cachedGeneration == Neighbours.generation()) {
+      return socket.cachedNeighbour;
+    }
+    return UdpOutput.findNextHop(socket, destination);
+  }
+
+  private static findNextHop(socket: Socket, destination: u32): usize {
+    const p = Route.find(destination, socket.boundInterface);
+    socket.cachedDestination = destination;
+    socket.cachedNeighbour = p;
+    // Only a resolved next hop is worth remembering: looking up the others is what drives their resolution.
+    socket.cachedGeneration = p && Neighbour.at(p).isDirect() ? Neighbours.generation() : 0;
+    return p;
+  }
+
+  @inline private static sendDirect(
+    socket: Socket,
+    neighbour: Neighbour,
+    source: u32,
+    destination: u32,
+    ports: u32,
+    task: i32,
+    buffer: usize,
+    length: u32,
+  ): i32 {
+    const device = Device.at(neighbour.device);
+    const words = length >>> 2;
+    const udpLength = Be.swap16(length + UDP_HEADER_BYTES);
+    const seed = bulk_sum5(source, destination, ports, udpLength, UDP_PSEUDO_PROTOCOL | (udpLength << 16));
+    let sum = guest_sum(task, buffer, words, seed);
+    let tail: u32 = 0;
+    if (length & 3) {
+      tail = UdpOutput.tail(task, buffer + (words << 2), length & 3);
+      sum = bulk_add_carry(sum, tail);
+    }
+    if (!Nic.txBegin(device, length + HEADERS_BYTES)) return -EAGAIN;
+    Nic.txWord(device, neighbour.header0);
+    Nic.txWord(device, neighbour.header1);
+    Nic.txWord(device, neighbour.header2);
+    Nic.txWord(device, neighbour.header3);
+    const ttlTos = socket.ttlTos;
+    const word0 = VERSION_IHL | (ttlTos & 0xff00) | (Be.swap16(length + (IP_HEADER_BYTES + UDP_HEADER_BYTES)) << 16);
+    const word1 = DONT_FRAGMENT << 16;
+    const word2 = (ttlTos & 0xff) | (PROTOCOL_UDP << 8);
+    Nic.txWord(device, word0);
+    Nic.txWord(device, word1);
+    Nic.txWord(device, word2 | (Checksum.finish(bulk_sum5(word0, word1, word2, source, destination)) << 16));
+    Nic.txWord(device, source);
+    Nic.txWord(device, destination);
+    Nic.txWord(device, ports);
+    Nic.txWord(device, udpLength | (UdpOutput.checksum(sum) << 16));
+    Nic.txWriteGuest(device, task, buffer, words);
+    if (length & 3) Nic.txWord(device, tail);
+    Nic.txEnd(device);
+    Counter.add(COUNTER_UDP_OUT);
+    Counter.add(COUNTER_IP_OUT);
+    return 0;
+  }
+
+  /** The checksum field: a sum of 0 is sent as all ones, since 0 means "none" (RFC 768). */
+  @inline private static checksum(sum: u32): u32 {
+    const value = Checksum.finish(sum);
+    return value ? value : 0xffff;
+  }
+
+  /** The last 1 to 3 bytes of a payload as a word, padded with zeros: memory behind the payload never leaves. */
+  private static tail(task: i32, buffer: usize, bytes: u32): u32 {
+    if (bytes == 1) return guest_load8(task, buffer);
+    const low = guest_load16(task, buffer);
+    return bytes == 2 ? low : low | (guest_load8(task, buffer + 2) << 16);
+  }
+
+  /**
+   * Builds the datagram, or its fragments, in the staging buffer. The checksum covers the whole payload and stands in
+   * the first fragment, so the payload is summed in a pass of its own.
+   */
+  private static sendStaged(
+    socket: Socket,
+    neighbour: Neighbour,
+    source: u32,
+    destination: u32,
+    ports: u32,
+    task: i32,
+    vector: GuestVector,
+  ): i32 {
+    const length = vector.total;
+    const datagram = length + UDP_HEADER_BYTES;
+    // Fragments carry multiples of 8 bytes.
+    const mtuPayload = neighbour.mtu(destination) - IP_HEADER_BYTES;
+    const fragmentPayload = mtuPayload & ~7;
+    const fragmented = datagram > mtuPayload;
+    if (fragmented && !CONFIG_NET_IPV4_FRAGMENT) return -EMSGSIZE;
+    const udpLength = Be.swap16(datagram);
+    let sum = bulk_sum5(source, destination, ports, udpLength, UDP_PSEUDO_PROTOCOL | (udpLength << 16));
+    if (fragmented) sum = UdpOutput.sumThrough(task, vector, sum);
+    const id = fragmented ? Ipv4Output.nextId(destination, source, PROTOCOL_UDP) : 0;
+    const ttlTos = socket.ttlTos;
+    let offset: u32 = 0;
+    while (offset < datagram) {
+      const left = datagram - offset;
+      const more = left > mtuPayload;
+      const bytes = more ? fragmentPayload : left;
+      const start = Ipv4Output.begin(neighbour, source, destination, PROTOCOL_UDP, ttlTos, id, offset, bytes, more, !fragmented);
+      let place = start;
+      let payload = bytes;
+      if (!offset) {
+        store<u32>(place, ports);
+        store<u32>(place, udpLength, 4);
+        place += UDP_HEADER_BYTES;
+        payload -= UDP_HEADER_BYTES;
+      }
+      vector.read(task, place, offset ? offset - UDP_HEADER_BYTES : 0, payload);
+      if (!offset) {
+        if (!fragmented) sum = Checksum.sumBytes(place, payload, sum);
+        store<u16>(start, <u16>UdpOutput.checksum(sum), 6);
+      }
+      const result = Ipv4Output.sendStaged(neighbour, bytes);
+      if (result < 0) {
+        // Part of a datagram is on the wire: the rest is lost like any other datagram, and counted as such.
+        return offset ? 0 : result;
+      }
+      offset += bytes;
+    }
+    Counter.add(COUNTER_UDP_OUT);
+    return 0;
+  }
+
+  /** Sum of the whole payload, taken through the staging buffer piece by piece. */
+  private static sumThrough(task: i32, vector: GuestVector, seed: u32): u32 {
+    const buffer = Ipv4Output.buffer();
+    let sum = seed;
+    let offset: u32 = 0;
+    while (offset < vector.total) {
+      const left = vector.total - offset;
+      const bytes = left < 1024 ? left : 1024;
+      vector.read(task, buffer, offset, bytes);
+      sum = Checksum.sumBytes(buffer, bytes, sum);
+      offset += bytes;
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Demultiplexing of datagrams: sockets with a local port, hashed by it. The best match wins: a connected socket before
+ * one bound to an address before one bound to any (RFC 1122 §4.1.3.5 lets the application choose an address).
+ */
+import { Socket } from "../../socket/socket";
+
+/** Chains; a power of two. */
+const CHAINS: u32 = 16;
+const TABLE: usize = memory.data(16 * 4, 4);
+
+export class UdpTable {
+  /** usize → the head of the chain for `port` (network order). */
+  @inline private static chain(port: u32): usize {
+    return TABLE + ((((port >>> 8) ^ port) & (CHAINS - 1)) << 2);
+  }
+
+  static insert(socket: Socket): void {
+    const chain = UdpTable.chain(socket.localPort());
+    socket.hashNext = load<usize>(chain);
+    store<usize>(chain, changetype<usize>(socket));
+  }
+
+  static remove(socket: Socket): void {
+    const self = changetype<usize>(socket);
+    let link = UdpTable.chain(socket.localPort());
+    for (let p = load<usize>(link); p; p = load<usize>(link)) {
+      if (p == self) {
+        store<usize>(link, socket.hashNext);
+        return;
+      }
+      link = p + offsetof<Socket>("hashNext");
+    }
+  }
+
+  /**
+   * The socket that gets a unicast datagram.
+   * @param destination local address, network order
+   * @param source      peer's address, network order
+   * @param ports       source port in the low half, destination port in the high half, network order
+   * @returns           usize → Socket, or 0
+   */
+  @inline static find(destination: u32, source: u32, ports: u32): usize {
+    const first = load<usize>(UdpTable.chain(ports >>> 16));
+    if (first) {
+      const socket = Socket.at(first);
+      // The usual case, without a search: one socket on this chain, bound to any address, not connected.
+      if (!socket.hashNext && !(socket.localAddress | socket.remoteAddress)) {
+        return (socket.ports ^ ports) >>> 16 ? 0 : first;
+      }
+      return UdpTable.search(first, destination, source, ports);
+    }
+    return 0;
+  }
+
+  private static search(first: usize, destination: u32, source: u32, ports: u32): usize {
+    let best: usize = 0;
+    let bestScore = 0;
+    for (let p = first; p; p = Socket.at(p).hashNext) {
+      const score = UdpTable.score(Socket.at(p), destination, source, ports);
+      if (score > bestScore) {
+        bestScore = score;
+        best = p;
+      }
+    }
+    return best;
+  }
+
+  /** How well `socket` fits a datagram: 0 = not at all, otherwise the higher the better. */
+  static score(socket: Socket, destination: u32, source: u32, ports: u32): i32 {
+    if (socket.localPort() != ports >>> 16) return 0;
+    let score = 1;
+    const local = socket.localAddress;
+    if (local) {
+      if (local != destination) return 0;
+      score = 2;
+    }
+    if (socket.remoteAddress) {
+      if (socket.remoteAddress != source || socket.ports != ports) return 0;
+      score += 2;
+    }
+    return score;
+  }
+
+  /** The first socket on the chain of `port`; the others follow over `hashNext`. */
+  @inline static first(port: u32): usize {
+    return load<usize>(UdpTable.chain(port));
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The core's exports: what a host may call. @see docs/architecture.md, "The core"
+ */
+import { Clock } from "../../net/base/clock";
+import { Counter } from "../../net/base/counters";
+import { Timers } from "../../net/base/timers";
+import { Stack } from "../../net/stack";
+import { Operations } from "../../net/socket/operations";
+import { Task } from "../../net/socket/task";
+import { Pools } from "../../net/pools";
+import { Descriptors } from "./descriptors";
+
+export {
+  sys_fd_close,
+  sys_fd_fdstat_get,
+  sys_fd_fdstat_set_flags,
+  sys_fd_filestat_get,
+  sys_fd_prestat_dir_name,
+  sys_fd_prestat_get,
+  sys_fd_read,
+  sys_fd_renumber,
+  sys_fd_seek,
+  sys_fd_write,
+} from "./input-output";
+export {
+  sys_get_option,
+  sys_option_get,
+  sys_option_set,
+  sys_option_set_timeout,
+  sys_set_option,
+  sys_sock_get_ip_multicast_loop,
+  sys_sock_get_linger,
+  sys_sock_set_ip_add_membership,
+  sys_sock_set_ip_drop_membership,
+  sys_sock_set_ip_multicast_loop,
+  sys_sock_set_linger,
+} from "./options";
+export {
+  sys_clock_res_get,
+  sys_clock_time_get,
+  sys_proc_exit,
+  sys_random_get,
+  sys_sched_yield,
+  sys_strings_get,
+  sys_strings_sizes_get,
+} from "./process";
+export { sys_poll, sys_poll_oneoff, sys_select } from "./readiness";
+export { sys_sock_addr_resolve } from "./resolve";
+export {
+  sys_sock_accept,
+  sys_sock_addr_local,
+  sys_sock_addr_remote,
+  sys_sock_bind,
+  sys_sock_close,
+  sys_sock_connect,
+  sys_sock_listen,
+  sys_sock_open,
+  sys_sock_recv,
+  sys_sock_recv_from,
+  sys_sock_send,
+  sys_sock_send_to,
+  sys_sock_shutdown,
+} from "./socket-calls";
+export { sys_recv_from, sys_send_to, sys_socket } from "./socklet-calls";
+
+/** Once, first: pools, the NIC, addresses. 0, or -ENODEV / -ETIMEDOUT of the driver (loopback works all the same). */
+export function core_init(now: u64): i32 {
+  Descriptors.initialise();
+  return Stack.initialise(now);
+}
+
+/** Frames and timers. The next deadline, µs; `now` when frames are left; u64.MAX_VALUE never: at most 30 minutes. */
+export function core_poll(now: u64): u64 {
+  return Stack.poll(now);
+}
+
+/** The task is about to sleep in a call that answered PENDING. The next deadline of all, µs. */
+export function core_task_park(task: i32, now: u64): u64 {
+  Clock.enter(now);
+  Timers.setInside(true);
+  Task.at(task).park();
+  Timers.setInside(false);
+  return Timers.nextAbsolute();
+}
+
+/** 1 when the parked call should be repeated. */
+export function core_task_ready(task: i32): i32 {
+  return <i32>Task.at(task).isReady;
+}
+
+/** The application ended or trapped: everything it had open is closed. */
+export function core_task_reset(task: i32): void {
+  Operations.forgetTask(task);
+  Descriptors.reset();
+}
+
+/** Sets the addresses of interface `index` (1 = the NIC), network order. 0, or -EINVAL. */
+export function core_interface_set(index: i32, address: u32, mask: u32, gateway: u32): i32 {
+  return Stack.configure(index, address, mask, gateway);
+}
+
+/** Statistic `id` of net/base/counters.ts. */
+export function core_counter(id: i32): u32 {
+  return Counter.read(id);
+}
+
+/** Field `field` of pool `index`; 0xffffffff past the last pool. @see Pools.field */
+export function core_pool(index: i32, field: i32): u32 {
+  const record = index ? Pools.at(index - 1) : Descriptors.pool();
+  return record ? Pools.field(record, field) : 0xffffffff;
+}

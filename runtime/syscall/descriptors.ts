@@ -1,0 +1,92 @@
+/**
+ * The descriptor table: one word per descriptor, the address of its socket. 0, 1 and 2 are the console. A new
+ * descriptor is the lowest free number (POSIX).
+ */
+import { CONFIG_ZVFS_OPEN_MAX } from "../../config";
+import { EBADF, EMFILE, ENOTSOCK } from "../../net/base/errno";
+import { Pool } from "../../net/base/pool";
+import { Operations } from "../../net/socket/operations";
+import { Socket } from "../../net/socket/socket";
+
+/** Entry of a console descriptor; addresses of sockets are larger. */
+export const CONSOLE: usize = 1;
+const FIRST_SOCKET: i32 = 3;
+
+const TABLE: usize = memory.data(CONFIG_ZVFS_OPEN_MAX * 4, 4);
+const POOL: usize = memory.data(32, 4);
+const NAME: usize = memory.data<u8>([100, 101, 115, 99, 114, 105, 112, 116, 111, 114, 115, 0]); // "descriptors"
+
+export class Descriptors {
+  static initialise(): void {
+    Pool.at(POOL).initialise(0, CONFIG_ZVFS_OPEN_MAX, 4, NAME);
+    for (let fd: i32 = 0; fd < FIRST_SOCKET; fd++) Descriptors.put(fd, CONSOLE);
+  }
+
+  @inline private static place(fd: i32): usize {
+    return TABLE + (<usize>fd << 2);
+  }
+
+  @inline private static put(fd: i32, entry: usize): void {
+    store<usize>(Descriptors.place(fd), entry);
+    Pool.at(POOL).noteTaken();
+  }
+
+  /** Address of the socket, CONSOLE, or 0 when `fd` is not open. */
+  @inline static get(fd: i32): usize {
+    return <u32>fd < <u32>CONFIG_ZVFS_OPEN_MAX ? load<usize>(Descriptors.place(fd)) : 0;
+  }
+
+  /** errno for an entry that is no socket: ENOTSOCK for the console, EBADF for what is not open. */
+  static notSocket(entry: usize): i32 {
+    return entry ? ENOTSOCK : EBADF;
+  }
+
+  /** Gives `entry` the lowest free number. The number, or -EMFILE when all CONFIG_ZVFS_OPEN_MAX are taken. */
+  static add(entry: usize): i32 {
+    for (let fd: i32 = 0; fd < CONFIG_ZVFS_OPEN_MAX; fd++) {
+      if (load<usize>(Descriptors.place(fd))) continue;
+      Descriptors.put(fd, entry);
+      return fd;
+    }
+    Pool.at(POOL).refused += 1;
+    return -EMFILE;
+  }
+
+  /** True when `add` would find a number. */
+  static hasRoom(): bool {
+    return Pool.at(POOL).used < <u32>CONFIG_ZVFS_OPEN_MAX;
+  }
+
+  /** Closes `fd`. 0, or EBADF. */
+  static close(fd: i32): i32 {
+    const entry = Descriptors.get(fd);
+    if (!entry) return EBADF;
+    store<usize>(Descriptors.place(fd), 0);
+    Pool.at(POOL).used -= 1;
+    if (entry > CONSOLE) Operations.release(Socket.at(entry));
+    return 0;
+  }
+
+  /** Moves `from` onto `to`, which is closed first (fd_renumber). 0, or EBADF when one of them is not open. */
+  static renumber(from: i32, to: i32): i32 {
+    const entry = Descriptors.get(from);
+    if (!entry || !Descriptors.get(to)) return EBADF;
+    if (from == to) return 0;
+    Descriptors.close(to);
+    Descriptors.put(to, entry);
+    store<usize>(Descriptors.place(from), 0);
+    Pool.at(POOL).used -= 1;
+    return 0;
+  }
+
+  /** Closes everything and opens the console again: the application starts anew. */
+  static reset(): void {
+    for (let fd: i32 = 0; fd < CONFIG_ZVFS_OPEN_MAX; fd++) Descriptors.close(fd);
+    for (let fd: i32 = 0; fd < FIRST_SOCKET; fd++) Descriptors.put(fd, CONSOLE);
+  }
+
+  /** The statistics of the table. */
+  @inline static pool(): usize {
+    return POOL;
+  }
+}

@@ -1,0 +1,256 @@
+/** Waiting for several descriptors at once: select, poll and poll_oneoff. */
+import { CONFIG_NET_SOCKETS_POLL_MAX, CONFIG_ZVFS_OPEN_MAX } from "../../config";
+import {
+  guest_check,
+  guest_load16,
+  guest_load32,
+  guest_load64,
+  guest_load8,
+  guest_store16,
+  guest_store32,
+  guest_store64,
+  host_realtime_offset,
+} from "../../hal/imports";
+import { Clock } from "../../net/base/clock";
+import { EBADF, EFAULT, EINVAL, ENOTSUP, PENDING } from "../../net/base/errno";
+import { Operations } from "../../net/socket/operations";
+import { EVENT_ERROR, EVENT_HANGUP, EVENT_READ, EVENT_WRITE, Socket } from "../../net/socket/socket";
+import { Task, WAIT_ANY } from "../../net/socket/task";
+import { CONSOLE, Descriptors } from "./descriptors";
+
+/** FD_SETSIZE: the descriptor table rounded up to whole words of a set. */
+const FD_SETSIZE: i32 = (CONFIG_ZVFS_OPEN_MAX + 31) & ~31;
+
+/** Zephyr's POLL numbers. */
+const POLLIN: u32 = 0x01;
+const POLLOUT: u32 = 0x04;
+const POLLERR: u32 = 0x08;
+const POLLHUP: u32 = 0x10;
+const POLLNVAL: u32 = 0x20;
+const POLLFD_BYTES: u32 = 8;
+
+/** EVENT_* that hold on an open descriptor. The console can be written at any time; input is not announced. */
+function eventsOf(entry: usize): u32 {
+  return entry == CONSOLE ? EVENT_WRITE : Operations.events(Socket.at(entry));
+}
+
+/** Ends a wait without events, or goes on with it. 1 = the time is over. */
+function waitOrTimeOut(task: i32, timeoutUs: i64): bool {
+  const waiting = Task.at(task);
+  if (timeoutUs == 0 || waiting.timedOut()) return true;
+  waiting.wait(WAIT_ANY, timeoutUs < 0 ? 0 : <u64>timeoutUs);
+  return false;
+}
+
+/** Result sets of select are put together here before the application's are changed: word i of the three sets. */
+const RESULTS: usize = memory.data(((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8 * 3, 4);
+const SET_BYTES: u32 = ((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8;
+
+/**
+ * select: the three sets (bit fd of word fd / 32, 0 = no set) are read, and written when the call ends; while it waits they
+ * stay as they are. nready counts bits.
+ * EINVAL (nfds below 0 or above FD_SETSIZE), EBADF (a set names a descriptor that is not open), EFAULT.
+ */
+export function sys_select(
+  task: i32,
+  now: u64,
+  nfds: i32,
+  readSet: usize,
+  writeSet: usize,
+  exceptSet: usize,
+  timeoutUs: i64,
+  readyOut: usize,
+): i32 {
+  Clock.enter(now);
+  if (<u32>nfds > <u32>FD_SETSIZE) return EINVAL;
+  const bytes = (<u32>nfds + 31) / 32 * 4;
+  if (
+    (readSet && !guest_check(task, readSet, bytes)) ||
+    (writeSet && !guest_check(task, writeSet, bytes)) ||
+    (exceptSet && !guest_check(task, exceptSet, bytes)) ||
+    !guest_check(task, readyOut, 4)
+  ) {
+    return EFAULT;
+  }
+  let ready = 0;
+  for (let base: u32 = 0; base < bytes; base += 4) {
+    const left = <u32>nfds - base * 8;
+    const mask: u32 = left < 32 ? (1 << left) - 1 : <u32>-1;
+    const read = readSet ? guest_load32(task, readSet + base) & mask : 0;
+    const write = writeSet ? guest_load32(task, writeSet + base) & mask : 0;
+    const except = exceptSet ? guest_load32(task, exceptSet + base) & mask : 0;
+    let readResult: u32 = 0;
+    let writeResult: u32 = 0;
+    let asked = read | write | except;
+    while (asked) {
+      const position = ctz(asked);
+      const bit: u32 = 1 << position;
+      asked &= asked - 1;
+      const entry = Descriptors.get(<i32>(base * 8 + position));
+      if (!entry) {
+        Task.at(task).finish();
+        return EBADF;
+      }
+      const events = eventsOf(entry);
+      if (read & bit && events & (EVENT_READ | EVENT_ERROR | EVENT_HANGUP)) {
+        readResult |= bit;
+        ready++;
+      }
+      if (write & bit && events & (EVENT_WRITE | EVENT_ERROR)) {
+        writeResult |= bit;
+        ready++;
+      }
+    }
+    store<u32>(RESULTS + base, readResult);
+    store<u32>(RESULTS + SET_BYTES + base, writeResult);
+  }
+  if (!ready && !waitOrTimeOut(task, timeoutUs)) return PENDING;
+  Task.at(task).finish();
+  for (let base: u32 = 0; base < bytes; base += 4) {
+    if (readSet) guest_store32(task, readSet + base, load<u32>(RESULTS + base));
+    if (writeSet) guest_store32(task, writeSet + base, load<u32>(RESULTS + SET_BYTES + base));
+    // Out-of-band data is what select reports as exceptional, and datagrams have none.
+    if (exceptSet) guest_store32(task, exceptSet + base, 0);
+  }
+  guest_store32(task, readyOut, ready);
+  return 0;
+}
+
+/**
+ * poll over struct pollfd {i32 fd, i16 events, i16 revents}. A negative fd is passed over; one that is not open gets
+ * POLLNVAL. EINVAL (more than CONFIG_NET_SOCKETS_POLL_MAX entries), EFAULT.
+ */
+export function sys_poll(task: i32, now: u64, fds: usize, nfds: u32, timeoutMs: i32, readyOut: usize): i32 {
+  Clock.enter(now);
+  if (nfds > <u32>CONFIG_NET_SOCKETS_POLL_MAX) return EINVAL;
+  if (!guest_check(task, fds, nfds * POLLFD_BYTES) || !guest_check(task, readyOut, 4)) return EFAULT;
+  let ready = 0;
+  for (let i: u32 = 0; i < nfds; i++) {
+    const place = fds + i * POLLFD_BYTES;
+    const fd = <i32>guest_load32(task, place);
+    let result: u32 = 0;
+    if (fd >= 0) {
+      const entry = Descriptors.get(fd);
+      result = entry ? pollEvents(eventsOf(entry), guest_load16(task, place + 4)) : POLLNVAL;
+    }
+    guest_store16(task, place + 6, result);
+    if (result) ready++;
+  }
+  if (!ready && !waitOrTimeOut(task, <i64>timeoutMs * 1000)) return PENDING;
+  Task.at(task).finish();
+  guest_store32(task, readyOut, ready);
+  return 0;
+}
+
+function pollEvents(events: u32, asked: u32): u32 {
+  let result: u32 = 0;
+  if (events & EVENT_READ) result |= POLLIN & asked;
+  if (events & EVENT_HANGUP) result |= POLLHUP;
+  else if (events & EVENT_WRITE) result |= POLLOUT & asked;
+  if (events & EVENT_ERROR) result |= POLLERR;
+  return result;
+}
+
+// ---- poll_oneoff ------------------------------------------------------------------------------------------------
+
+const SUBSCRIPTION_BYTES: u32 = 48;
+const EVENT_BYTES: u32 = 32;
+const TYPE_CLOCK: u32 = 0;
+const TYPE_FD_READ: u32 = 1;
+const TYPE_FD_WRITE: u32 = 2;
+const CLOCK_REALTIME: u32 = 0;
+const CLOCK_MONOTONIC: u32 = 1;
+const CLOCK_ABSOLUTE: u32 = 1;
+const EVENT_FLAG_HANGUP: u32 = 1;
+
+/**
+ * Waits for descriptors and clocks (preview 1). Ready descriptors give an event each, with the pending error of the socket
+ * and the bytes that can be read; clocks are reported when their time has come. Any mix of clocks is allowed.
+ * EINVAL (no subscription, more than CONFIG_NET_SOCKETS_POLL_MAX, an unknown type or clock), ENOTSUP (a CPU-time
+ * clock), EFAULT.
+ */
+export function sys_poll_oneoff(task: i32, now: u64, subscriptions: usize, events: usize, count: u32, countOut: usize): i32 {
+  Clock.enter(now);
+  if (!count || count > <u32>CONFIG_NET_SOCKETS_POLL_MAX) return EINVAL;
+  if (
+    !guest_check(task, subscriptions, count * SUBSCRIPTION_BYTES) ||
+    !guest_check(task, events, count * EVENT_BYTES) ||
+    !guest_check(task, countOut, 4)
+  ) {
+    return EFAULT;
+  }
+  let fired: u32 = 0;
+  let earliest = u64.MAX_VALUE;
+  for (let i: u32 = 0; i < count; i++) {
+    const place = subscriptions + i * SUBSCRIPTION_BYTES;
+    const type = guest_load8(task, place + 8);
+    if (type == TYPE_CLOCK) {
+      const deadline = clockDeadline(task, place);
+      if (deadline < 0) {
+        Task.at(task).finish();
+        return <i32>-deadline;
+      }
+      if (<u64>deadline < earliest) earliest = <u64>deadline;
+    } else if (type == TYPE_FD_READ || type == TYPE_FD_WRITE) {
+      if (descriptorEvent(task, place, type, events + fired * EVENT_BYTES)) fired++;
+    } else {
+      Task.at(task).finish();
+      return EINVAL;
+    }
+  }
+  const waiting = Task.at(task);
+  if (!fired && earliest > now && !waiting.timedOut()) {
+    if (earliest == u64.MAX_VALUE) waiting.wait(WAIT_ANY, 0);
+    else waiting.waitUntil(WAIT_ANY, earliest);
+    return PENDING;
+  }
+  const over = waiting.timedOut() || earliest <= now;
+  waiting.finish();
+  if (!fired && over) {
+    // The clocks that are due; after a time-out, those with the earliest deadline.
+    for (let i: u32 = 0; i < count; i++) {
+      const place = subscriptions + i * SUBSCRIPTION_BYTES;
+      if (guest_load8(task, place + 8) != TYPE_CLOCK || <u64>clockDeadline(task, place) > max<u64>(now, earliest)) continue;
+      storeEvent(task, events + fired * EVENT_BYTES, guest_load64(task, place), 0, TYPE_CLOCK, 0, 0);
+      fired++;
+    }
+  }
+  guest_store32(task, countOut, fired);
+  return 0;
+}
+
+/** Deadline of a clock subscription, µs on the monotonic clock (below 2^63), or -errno. */
+function clockDeadline(task: i32, place: usize): i64 {
+  const id = guest_load32(task, place + 16);
+  if (id > 3) return -EINVAL;
+  if (id > CLOCK_MONOTONIC) return -ENOTSUP;
+  // Nanoseconds, rounded up so that no wait ends early.
+  const timeout = guest_load64(task, place + 24);
+  const micros = timeout / 1000 + u64(timeout % 1000 != 0);
+  if (!(guest_load16(task, place + 40) & CLOCK_ABSOLUTE)) return <i64>(Clock.now() + micros);
+  const offset = id == CLOCK_REALTIME ? host_realtime_offset() : 0;
+  return micros > offset ? <i64>(micros - offset) : 0;
+}
+
+function descriptorEvent(task: i32, place: usize, type: u32, event: usize): bool {
+  const userdata = guest_load64(task, place);
+  const entry = Descriptors.get(<i32>guest_load32(task, place + 16));
+  if (!entry) {
+    storeEvent(task, event, userdata, EBADF, type, 0, 0);
+    return true;
+  }
+  const state = eventsOf(entry);
+  const asked = type == TYPE_FD_READ ? EVENT_READ : EVENT_WRITE;
+  if (!(state & (asked | EVENT_ERROR | EVENT_HANGUP))) return false;
+  const error = entry > CONSOLE ? Socket.at(entry).error : 0;
+  const bytes = type == TYPE_FD_READ && entry > CONSOLE ? Operations.readable(Socket.at(entry)) : 0;
+  storeEvent(task, event, userdata, error, type, bytes, state & EVENT_HANGUP ? EVENT_FLAG_HANGUP : 0);
+  return true;
+}
+
+function storeEvent(task: i32, event: usize, userdata: u64, error: i32, type: u32, bytes: u32, flags: u32): void {
+  guest_store64(task, event, userdata);
+  guest_store64(task, event + 8, <u64>error | (<u64>type << 16));
+  guest_store64(task, event + 16, bytes);
+  guest_store64(task, event + 24, flags);
+}

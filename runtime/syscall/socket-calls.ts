@@ -1,0 +1,220 @@
+/**
+ * The socket functions of wasi_snapshot_preview1: preview 1's own and those that WAMR adds, with their layouts. Where the
+ * known host is wrong (flags ignored, nothing written to ro_flags, shutdown always both ways …) these follow the text.
+ */
+import { guest_check, guest_store16, guest_store32 } from "../../hal/imports";
+import { Clock } from "../../net/base/clock";
+import { EAGAIN, EFAULT, EINVAL, ENOTSUP, EPROTOTYPE, EAFNOSUPPORT, PENDING } from "../../net/base/errno";
+import {
+  FLAG_DONTWAIT,
+  RECEIVE_PEEK,
+} from "../../net/socket/datagram-socket";
+import { GuestVector } from "../../net/socket/guest-vector";
+import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
+import { Received } from "../../net/socket/received";
+import { STATE_CONNECTED, Socket } from "../../net/socket/socket";
+import { ENOTCONN } from "../../net/base/errno";
+import { CONSOLE, Descriptors } from "./descriptors";
+import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
+
+/** riflags of preview 1. */
+const RI_PEEK: i32 = 1;
+const RI_WAITALL: i32 = 2;
+/** roflags of preview 1. */
+const RO_TRUNCATED: u32 = 1;
+/** sdflags of preview 1. */
+const SD_READ: i32 = 1;
+const SD_WRITE: i32 = 2;
+
+/**
+ * Opens a socket. af: 0 IPv4, 1 IPv6; type: 0 datagram, 1 stream; `pool` is ignored.
+ * EFAULT, EAFNOSUPPORT, EPROTOTYPE, EMFILE, ENFILE, ENOBUFS.
+ */
+export function sys_sock_open(task: i32, _pool: i32, af: i32, type: i32, fdOut: usize): i32 {
+  if (!guest_check(task, fdOut, 4)) return EFAULT;
+  if (<u32>af > 1) return EAFNOSUPPORT;
+  if (<u32>type > 1) return EPROTOTYPE;
+  const fd = openSocket(af ? FAMILY_INET6 : FAMILY_INET, type ? TYPE_STREAM : TYPE_DATAGRAM, 0);
+  if (fd < 0) return -fd;
+  guest_store32(task, fdOut, fd);
+  return 0;
+}
+
+/** A new socket with the lowest free descriptor: its number, or -errno (@see Operations.open; -EMFILE). */
+export function openSocket(family: i32, type: i32, protocol: i32): i32 {
+  const p = Operations.open(family, type, protocol);
+  if (!p) return Operations.openError();
+  const fd = Descriptors.add(p);
+  if (fd < 0) Operations.release(Socket.at(p));
+  return fd;
+}
+
+/** Binds. EBADF, ENOTSOCK, EFAULT, EAFNOSUPPORT, EINVAL (bound already), EADDRINUSE, EADDRNOTAVAIL. */
+export function sys_sock_bind(task: i32, fd: i32, address: usize): i32 {
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  const error = WasiAddress.check(task, address);
+  if (error) return error;
+  return -Operations.bind(Socket.at(entry), WasiAddress.address(task, address), WasiAddress.port(task, address));
+}
+
+/** Connects. EBADF, ENOTSOCK, EFAULT, EAFNOSUPPORT, EACCES, ENETUNREACH, EADDRINUSE. */
+export function sys_sock_connect(task: i32, now: u64, fd: i32, address: usize): i32 {
+  Clock.enter(now);
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  const error = WasiAddress.check(task, address);
+  if (error) return error;
+  return -Operations.connect(Socket.at(entry), WasiAddress.address(task, address), WasiAddress.port(task, address));
+}
+
+/** Listens. EBADF, ENOTSOCK, ENOTSUP (a datagram socket). */
+export function sys_sock_listen(_task: i32, fd: i32, backlog: i32): i32 {
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  return -Operations.listen(Socket.at(entry), backlog);
+}
+
+/** Accepts. EFAULT, EBADF, ENOTSOCK, ENOTSUP (a datagram socket). */
+export function sys_sock_accept(task: i32, fd: i32, _flags: i32, fdOut: usize): i32 {
+  if (!guest_check(task, fdOut, 4)) return EFAULT;
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  return -Operations.accept(Socket.at(entry));
+}
+
+/** Always ENOTSUP: a socket is closed with fd_close. */
+export function sys_sock_close(_task: i32, _fd: i32): i32 {
+  return ENOTSUP;
+}
+
+/** Receives with the sender's address. EBADF, ENOTSOCK, EFAULT, EINVAL (flags), EAGAIN, the socket's error. */
+export function sys_sock_recv_from(
+  task: i32,
+  fd: i32,
+  iovs: usize,
+  iovCount: u32,
+  riFlags: i32,
+  address: usize,
+  countOut: usize,
+): i32 {
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
+  const error = GuestVector.shared().load(task, iovs, iovCount);
+  if (error) return -error;
+  if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES) || !guest_check(task, countOut, 4)) return EFAULT;
+  const result = Operations.receive(Socket.at(entry), task, riFlags & RI_PEEK ? RECEIVE_PEEK : 0);
+  if (result < 0) return result == PENDING ? PENDING : -result;
+  const received = Received.shared();
+  WasiAddress.store(task, address, received.address, received.port);
+  guest_store32(task, countOut, result);
+  return 0;
+}
+
+/** Receives. As sock_recv_from, and says in roflags whether the datagram was cut. */
+export function sys_sock_recv(
+  task: i32,
+  fd: i32,
+  iovs: usize,
+  iovCount: u32,
+  riFlags: i32,
+  countOut: usize,
+  flagsOut: usize,
+): i32 {
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
+  const error = GuestVector.shared().load(task, iovs, iovCount);
+  if (error) return -error;
+  if (!guest_check(task, countOut, 4) || !guest_check(task, flagsOut, 2)) return EFAULT;
+  const result = Operations.receive(Socket.at(entry), task, riFlags & RI_PEEK ? RECEIVE_PEEK : 0);
+  if (result < 0) return result == PENDING ? PENDING : -result;
+  guest_store32(task, countOut, result);
+  guest_store16(task, flagsOut, Received.shared().truncated ? RO_TRUNCATED : 0);
+  return 0;
+}
+
+/**
+ * Sends to an address. EBADF, ENOTSOCK, EFAULT, EINVAL (flags, port 0), EAFNOSUPPORT, EMSGSIZE, EACCES (broadcast),
+ * EAGAIN, ENETUNREACH, EHOSTUNREACH, ENOBUFS, EPIPE, the socket's error.
+ */
+export function sys_sock_send_to(
+  task: i32,
+  now: u64,
+  fd: i32,
+  iovs: usize,
+  iovCount: u32,
+  siFlags: i32,
+  address: usize,
+  countOut: usize,
+): i32 {
+  Clock.enter(now);
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (siFlags) return EINVAL;
+  let error = GuestVector.shared().load(task, iovs, iovCount);
+  if (error) return -error;
+  if (!guest_check(task, countOut, 4)) return EFAULT;
+  error = WasiAddress.check(task, address);
+  if (error) return error;
+  const port = WasiAddress.port(task, address);
+  if (!port) return EINVAL;
+  const result = Operations.send(Socket.at(entry), task, WasiAddress.address(task, address), port, 0);
+  if (result < 0) return result == PENDING ? PENDING : -result;
+  guest_store32(task, countOut, result);
+  return 0;
+}
+
+/** Sends to the peer. As sock_send_to, and EDESTADDRREQ without a peer. */
+export function sys_sock_send(
+  task: i32,
+  now: u64,
+  fd: i32,
+  iovs: usize,
+  iovCount: u32,
+  siFlags: i32,
+  countOut: usize,
+): i32 {
+  Clock.enter(now);
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (siFlags) return EINVAL;
+  const error = GuestVector.shared().load(task, iovs, iovCount);
+  if (error) return -error;
+  if (!guest_check(task, countOut, 4)) return EFAULT;
+  const result = Operations.send(Socket.at(entry), task, 0, 0, 0);
+  if (result < 0) return result == PENDING ? PENDING : -result;
+  guest_store32(task, countOut, result);
+  return 0;
+}
+
+/** Shuts directions down: 1 reading, 2 writing, 3 both. EBADF, ENOTSOCK, EINVAL, ENOTCONN. */
+export function sys_sock_shutdown(_task: i32, now: u64, fd: i32, how: i32): i32 {
+  Clock.enter(now);
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (how == 0 || how & ~(SD_READ | SD_WRITE)) return EINVAL;
+  return -Operations.shutdown(Socket.at(entry), (how & SD_READ) != 0, (how & SD_WRITE) != 0);
+}
+
+/** Local address; 0.0.0.0:0 while unbound. EBADF, ENOTSOCK, EFAULT. */
+export function sys_sock_addr_local(task: i32, fd: i32, address: usize): i32 {
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) return EFAULT;
+  const socket = Socket.at(entry);
+  WasiAddress.store(task, address, socket.localAddress, socket.localPort());
+  return 0;
+}
+
+/** Peer's address. EBADF, ENOTSOCK, EFAULT, ENOTCONN. */
+export function sys_sock_addr_remote(task: i32, fd: i32, address: usize): i32 {
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) return EFAULT;
+  const socket = Socket.at(entry);
+  if (!socket.has(STATE_CONNECTED)) return ENOTCONN;
+  WasiAddress.store(task, address, socket.remoteAddress, socket.remotePort());
+  return 0;
+}

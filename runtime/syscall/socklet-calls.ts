@@ -1,0 +1,130 @@
+/**
+ * socklet_v1: sockets as POSIX has them, with flags, protocols and sockaddr structures in Zephyr's layout:
+ *
+ *     struct sockaddr_in   +0 u16 family (AF_INET 1)   +2 u16 port, network order   +4 u32 address, network order
+ */
+import { guest_check, guest_load16, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
+import { Clock } from "../../net/base/clock";
+import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
+import { FLAG_DONTWAIT, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "../../net/socket/datagram-socket";
+import { GuestVector } from "../../net/socket/guest-vector";
+import { FAMILY_INET, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
+import { Received } from "../../net/socket/received";
+import { STATE_NONBLOCK, Socket } from "../../net/socket/socket";
+import { CONSOLE, Descriptors } from "./descriptors";
+import { openSocket } from "./socket-calls";
+
+/** Zephyr's numbers. */
+const AF_INET: i32 = 1;
+const SOCK_STREAM: i32 = 1;
+const SOCK_DGRAM: i32 = 2;
+const SOCK_NONBLOCK: i32 = 0x800;
+const SOCK_CLOEXEC: i32 = 0x80000;
+const MSG_PEEK: i32 = 0x02;
+const MSG_TRUNC: i32 = 0x20;
+const MSG_DONTWAIT: i32 = 0x40;
+const MSG_WAITALL: i32 = 0x100;
+const MSG_NOSIGNAL: i32 = 0x4000;
+const SOCKADDR_IN_BYTES: u32 = 8;
+
+/**
+ * socket(). SOCK_NONBLOCK and SOCK_CLOEXEC may be or'd into the type. EFAULT, EAFNOSUPPORT, EPROTOTYPE,
+ * EPROTONOSUPPORT, EINVAL (unknown bits in the type), EMFILE, ENFILE, ENOBUFS.
+ */
+export function sys_socket(task: i32, family: i32, type: i32, protocol: i32, fdOut: usize): i32 {
+  if (!guest_check(task, fdOut, 4)) return EFAULT;
+  const kind = type & 0xf;
+  if (type & ~(0xf | SOCK_NONBLOCK | SOCK_CLOEXEC)) return EINVAL;
+  if (family != AF_INET) return EAFNOSUPPORT;
+  if (kind != SOCK_DGRAM && kind != SOCK_STREAM) return EPROTOTYPE;
+  const fd = openSocket(FAMILY_INET, kind == SOCK_DGRAM ? TYPE_DATAGRAM : TYPE_STREAM, protocol);
+  if (fd < 0) return -fd;
+  if (type & SOCK_NONBLOCK) Socket.at(Descriptors.get(fd)).set(STATE_NONBLOCK, true);
+  guest_store32(task, fdOut, fd);
+  return 0;
+}
+
+/**
+ * recvfrom(). MSG_PEEK, MSG_TRUNC (answer the full length), MSG_DONTWAIT, MSG_WAITALL (no effect on datagrams). `address` 0:
+ * not wanted; else *addressLength says how much room there is, and afterwards how long the address is.
+ * EBADF, ENOTSOCK, EFAULT, ENOTSUP (another flag), EAGAIN, the socket's error.
+ */
+export function sys_recv_from(
+  task: i32,
+  fd: i32,
+  buffer: usize,
+  length: u32,
+  flags: i32,
+  address: usize,
+  addressLength: usize,
+  countOut: usize,
+): i32 {
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (flags & ~(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL)) return ENOTSUP;
+  const error = GuestVector.shared().set(task, buffer, length);
+  if (error) return -error;
+  if (!guest_check(task, countOut, 4)) return EFAULT;
+  let room: u32 = 0;
+  if (address) {
+    if (!guest_check(task, addressLength, 4)) return EFAULT;
+    room = guest_load32(task, addressLength);
+    if (!guest_check(task, address, min<u32>(room, SOCKADDR_IN_BYTES))) return EFAULT;
+  }
+  const how =
+    (flags & MSG_PEEK ? RECEIVE_PEEK : 0) |
+    (flags & MSG_TRUNC ? RECEIVE_REAL_LENGTH : 0) |
+    (flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0);
+  const result = Operations.receive(Socket.at(entry), task, how);
+  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (address) storeAddress(task, address, room, addressLength);
+  guest_store32(task, countOut, result);
+  return 0;
+}
+
+/** Writes the sender as sockaddr_in, cut to the room there is, as POSIX says. */
+function storeAddress(task: i32, address: usize, room: u32, addressLength: usize): void {
+  const received = Received.shared();
+  if (room >= 2) guest_store16(task, address, AF_INET);
+  if (room >= 4) guest_store16(task, address + 2, received.port);
+  if (room >= SOCKADDR_IN_BYTES) guest_store32(task, address + 4, received.address);
+  guest_store32(task, addressLength, SOCKADDR_IN_BYTES);
+}
+
+/**
+ * sendto(). MSG_DONTWAIT, MSG_NOSIGNAL (no signals here: always). `address` 0: to the peer. EBADF, ENOTSOCK, EFAULT,
+ * EINVAL (short address, port 0), EAFNOSUPPORT, ENOTSUP (another flag), and what sock_send_to answers.
+ */
+export function sys_send_to(
+  task: i32,
+  now: u64,
+  fd: i32,
+  buffer: usize,
+  length: u32,
+  flags: i32,
+  address: usize,
+  addressLength: u32,
+  countOut: usize,
+): i32 {
+  Clock.enter(now);
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) return ENOTSUP;
+  const error = GuestVector.shared().set(task, buffer, length);
+  if (error) return -error;
+  if (!guest_check(task, countOut, 4)) return EFAULT;
+  let destination: u32 = 0;
+  let port: u32 = 0;
+  if (address) {
+    if (addressLength < SOCKADDR_IN_BYTES) return EINVAL;
+    if (!guest_check(task, address, SOCKADDR_IN_BYTES)) return EFAULT;
+    if (<i32>guest_load16(task, address) != AF_INET) return EAFNOSUPPORT;
+    port = guest_load16(task, address + 2);
+    destination = guest_load32(task, address + 4);
+    if (!port) return EINVAL;
+  }
+  const result = Operations.send(Socket.at(entry), task, destination, port, flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0);
+  if (result < 0) return result == PENDING ? PENDING : -result;
+  guest_store32(task, countOut, result);
+  return 0;
+}
