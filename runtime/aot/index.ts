@@ -1,0 +1,113 @@
+/**
+ * WASM → C for one memory of fixed base and size. See docs/aot.md.
+ *
+ * wasm2c (npm package `wabt`) turns the code of each function into C; this translator gives that text constant
+ * addresses: the memory is one static array, each check is one 32-bit compare with a constant, and everything is
+ * static, so that a compiler can fold and inline across module, imports and host.
+ */
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readModule, type ValueType } from "./binary.js";
+import { dataEnd, type MemoryImage } from "./data.js";
+import { emit } from "./emit.js";
+import { TranslateError } from "./errors.js";
+import { runWasm2c, splitFunctions } from "./wasm2c.js";
+
+export type { ValueType } from "./binary.js";
+export { UNIFORM_GUARD } from "./body.js";
+export type { MemoryImage, MemoryRun } from "./data.js";
+export { TranslateError } from "./errors.js";
+
+export interface TranslateOptions {
+  /** Prefix of every C identifier, e.g. "core". A C identifier itself. */
+  name: string;
+  /** Bytes of linear memory: a multiple of 8, at most what the module declares. `memory.size` still answers that. */
+  memorySize: number;
+  /** Names by function index (imports count) for the trap table; default: name section, then exports, then "f12". */
+  functionNames?: readonly (string | undefined)[];
+  /** Emit `NAME_function_names[]` (default true). Without it a trap still tells the function's number. */
+  trapNames?: boolean;
+  /**
+   * One check per pointer instead of one per pointer and offset, in 32 more bytes of RAM: an access through a pointer
+   * may reach up to 32 bytes behind the memory, into bytes that belong to nothing else. Default false: exact.
+   */
+  uniformCheck?: boolean;
+  /**
+   * GCC attributes of functions, by export name or function name, e.g. `{ core_poll: "noinline" }`.
+   * Names that the module does not have are ignored.
+   */
+  attributes?: Readonly<Record<string, string>>;
+}
+
+/** A function that the module exports or imports, as C sees it. */
+export interface TranslatedFunction {
+  /** Name in the module. */
+  name: string;
+  /** Name in C. */
+  cName: string;
+  parameters: ValueType[];
+  result: ValueType | undefined;
+}
+
+export interface Translation {
+  /** The module in C. Needs `aot.h` on the include path, and before it: the imports and `NAME_trap`. */
+  source: string;
+  /** Declarations for code that stands before `source` in the translation unit: memory, its size, exports. */
+  header: string;
+  /** Exported functions. */
+  exports: TranslatedFunction[];
+  /** Imported functions; they have to be defined (functions or macros) before `source`. */
+  imports: (TranslatedFunction & { module: string })[];
+  /** Exported globals: the C variable, or the literal of a constant one. */
+  globals: { name: string; cName: string; type: ValueType; mutable: boolean }[];
+  /**
+   * Where initialised data ends in linear memory. Static areas of zeros behind it are not in a WASM file: the true end
+   * of static data is `__heap_base`, which counts when the module exports it as a global or names it.
+   */
+  dataEnd: number;
+  /** What `NAME_trap`'s second argument counts: functions that can trap. */
+  functionNames: string[];
+  /** What is copied into memory at start, and the flash it takes. */
+  memoryImage: MemoryImage;
+}
+
+/** The directory of `aot.h`, for the compiler's include path; beside the sources also when run from `dist`. */
+export function includeDirectory(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const candidates = [join(here, "include"), join(here, "../../../runtime/aot/include")];
+  const found = candidates.find((directory) => existsSync(join(directory, "aot.h")));
+  if (!found) throw new TranslateError(`aot.h is missing: looked in ${candidates.join(" and ")}.`);
+  return found;
+}
+
+/**
+ * Translates a module. Refuses with a TranslateError: a module that is not valid, features beyond the first version of
+ * WebAssembly plus bulk memory, sign extension and saturating conversion, data or tables that do not fit, and any line
+ * of wasm2c's output that is not of a known form.
+ */
+export async function translate(wasm: Uint8Array, options: TranslateOptions): Promise<Translation> {
+  if (!/^[A-Za-z]\w*$/.test(options.name)) {
+    throw new TranslateError(`The module name "${options.name}" is no C identifier.`);
+  }
+  const module = readModule(wasm);
+  checkMemorySize(options.memorySize, module.memoryPages, dataEnd(module));
+  return emit(module, splitFunctions(await runWasm2c(module), module), options);
+}
+
+function checkMemorySize(size: number, pages: number | undefined, end: number): void {
+  if (pages === undefined) return;
+  if (!Number.isInteger(size) || size < 0 || size % 8 !== 0) {
+    throw new TranslateError(`The memory size ${size} is not a multiple of 8.`);
+  }
+  if (size > pages * 65536) {
+    throw new TranslateError(
+      `The memory size ${size} is larger than the ${pages * 65536} bytes that the module declares (${pages} pages).`,
+    );
+  }
+  if (size < end) {
+    throw new TranslateError(
+      `The module's static data ends at byte ${end}, the memory has ${size}: raise the memory size.`,
+    );
+  }
+}
