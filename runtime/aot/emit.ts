@@ -10,7 +10,9 @@ import type { FunctionText } from "./wasm2c.js";
 const IGNORED_WARNINGS = [
   "-Wunused-variable",
   "-Wunused-but-set-variable",
+  "-Wunused-but-set-parameter",
   "-Wunused-parameter",
+  "-Wunused-value",
   "-Wunused-function",
   "-Wunused-label",
   "-Wmaybe-uninitialized",

@@ -51,26 +51,29 @@
 /* 1 when the `length` bytes at `address` do not all lie in a memory of `size` bytes; cannot wrap. */
 #define AOT_OUTSIDE(address, length, size) ((length) > (size) || (address) > (size) - (length))
 
-/* Values in linear memory: any alignment, any type beneath. One instruction where the target allows it. */
-typedef struct { uint16_t value; } __attribute__((packed, may_alias)) aot_u16;
-typedef struct { uint32_t value; } __attribute__((packed, may_alias)) aot_u32;
+/*
+ * Values in linear memory: any alignment, any type beneath. One instruction where the target allows it; where it does
+ * not (ARMv6-M, RV32), bytes. Not a packed struct: GCC 12 stores a constant into one of those byte by byte on ARM.
+ */
+typedef uint16_t aot_u16 __attribute__((aligned(1), may_alias));
+typedef uint32_t aot_u32 __attribute__((aligned(1), may_alias));
+typedef uint64_t aot_u64 __attribute__((aligned(1), may_alias));
 
 #define AOT_AT8(pointer) (*(pointer))
-#define AOT_AT16(pointer) (((aot_u16 *)(pointer))->value)
-#define AOT_AT32(pointer) (((aot_u32 *)(pointer))->value)
+#define AOT_AT16(pointer) (*(aot_u16 *)(pointer))
+#define AOT_AT32(pointer) (*(aot_u32 *)(pointer))
 
 #if __SIZEOF_POINTER__ >= 8
-typedef struct { uint64_t value; } __attribute__((packed, may_alias)) aot_u64;
-AOT_INLINE uint64_t aot_load64(const unsigned char *p) { return ((const aot_u64 *)p)->value; }
-AOT_INLINE void aot_store64(unsigned char *p, uint64_t x) { ((aot_u64 *)p)->value = x; }
+AOT_INLINE uint64_t aot_load64(const unsigned char *p) { return *(const aot_u64 *)p; }
+AOT_INLINE void aot_store64(unsigned char *p, uint64_t x) { *(aot_u64 *)p = x; }
 #else
 /* GCC for ARM moves a 64-bit value of unknown alignment byte by byte, two 32-bit ones with one instruction each. */
 AOT_INLINE uint64_t aot_load64(const unsigned char *p) {
-  return ((const aot_u32 *)p)->value | (uint64_t)((const aot_u32 *)(p + 4))->value << 32;
+  return *(const aot_u32 *)p | (uint64_t)*(const aot_u32 *)(p + 4) << 32;
 }
 AOT_INLINE void aot_store64(unsigned char *p, uint64_t x) {
-  ((aot_u32 *)p)->value = (uint32_t)x;
-  ((aot_u32 *)(p + 4))->value = (uint32_t)(x >> 32);
+  *(aot_u32 *)p = (uint32_t)x;
+  *(aot_u32 *)(p + 4) = (uint32_t)(x >> 32);
 }
 #endif
 
