@@ -7,7 +7,7 @@ import { Result } from "./zsock/result";
 /** A clock's number, Zephyr's. */
 export type clockid_t = i32;
 
-/** Time of day since 1970-01-01 00:00 UTC; EINVAL where nobody has told the device the time. */
+/** Time of day since 1970-01-01 00:00 UTC; since the start where nobody has told the device the time. */
 export const CLOCK_REALTIME: clockid_t = 1;
 /** Time since an arbitrary moment; never goes back. */
 export const CLOCK_MONOTONIC: clockid_t = 4;

@@ -2,7 +2,15 @@
 
 import { EINVAL } from "../errno";
 import { fd_fdstat_get, fd_fdstat_set_flags, poll_oneoff, socklet_get_option, socklet_set_option } from "../imports";
-import { ZFD_IOCTL_FIONBIO, ZFD_IOCTL_FIONREAD, ZVFS_F_GETFL, ZVFS_F_SETFL, ZVFS_O_NONBLOCK } from "./constants";
+import {
+  SO_ERROR,
+  SOL_SOCKET,
+  ZFD_IOCTL_FIONBIO,
+  ZFD_IOCTL_FIONREAD,
+  ZVFS_F_GETFL,
+  ZVFS_F_SETFL,
+  ZVFS_O_NONBLOCK,
+} from "./constants";
 import { Result } from "./result";
 import { socklen_t } from "./types";
 
@@ -41,12 +49,19 @@ class Descriptor {
  * @param name   SO_*, IP_*, TCP_*
  * @param value  IntCell, timeval or usize → u8[*length], filled in
  * @param length IntCell or usize → u32: room at `value` on entry, the bytes written on return
- * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image), EINVAL (length too small), EFAULT (value, length),
- *   EBADF, ENOTSOCK
+ * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image), EINVAL (no room for a
+ *   timeval), EFAULT (value, length), EBADF, ENOTSOCK
  * @see POSIX getsockopt()
  */
 export function zsock_getsockopt<T, L>(fd: i32, level: i32, name: i32, value: T, length: L): i32 {
-  return Result.of(socklet_get_option(fd, level, name, changetype<usize>(value), changetype<usize>(length)));
+  const place = changetype<usize>(value);
+  const wasi = socklet_get_option(fd, level, name, place, changetype<usize>(length));
+  if (wasi) return Result.failed(wasi);
+  // The error comes as a WASI number; both numberings fit the lowest byte.
+  if (level == SOL_SOCKET && name == SO_ERROR && load<u32>(changetype<usize>(length)) != 0) {
+    store<u8>(place, <u8>Result.translate(load<u8>(place)));
+  }
+  return 0;
 }
 
 /**
@@ -56,8 +71,8 @@ export function zsock_getsockopt<T, L>(fd: i32, level: i32, name: i32, value: T,
  * @param name   SO_*, IP_*, TCP_*
  * @param value  IntCell, timeval or usize → u8[length]
  * @param length bytes at `value`: 4 for an int, 16 for a timeval
- * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image), EINVAL (length or value), EDOM (a timeval with more than
- *   999,999 microseconds), EFAULT (value), EBADF, ENOTSOCK
+ * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image, or one that can only be read), EINVAL (length or value),
+ *   EFAULT (value), EBADF, ENOTSOCK
  * @see POSIX setsockopt()
  */
 export function zsock_setsockopt<T>(fd: i32, level: i32, name: i32, value: T, length: socklen_t): i32 {
@@ -69,7 +84,7 @@ export function zsock_setsockopt<T>(fd: i32, level: i32, name: i32, value: T, le
  *
  * @param command  ZVFS_F_GETFL, or ZVFS_F_SETFL with ZVFS_O_NONBLOCK or 0 in `argument`
  * @returns for F_GETFL the flags: O_RDWR, and ZVFS_O_NONBLOCK when set; for F_SETFL 0; or -1 with errno: EBADF (not open),
- *   EINVAL (another command)
+ *   EINVAL (another command), EOPNOTSUPP (ZVFS_O_NONBLOCK on the console)
  * @see POSIX fcntl()
  */
 export function zsock_fcntl(fd: i32, command: i32, argument: i32 = 0): i32 {

@@ -12,7 +12,12 @@ export class Result {
 
   /** Sets errno to Zephyr's number for `wasi` (not 0); always -1. */
   static failed(wasi: i32): i32 {
-    return Result.error(<u32>wasi < WASI_ERRNO_COUNT ? <i32>load<u8>(Result.numbers() + <usize>wasi) : EINVAL);
+    return Result.error(Result.translate(wasi));
+  }
+
+  /** Zephyr's number for `wasi`; EINVAL for one that preview 1 does not have. */
+  static translate(wasi: i32): i32 {
+    return <u32>wasi < WASI_ERRNO_COUNT ? <i32>load<u8>(Result.numbers() + <usize>wasi) : EINVAL;
   }
 
   /** Sets errno to `error`, one of Zephyr's numbers; always -1. */

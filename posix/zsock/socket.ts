@@ -35,8 +35,8 @@ class Opened {
  * @param family   AF_INET
  * @param type     SOCK_DGRAM or SOCK_STREAM; SOCK_NONBLOCK and SOCK_CLOEXEC may be or'd into it
  * @param protocol 0 for the type's own, or IPPROTO_UDP, IPPROTO_TCP
- * @returns the descriptor, or -1 with errno: EAFNOSUPPORT (family), EPROTOTYPE (type, or a protocol of another type),
- *   EPROTONOSUPPORT (protocol unknown or not built in), EMFILE (descriptor table full), ENFILE (no socket record left),
+ * @returns the descriptor, or -1 with errno: EAFNOSUPPORT (family), EPROTOTYPE (no protocol of the family has this type,
+ *   or it is not built in), EPROTONOSUPPORT (not a protocol of this type), EINVAL (unknown bits in the type), EMFILE (descriptor table full), ENFILE (no socket record left),
  *   ENOBUFS (no receive ring left)
  * @see POSIX socket()
  */
@@ -71,8 +71,8 @@ export function zsock_bind<T>(fd: i32, address: T, length: socklen_t): i32 {
  *
  * @param address sockaddr_in or usize → u8[length]
  * @param length  bytes at `address`, at least 8
- * @returns 0, or -1 with errno: EINVAL (length), EAFNOSUPPORT (family), EADDRNOTAVAIL (port 0), EACCES (a broadcast address
- *   without SO_BROADCAST), ENETUNREACH (no route), EBADF, ENOTSOCK
+ * @returns 0, or -1 with errno: EINVAL (length), EAFNOSUPPORT (family), EACCES (a broadcast address without SO_BROADCAST),
+ *   ENETUNREACH (no route), EADDRINUSE (no ephemeral port left), EBADF, ENOTSOCK
  * @see POSIX connect()
  */
 export function zsock_connect<T>(fd: i32, address: T, length: socklen_t): i32 {

@@ -113,8 +113,8 @@ export function zsock_send(fd: i32, buffer: usize, length: u32, flags: i32): i32
  * @param flags         as send
  * @param address       sockaddr_in or usize → u8[addressLength]; NULL: as send
  * @param addressLength bytes at `address`, at least 8
- * @returns as send, and: EISCONN (the socket is connected, and not to this address), EACCES (a broadcast address without SO_BROADCAST),
- *   EINVAL (port 0, or addressLength), EAFNOSUPPORT (family)
+ * @returns as send, and: EACCES (a broadcast address without SO_BROADCAST), EINVAL (port 0, or addressLength),
+ *   EAFNOSUPPORT (family). A connected datagram socket may send elsewhere too, as on Linux
  * @see POSIX sendto()
  */
 export function zsock_sendto<T>(
