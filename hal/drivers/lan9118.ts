@@ -71,8 +71,9 @@ const FIFO_INT_VALUE: u32 = 0x48000000;
 const RX_DUMP: u32 = 0x8000;
 const RXDOFF_2: u32 = 0x0200;
 
-/** RX_FIFO_INF: statuses waiting. */
+/** RX_FIFO_INF: statuses waiting; bytes in the data FIFO. */
 const RXSUSED: u32 = 0x00ff0000;
+const RXDUSED: u32 = 0x0000ffff;
 
 // TX_CFG
 const TXS_DUMP: u32 = 0x8000;
@@ -129,6 +130,8 @@ const TX_ERROR_ANY_DUPLEX: u32 = 0x0306;
 const MIN_FRAME: u32 = 14;
 const MAX_FRAME: u32 = 1518;
 const CRC_BYTES: u32 = 4;
+/** The receive watchdog cuts longer frames off here (section 3.13.3, bit 4). */
+const MAX_GIANT: u32 = 2052;
 
 /** Frames with errors dropped by one rxBegin: bounds its work. The RX status FIFO has at most 176 entries. */
 const MAX_DROPS: i32 = 256;
@@ -245,30 +248,38 @@ export class Lan9118 {
   private static rxBeginSlow(device: Device, status: u32): i32 {
     for (let drops = 0; drops < MAX_DROPS; drops++) {
       device.rxErrors += 1;
-      Lan9118.rxDiscard(device, (status >>> 16) & 0x3fff);
+      if (!Lan9118.rxDiscard(device, (status >>> 16) & 0x3fff)) return 0;
       if ((mmio_read32(RX_FIFO_INF) & RXSUSED) == 0) return 0;
       status = mmio_read32(RX_STATUS_FIFO);
       const excess = Lan9118.excess(status);
       if (excess <= MAX_FRAME - MIN_FRAME) return Lan9118.rxAccept(device, excess + MIN_FRAME);
     }
     // The FIFO holds fewer: the chip is not telling the truth. 0 must mean empty, or no interrupt would follow.
+    device.rxErrors += 1; // for the status taken last
     Lan9118.rxReset(device);
     return 0;
   }
 
-  /** Drops a frame of `length` bytes (with CRC). A length that the data FIFO does not hold empties the receiver. */
-  private static rxDiscard(device: Device, length: u32): void {
+  /**
+   * Drops a frame of `length` bytes (with CRC). Frames with error bits and giants have the length the chip says. A
+   * length that no frame has, or that is more than the data FIFO holds, means that statuses and data do not belong
+   * together any more: both FIFOs are emptied, and the answer is false.
+   */
+  private static rxDiscard(device: Device, length: u32): bool {
     const words = (length + 5) >>> 2;
-    if (length == 0 || words > (mmio_read32(RX_FIFO_INF) & 0xffff) >>> 2) {
+    const held = (mmio_read32(RX_FIFO_INF) & RXDUSED) >>> 2;
+    if (length < MIN_FRAME + CRC_BYTES || length > MAX_GIANT || words > held) {
       Lan9118.rxReset(device);
-      return;
+      return false;
     }
     Lan9118.rxDrain(words);
+    return true;
   }
 
-  /** Empties both RX FIFOs: for when their contents do not belong together. The receiver must be off meanwhile. */
+  /** Empties both RX FIFOs and counts the frames that were waiting. The receiver must be off meanwhile. */
   private static rxReset(device: Device): void {
     Lan9118.macWrite(MAC_CR, device.private1 & ~RXEN);
+    device.rxErrors += (mmio_read32(RX_FIFO_INF) & RXSUSED) >>> 16;
     mmio_write32(RX_CFG, RX_DUMP | RXDOFF_2);
     Lan9118.wait(RX_CFG, RX_DUMP, 0, COMMAND_STEPS);
     Lan9118.macWrite(MAC_CR, device.private1);

@@ -15,7 +15,7 @@
  *
  * One frame is in transmission at a time. txBegin waits for it, because the second fragment of a datagram follows
  * the first within microseconds and would otherwise be lost every time; the wait is bounded, and when it ran out
- * once, later calls look once and do not wait until the transmitter is free again.
+ * once, later calls look once instead of waiting, until a frame has gone into the chip again.
  *
  * The chip has no identification register: probe writes two patterns to the address register and reads them back.
  * What QEMU's model does differently: no PHY (every PHY register reads 0; the link then counts as up), no address
@@ -113,7 +113,13 @@ const RESET_STEPS: i32 = 10_000;
 /** A full frame at 10 Mbit/s takes 1.23 ms, 62,000 cycles at 50 MHz; one read and its loop take 5 or more. */
 const TX_STEPS: i32 = 16_384;
 
-/** private0: first word of the frame being read; private1: see TX_FIRST; private2: RCTL; private3: 1 after a wait ran out. */
+/** In private3: no wait has run out. */
+const NEVER: u32 = 0xffffffff;
+
+/**
+ * Device-private words: private0 is the first word of the frame being read; private1 see TX_FIRST; private2 what RCTL
+ * was last set to; private3 the number of frames sent when a wait for the transmitter ran out.
+ */
 export class Stellaris {
   /**
    * Identifies, resets and starts the MAC with the address in `device`.
@@ -155,7 +161,7 @@ export class Stellaris {
     device.private0 = 0;
     device.private1 = 0;
     device.private2 = RXEN | BADCRC;
-    device.private3 = 0;
+    device.private3 = NEVER;
     mmio_write32(RCTL, device.private2);
     mmio_write32(IM, RXINT | FOV | RXER);
     return true;
@@ -184,12 +190,12 @@ export class Stellaris {
   /** Drops the frame that begins with the word `first`, already taken, and the bad ones behind it. */
   private static rxBeginSlow(device: Device, first: u32): i32 {
     for (let drops = 0; drops < MAX_DROPS; drops++) {
-      device.rxErrors += 1;
       const bytes = first & 0xffff;
       if (bytes < LENGTH_EXTRA || bytes > FIFO_BYTES) {
         Stellaris.rxReset(device); // not a length: nothing tells where the next frame begins
         return 0;
       }
+      device.rxErrors += 1;
       Stellaris.rxDrain(((bytes + 3) >>> 2) - 1);
       if ((mmio_read32(NP) & 0x3f) == 0) return 0;
       first = mmio_read32(DATA);
@@ -201,8 +207,10 @@ export class Stellaris {
     return 0;
   }
 
+  /** Empties the receive FIFO and counts the frames that were in it. The receiver must be off meanwhile. */
   private static rxReset(device: Device): void {
     mmio_write32(RCTL, device.private2 & ~RXEN);
+    device.rxErrors += mmio_read32(NP) & 0x3f;
     mmio_write32(RCTL, (device.private2 & ~RXEN) | RSTFIFO);
     Stellaris.wait(NP, 0x3f, RESET_STEPS);
     mmio_write32(RCTL, device.private2);
@@ -300,12 +308,9 @@ export class Stellaris {
   }
 
   private static txWait(device: Device): bool {
-    if (device.private3 == 0 && Stellaris.wait(TR, NEWTX, TX_STEPS)) return true;
-    if ((mmio_read32(TR) & NEWTX) == 0) {
-      device.private3 = 0;
-      return true;
-    }
-    device.private3 = 1;
+    const steps = device.private3 == device.txFrames ? 1 : TX_STEPS;
+    if (Stellaris.wait(TR, NEWTX, steps)) return true;
+    device.private3 = device.txFrames;
     device.txNoRoom += 1;
     return false;
   }
@@ -355,7 +360,7 @@ export class Stellaris {
     if (causes & RXER) device.rxErrors += 1;
     if (causes & TXER) {
       device.txErrors += 1; // clearing TXER has also emptied the transmit FIFO
-      device.private3 = 0;
+      device.private3 = NEVER;
     }
   }
 

@@ -5,10 +5,6 @@ import { Nic } from "../../../hal/nic";
 const DEVICE: usize = memory.data(offsetof<Device>(), 4);
 const BUFFER: usize = memory.data(2048, 4);
 
-export function device(): usize {
-  return DEVICE;
-}
-
 export function buffer(): usize {
   return BUFFER;
 }
@@ -84,4 +80,46 @@ export function setMulticast(all: bool): void {
 
 export function checkLink(): void {
   Nic.checkLink(Device.at(DEVICE));
+}
+
+// ---- what the device says ----
+
+export function linkUp(): u32 {
+  return Device.at(DEVICE).linkUp;
+}
+
+export function rxWords(): u32 {
+  return Device.at(DEVICE).rxWords;
+}
+
+export function rxLength(): u32 {
+  return Device.at(DEVICE).rxLength;
+}
+
+export function rxFrames(): u32 {
+  return Device.at(DEVICE).rxFrames;
+}
+
+export function rxBytes(): u32 {
+  return Device.at(DEVICE).rxBytes;
+}
+
+export function rxErrors(): u32 {
+  return Device.at(DEVICE).rxErrors;
+}
+
+export function txFrames(): u32 {
+  return Device.at(DEVICE).txFrames;
+}
+
+export function txBytes(): u32 {
+  return Device.at(DEVICE).txBytes;
+}
+
+export function txNoRoom(): u32 {
+  return Device.at(DEVICE).txNoRoom;
+}
+
+export function txErrors(): u32 {
+  return Device.at(DEVICE).txErrors;
 }
