@@ -18,7 +18,9 @@ export interface MmioWindow {
 export interface BoardTimer {
   readonly kind: "cmsdk-dualtimer" | "stellaris-gptm";
   readonly base: number;
-  /** Counter frequency, Hz. */
+  /** Base of the device whose counter is read, when it is another one than gives the alarm. */
+  readonly counter?: number;
+  /** Counter frequency, Hz: a whole number of MHz. */
   readonly frequency: number;
   readonly interrupt: number;
 }
@@ -48,6 +50,8 @@ export interface McuBoard {
   /** Compiler flags that choose the CPU. */
   readonly cpuFlags: readonly string[];
   readonly cpu: string;
+  /** Set-up of clocks and pins before anything else: runtime/mcu/soc/<soc>.h. */
+  readonly soc: "mps2" | "lm3s";
   /** CPU clock, Hz. */
   readonly clock: number;
   readonly flash: MemoryRegion;

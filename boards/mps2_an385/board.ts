@@ -1,0 +1,51 @@
+import type { McuBoard } from "../types.js";
+
+/** ARM MPS2 with the AN385 image (Cortex-M3) and its SMSC LAN9118, on the board or in QEMU. */
+export const board: McuBoard = {
+  kind: "mcu",
+  name: "mps2_an385",
+  title: "ARM MPS2 AN385 (Cortex-M3, LAN9118)",
+  arch: "armv7m",
+  cpuFlags: ["-mcpu=cortex-m3", "-mthumb"],
+  cpu: "Cortex-M3",
+  soc: "mps2",
+  clock: 25_000_000,
+  flash: { origin: 0x0000_0000, length: 4 * 1024 * 1024 },
+  ram: { origin: 0x2000_0000, length: 4 * 1024 * 1024 },
+  interrupts: 32,
+  windows: [{ name: "LAN9118", origin: 0x4020_0000, length: 0x100 }],
+  nic: {
+    driver: "lan9118",
+    base: 0x4020_0000,
+    interrupt: 13,
+    // RX data port at 0x00–0x1f, TX data port at 0x20–0x3f (LAN9118 data sheet, figure 5.1).
+    burst: true,
+    mac: "02:00:5e:10:00:03",
+  },
+  uart: { kind: "cmsdk-uart", base: 0x4000_4000, clock: 25_000_000 },
+  timer: { kind: "cmsdk-dualtimer", base: 0x4000_2000, frequency: 25_000_000, interrupt: 10 },
+  qemu: {
+    binary: "qemu-system-arm",
+    arguments: ["-machine", "mps2-an385", "-cpu", "cortex-m3"],
+    package: "qemu-system-arm",
+  },
+  defaults: {
+    ETH_HOST: false,
+    ETH_LAN9118: true,
+    ETH_STELLARIS: false,
+    ETH_BASE_ADDRESS: 0x4020_0000,
+    ETH_MAC_ADDRESS: "02:00:5e:10:00:03",
+    SYS_CLOCK_HW_CYCLES_PER_SEC: 25_000_000,
+    NET_MAX_CONTEXTS: 16,
+    ZVFS_OPEN_MAX: 32,
+    NET_SOCKETS_UDP_RCVBUF: 8192,
+    NET_SOCKETS_UDP_BUFFERS: 16,
+    NET_LOOPBACK_BUFFER: 16_384,
+    NET_IPV4_FRAGMENT_MAX_COUNT: 4,
+    NET_IPV4_FRAGMENT_BUFFER: 8192,
+    NET_ARP_TABLE_SIZE: 16,
+    NET_ARP_PENDING: 4,
+    APP_MEMORY_SIZE: 65_536,
+    MAIN_STACK_SIZE: 8192,
+  },
+};

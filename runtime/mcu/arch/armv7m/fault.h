@@ -1,0 +1,110 @@
+/*
+ * Every fault and every interrupt that nobody asked for ends here: the registers are printed, then the module that was
+ * running is dealt with as for a trap. A trap of translated code is itself a fault: `udf` with kind and function.
+ */
+#ifndef SOCKLET_ARMV7M_FAULT_H
+#define SOCKLET_ARMV7M_FAULT_H
+
+/* What the CPU pushes when it takes an exception. */
+struct fault_frame {
+  u32 r0, r1, r2, r3, r12, lr, pc, xpsr;
+};
+
+/* Copy of the frame: the handler goes on with an empty stack. Valid unless the stack ran over. */
+__attribute__((used)) static struct fault_frame fault_frame;
+
+#define HFSR_DEBUGEVT_BIT 31
+
+/*
+ * r0: the frame, r1: EXC_RETURN. A debug event is a semihosting call without a debugger (semihosting.h): it is stepped
+ * over. Otherwise the frame is copied and the report starts on an empty stack: the old one may be full.
+ */
+__attribute__((naked, used)) void fault_entry(void) {
+  __asm volatile(
+      "mrs r0, msp\n"
+      "mov r1, lr\n"
+      "movs r2, #0\n"
+      "ldr r3, =stack_bottom\n"
+      "cmp r0, r3\n"
+      "blo 2f\n"
+      "ldr r3, =%c0\n"
+      "ldr r12, [r3]\n"
+      "cmp r12, #0\n"
+      "bge 1f\n"
+      "str r12, [r3]\n"
+      "ldr r2, [r0, #24]\n"
+      "adds r2, r2, #2\n"
+      "str r2, [r0, #24]\n"
+      "bx lr\n"
+      "1: ldr r3, =fault_frame\n"
+      "ldm r0, {r4-r11}\n"
+      "stm r3, {r4-r11}\n"
+      "movs r2, #1\n"
+      "2: ldr r3, =stack_top\n"
+      "msr msp, r3\n"
+      "b fault_report\n"
+      ".ltorg\n" ::"i"(&SCB_HFSR));
+}
+
+COLD static void fault_register(const char *name, u32 value) {
+  print_text(name);
+  print_hex(value);
+}
+
+/* Leaves the fault for host_app_after_trap in thread mode, with an empty stack. */
+__attribute__((noreturn)) COLD static void fault_leave(void) {
+  u32 *frame = stack_top;
+  __asm("subs %0, #32" : "+l"(frame)::"cc"); /* unseen by the compiler's array bounds */
+  for (u32 i = 0; i < 6; i++) frame[i] = 0;
+  frame[6] = (u32)host_app_after_trap;
+  frame[7] = 1u << 24;
+  __asm volatile("cpsie i\n\tmsr msp, %0\n\tbx %1" ::"r"(frame), "r"(0xfffffff9u) : "memory");
+  __builtin_unreachable();
+}
+
+__attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return, u32 valid) {
+  u32 masked, cause = SCB_CFSR, hard = SCB_HFSR, exception = SCB_ICSR & ICSR_VECTACTIVE;
+  u32 kind = TRAP_FAULT, function = 0xffffffffu;
+  i32 code = -1;
+  int core;
+  __asm volatile("mrs %0, primask" : "=r"(masked));
+  core = masked != 0 || !(exception_return & 8u);
+
+  if (!valid || (cause & CFSR_STKERR)) {
+    kind = TRAP_STACK;
+  } else if ((cause & CFSR_UNDEFINED) && fault_frame.pc - BOARD_FLASH_ORIGIN < BOARD_FLASH_LENGTH) {
+    code = AOT_UDF_VALUE((const u16 *)(fault_frame.pc & ~1u));
+    if (code >= 0) {
+      kind = (u32)code & 15u;
+      if (kind < TRAP_MMIO) function = (u32)code >> 4;
+    }
+  }
+  report_trap(core, kind, function);
+  if (code < 0) {
+    fault_register("*** exception ", exception);
+    fault_register(" CFSR ", cause);
+    fault_register(" HFSR ", hard);
+    if (cause & CFSR_BFARVALID) fault_register(" BFAR ", SCB_BFAR);
+    fault_register(" SP ", (u32)sp);
+    if (valid) {
+      fault_register("\n*** PC ", fault_frame.pc);
+      fault_register(" LR ", fault_frame.lr);
+      fault_register(" xPSR ", fault_frame.xpsr);
+      fault_register("\n*** R0 ", fault_frame.r0);
+      fault_register(" R1 ", fault_frame.r1);
+      fault_register(" R2 ", fault_frame.r2);
+      fault_register(" R3 ", fault_frame.r3);
+      fault_register(" R12 ", fault_frame.r12);
+    }
+    print_byte('\n');
+  } else if (kind >= TRAP_MMIO) {
+    fault_register("*** PC ", fault_frame.pc);
+    print_byte('\n');
+  }
+  SCB_CFSR = cause;
+  SCB_HFSR = hard;
+  if (core) host_core_after_trap();
+  fault_leave();
+}
+
+#endif

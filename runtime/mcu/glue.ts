@@ -1,0 +1,109 @@
+/** The C functions that the application's imports become: from the system-call table to calls of the core. */
+import type { TranslatedFunction, Translation } from "../aot/index.js";
+import { findSystemCall, SYSTEM_CALLS } from "../syscall/table/index.js";
+import type { SystemCall } from "../syscall/table/types.js";
+import { ImageError } from "./image-types.js";
+
+type ImportedFunction = Translation["imports"][number];
+
+const C_TYPES = { i32: "u32", i64: "u64", f32: "float", f64: "double" } as const;
+
+/**
+ * The imports of an application that no row of the table has, or that have other types there, as one sentence each.
+ * Empty when everything it needs exists.
+ */
+export function unknownImports(imports: readonly ImportedFunction[]): string[] {
+  return imports.flatMap((entry) => {
+    const call = findSystemCall(entry.module, entry.name);
+    if (call === undefined) {
+      const module = SYSTEM_CALLS.some((row) => row.module === entry.module);
+      return [
+        module
+          ? `The application imports ${entry.module}.${entry.name}, which is not a system call of socklet: see docs/system-calls.md for those that exist.`
+          : `The application imports ${entry.module}.${entry.name}, but there is no module "${entry.module}": only wasi_snapshot_preview1 and socklet_v1 exist.`,
+      ];
+    }
+    const expected = call.parameters.map((parameter) => (parameter.type === "i64" ? "i64" : "i32")).join(", ");
+    const result = call.result === "errno" ? "i32" : "nothing";
+    if (entry.parameters.join(", ") === expected && (entry.result ?? "nothing") === result) return [];
+    return [
+      `The application imports ${entry.module}.${entry.name} as (${entry.parameters.join(", ")}) → ${entry.result ?? "nothing"}, but it is (${expected}) → ${result}.`,
+    ];
+  });
+}
+
+/**
+ * The glue for what `imports` lists: one function each, which enters the core, calls it, waits while it answers PENDING,
+ * and leaves. Throws an ImageError that names every import that does not exist.
+ * @param coreExports exports of the core; a system call whose core function is missing is an error
+ */
+export function emitGlue(imports: readonly ImportedFunction[], coreExports: readonly TranslatedFunction[]): string {
+  const unknown = unknownImports(imports);
+  if (unknown.length > 0) throw new ImageError(unknown.join("\n"));
+  const functions = imports.map((entry) => {
+    const call = findSystemCall(entry.module, entry.name) as SystemCall;
+    const core = coreExports.find((candidate) => candidate.name === call.core);
+    if (core === undefined) {
+      throw new ImageError(
+        `The application imports ${entry.module}.${entry.name}, but this core does not export ${call.core}: the part that provides it is switched off or missing.`,
+      );
+    }
+    return call.result === "none" ? endingCall(entry, call, core) : returningCall(entry, call, core);
+  });
+  return `${functions.join("\n")}\n`;
+}
+
+function parameterList(entry: ImportedFunction): string {
+  return entry.parameters.map((type, index) => `${C_TYPES[type]} p${index}`).join(", ") || "void";
+}
+
+function coreCall(entry: ImportedFunction, call: SystemCall, core: TranslatedFunction): string {
+  const values = [
+    "0",
+    ...(call.clock ? ["clock_now()"] : []),
+    ...call.constants.map((constant) => `${constant}u`),
+    ...entry.parameters.map((_, index) => `p${index}`),
+  ];
+  return `${core.cName}(${values.join(", ")})`;
+}
+
+function returningCall(entry: ImportedFunction, call: SystemCall, core: TranslatedFunction): string {
+  const lines = [
+    `/* ${call.summary} */`,
+    `static GLUE u32 ${entry.cName}(${parameterList(entry)}) {`,
+    "  u32 result;",
+    "  core_enter();",
+  ];
+  if (call.blocks) {
+    lines.push(`  while (UNLIKELY((result = ${coreCall(entry, call, core)}) == PENDING)) host_wait(0);`);
+  } else {
+    lines.push(`  result = ${coreCall(entry, call, core)};`);
+  }
+  return [...lines, "  core_leave();", "  return result;", "}", ""].join("\n");
+}
+
+/** proc_exit: the core notes the code with host.exit, then the application is over. */
+function endingCall(entry: ImportedFunction, call: SystemCall, core: TranslatedFunction): string {
+  return [
+    `/* ${call.summary} */`,
+    `static GLUE void ${entry.cName}(${parameterList(entry)}) {`,
+    "  core_enter();",
+    `  (void)${coreCall(entry, call, core)};`,
+    "  core_leave();",
+    "  host_app_ended(exit_code);",
+    "}",
+    "",
+  ].join("\n");
+}
+
+/** `image_start_app`: runs the application's `_start`, or `main`, and answers its exit code. */
+export function emitStart(exports: readonly TranslatedFunction[]): string {
+  const start = exports.find((entry) => entry.name === "_start") ?? exports.find((entry) => entry.name === "main");
+  if (start === undefined || start.parameters.length > 0) {
+    throw new ImageError(
+      "The application exports neither _start nor main (without parameters): there is nothing to run.",
+    );
+  }
+  const body = start.result === "i32" ? `return ${start.cName}();` : `${start.cName}();\n  return 0;`;
+  return `static u32 image_start_app(void) {\n  ${body}\n}\n`;
+}

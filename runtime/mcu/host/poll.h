@@ -1,0 +1,87 @@
+/*
+ * Polling the core: from PendSV while the application runs, from the waiting loop while it waits.
+ *
+ * The waiting loop sleeps with PRIMASK set and polls directly when it wakes, so that neither the interrupt of the NIC
+ * nor PendSV is entered: on the way of a packet to a waiting application this saves both exceptions.
+ */
+#ifndef SOCKLET_HOST_POLL_H
+#define SOCKLET_HOST_POLL_H
+
+/*
+ * Lets the core do what is due, and sets the alarm. Answers 0, or, when frames are left for another poll, the
+ * microseconds that this one took plus one. Runs in PendSV or with exceptions masked.
+ */
+static __attribute__((noinline)) u32 host_poll(void) {
+  u64 now, deadline;
+  if (UNLIKELY((i32)clock_elapsed() < 0)) {
+    clock_rebase();
+    alarm_deadline = 0;
+  }
+  now = clock_now();
+  deadline = core_core_poll(now);
+  accounting_poll();
+  if (UNLIKELY(deadline <= now)) return (u32)(clock_now() - now) + 1u;
+  alarm_set(deadline, now);
+  return 0;
+}
+
+/* Interrupt of the NIC: its line stays off until the core has been polled, which quiets the chip. */
+void nic_interrupt(void) {
+  irq_disable(BOARD_NIC_IRQ);
+  poll_pend();
+}
+
+/* Interrupt of the alarm. */
+void timer_interrupt(void) {
+  timer_quiet();
+  alarm_deadline = 0;
+  poll_pend();
+}
+
+/*
+ * PendSV. Frames that are left behind are left to an alarm: it comes after as much time as this poll took, so that
+ * the application runs at least half of the time under any load.
+ */
+void poll_interrupt(void) {
+  u32 took = host_poll();
+  irq_forget(BOARD_NIC_IRQ);
+  if (LIKELY(took == 0)) {
+    irq_enable(BOARD_NIC_IRQ);
+  } else {
+    u64 now = clock_now();
+    alarm_program(now + took, now);
+  }
+}
+
+/*
+ * Sleeps until an interrupt is pending, unless `busy`, and polls; answers as host_poll does. Called with exceptions
+ * masked. The latched interrupt of the NIC is forgotten after the poll, when the chip is quiet: it wakes the CPU again
+ * only for a new cause.
+ */
+INLINE u32 host_sleep(u32 busy) {
+  if (LIKELY(!busy)) accounting_sleep();
+  poll_unpend();
+  busy = host_poll();
+  irq_forget(BOARD_NIC_IRQ);
+  irq_enable(BOARD_NIC_IRQ);
+  return busy;
+}
+
+/* The system call of `task` answered PENDING: returns when it should be repeated. Exceptions are masked. */
+static __attribute__((noinline)) void host_wait(u32 task) {
+  u64 now = clock_now();
+  u64 deadline = core_core_task_park(task, now);
+  u32 busy = deadline <= now;
+  if (LIKELY(!busy)) alarm_set(deadline, now);
+  do busy = host_sleep(busy);
+  while (!core_core_task_ready(task));
+}
+
+/* There is no application any more; the stack goes on answering. */
+__attribute__((noreturn)) COLD static void host_idle(void) {
+  u32 busy = 1;
+  core_enter();
+  for (;;) busy = host_sleep(busy);
+}
+
+#endif

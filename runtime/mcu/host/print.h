@@ -1,0 +1,58 @@
+/* The host's own lines on the console: text, numbers, nothing else. */
+#ifndef SOCKLET_HOST_PRINT_H
+#define SOCKLET_HOST_PRINT_H
+
+#include "host/types.h"
+
+/* Turns of the waiting loop for one byte: at least 10 ms on any CPU, then the byte is dropped. */
+#define UART_WAIT 200000u
+
+/* Sends one byte; false when the UART did not take it in time. */
+static __attribute__((noinline)) int print_byte(u8 byte) {
+  for (u32 i = 0; i < UART_WAIT; i++) {
+    if (uart_can_send()) {
+      uart_send(byte);
+      return 1;
+    }
+  }
+  return 0;
+}
+
+COLD static void print_text(const char *text) {
+  while (*text) print_byte((u8)*text++);
+}
+
+COLD static void print_bytes(const u8 *bytes, u32 length) {
+  while (length-- > 0) print_byte(*bytes++);
+}
+
+COLD static void print_hex(u32 value) {
+  print_text("0x");
+  for (u32 shift = 32; shift > 0; shift -= 4) print_byte((u8)"0123456789abcdef"[(value >> (shift - 4)) & 15u]);
+}
+
+/* Decimal. Long division bit by bit: rare, and the 64-bit division of the C library would cost 700 bytes. */
+COLD static void print_u64(u64 value) {
+  u8 digits[20];
+  u32 count = 0;
+  do {
+    u64 quotient = 0, rest = 0;
+    for (i32 bit = 63; bit >= 0; bit--) {
+      rest = rest << 1 | ((value >> bit) & 1u);
+      if (rest >= 10) {
+        rest -= 10;
+        quotient |= 1ull << bit;
+      }
+    }
+    digits[count++] = (u8)('0' + (u8)rest);
+    value = quotient;
+  } while (value != 0);
+  while (count > 0) print_byte(digits[--count]);
+}
+
+COLD static void print_i32(i32 value) {
+  if (value < 0) print_byte('-');
+  print_u64(value < 0 ? 0u - (u32)value : (u32)value);
+}
+
+#endif

@@ -1,0 +1,81 @@
+/*
+ * host.random: ChaCha20 (RFC 8439) with fast key erasure. Each block of 16 words gives eight words of output and the
+ * next key, so that what was given out cannot be computed from the state later. The count of the timer goes into every
+ * block: the moments at which frames arrive add what little chance a board has.
+ *
+ * The seed: SOCKLET_RANDOM_SEED when defined (tests), else the timer, the MAC address
+ * and the debugger's clock where there is one. A board with an entropy source adds it to the key in soc_init.
+ */
+#ifndef SOCKLET_HOST_RANDOM_H
+#define SOCKLET_HOST_RANDOM_H
+
+static struct {
+  u32 key[8];
+  u32 left; /* words of `output` not yet given */
+  u32 output[8];
+} random_state;
+
+#define ROTATE_LEFT(x, n) ((x) << (n) | (x) >> (32 - (n)))
+
+COLD static void chacha20_block(u32 x[16]) {
+  u32 in[16];
+  memcpy(in, x, sizeof in);
+  for (u32 round = 0; round < 20; round++) {
+    for (u32 i = 0; i < 4; i++) {
+      u32 shift = round & 1u; /* odd rounds work on diagonals */
+      u32 *a = &x[i];
+      u32 *b = &x[4 + ((i + shift) & 3u)];
+      u32 *c = &x[8 + ((i + 2 * shift) & 3u)];
+      u32 *d = &x[12 + ((i + 3 * shift) & 3u)];
+      *a += *b, *d = ROTATE_LEFT(*d ^ *a, 16);
+      *c += *d, *b = ROTATE_LEFT(*b ^ *c, 12);
+      *a += *b, *d = ROTATE_LEFT(*d ^ *a, 8);
+      *c += *d, *b = ROTATE_LEFT(*b ^ *c, 7);
+    }
+  }
+  for (u32 i = 0; i < 16; i++) x[i] += in[i];
+}
+
+/* Next eight words of output and the next key; `input` is mixed in. */
+COLD static void random_block(u32 input) {
+  static const u8 constant[16] = "expand 32-byte k";
+  u32 x[16];
+  memcpy(x, constant, 16);
+  memcpy(x + 4, random_state.key, 32);
+  x[12] = 0;
+  x[13] = input;
+  x[14] = 0;
+  x[15] = 0;
+  chacha20_block(x);
+  memcpy(random_state.key, x, 32);
+  memcpy(random_state.output, x + 8, 32);
+  random_state.left = 8;
+}
+
+COLD static void random_init(void) {
+#ifdef SOCKLET_RANDOM_SEED
+  random_state.key[0] = (u32)(SOCKLET_RANDOM_SEED);
+#else
+  random_state.key[0] ^= timer_count();
+  random_state.key[1] ^= BOARD_MAC_LOW;
+  random_state.key[2] ^= BOARD_MAC_HIGH;
+  random_state.key[3] ^= debugger_time();
+  random_block(timer_count());
+#endif
+  random_state.left = 0;
+}
+
+INLINE u32 random_timer(void) {
+#ifdef SOCKLET_RANDOM_SEED
+  return 0;
+#else
+  return timer_count();
+#endif
+}
+
+COLD static u32 host_random(void) {
+  if (random_state.left == 0) random_block(random_timer());
+  return random_state.output[--random_state.left];
+}
+
+#endif

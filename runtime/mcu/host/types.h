@@ -1,0 +1,27 @@
+/* Types and attributes used by every part of the image. The image is one translation unit. */
+#ifndef SOCKLET_HOST_TYPES_H
+#define SOCKLET_HOST_TYPES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t i32;
+
+#define INLINE static inline __attribute__((always_inline, unused))
+#define LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+/* A slow path: kept out of line and away from the fast one. */
+#define COLD __attribute__((noinline, cold, unused))
+
+/* The answer of a system call that has to wait, as the core gives it (runtime/syscall/pending.ts). */
+#define PENDING 0xffffffffu
+
+/* Words in one Ethernet frame, rounded up: the most that one bulk operation moves (hal/imports.ts). */
+#define BULK_WORDS_MAX 384u
+
+#endif

@@ -1,0 +1,203 @@
+/** Puts an image together: one C file, one linker script, one compiler command. */
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { McuBoard } from "../../boards/types.js";
+import { includeDirectory } from "../aot/index.js";
+import { emitGlue, emitStart } from "./glue.js";
+import { type EmittedImage, ImageError, type ImageInput } from "./image-types.js";
+import { linkerScript } from "./linker-script.js";
+
+export { type CompiledImage, compileImage } from "./compile.js";
+export { unknownImports } from "./glue.js";
+export { type EmittedImage, type ImageConfig, ImageError, type ImageInput } from "./image-types.js";
+export type { SizeReport } from "./sizes.js";
+
+/** The compiler for each architecture, and the Debian packages that have it. */
+export const COMPILERS = {
+  armv7m: { binary: "arm-none-eabi-gcc", packages: "gcc-arm-none-eabi libnewlib-arm-none-eabi" },
+} as const;
+
+/** The directory of the C sources, for the include path; the sources also when run from `dist`. */
+export function sourceDirectory(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const found = [here, join(here, "../../../runtime/mcu")].find((path) => existsSync(join(path, "host/types.h")));
+  if (found === undefined) throw new ImageError(`The C sources of the host are missing beside ${here}.`);
+  return found;
+}
+
+const hex = (value: number) => `0x${(value >>> 0).toString(16)}u`;
+
+/** A C string literal whose bytes are `texts`, each ended by a NUL. */
+export function stringList(texts: readonly string[]): string {
+  if (texts.length === 0) return '""';
+  return texts
+    .map((text) => {
+      const bytes = [...new TextEncoder().encode(text)];
+      return `"${bytes.map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("")}\\000"`;
+    })
+    .join(" ");
+}
+
+/** `aa:bb:cc:dd:ee:ff` → the two words of host.mac_address. */
+export function macWords(mac: string): { low: number; high: number } {
+  const bytes = mac.split(":").map((byte) => Number.parseInt(byte, 16));
+  if (bytes.length !== 6 || bytes.some((byte) => !(byte >= 0 && byte <= 255))) {
+    throw new ImageError(`"${mac}" is not a MAC address: write six bytes like 02:00:00:00:00:01.`);
+  }
+  const [a, b, c, d, e, f] = bytes;
+  return { low: (a | (b << 8) | (c << 16) | (d << 24)) >>> 0, high: e | (f << 8) };
+}
+
+/** What the inline functions and the start-up code need to know of the board, as preprocessor definitions. */
+export function boardDefines(board: McuBoard, mac: string): Record<string, string | number> {
+  const { low, high } = macWords(mac);
+  // a - origin <= length - n: one comparison for both ends of the window.
+  const windows = board.windows.map(
+    ({ origin, length }) => `((a) - ${hex(origin)} <= ${hex(length)} - (n) && (n) <= ${hex(length)})`,
+  );
+  return {
+    BOARD_FLASH_ORIGIN: hex(board.flash.origin),
+    BOARD_FLASH_LENGTH: hex(board.flash.length),
+    BOARD_INTERRUPTS: board.interrupts,
+    "BOARD_IN_WINDOW(a, n)": windows.join(" || ") || "0",
+    BOARD_NIC_BURST: board.nic.burst ? 1 : 0,
+    BOARD_NIC_IRQ: `${board.nic.interrupt}u`,
+    BOARD_TIMER_BASE: hex(board.timer.base),
+    BOARD_TIMER_COUNTER: hex(board.timer.counter ?? board.timer.base),
+    BOARD_TIMER_FREQUENCY: `${board.timer.frequency}u`,
+    BOARD_TIMER_IRQ: `${board.timer.interrupt}u`,
+    // First count of the clock's counter; tests start it shortly before a wrap.
+    TIMER_START: "0xffffffffu",
+    BOARD_UART_BASE: hex(board.uart.base),
+    BOARD_UART_CLOCK: `${board.uart.clock}u`,
+    BOARD_MAC_LOW: hex(low),
+    BOARD_MAC_HIGH: hex(high),
+  };
+}
+
+export function defineLines(defines: Readonly<Record<string, string | number>>): string[] {
+  return Object.entries(defines).map(([name, value]) => `#define ${name} ${value}`);
+}
+
+/** Everything of the host that stands before the core's C text, for `board`. */
+export function hostIncludes(board: McuBoard): string[] {
+  return [
+    `arch/${board.arch}/registers.h`,
+    "host/trap.h",
+    `arch/${board.arch}/interrupts.h`,
+    `soc/${board.soc}.h`,
+    `timer/${board.timer.kind}.h`,
+    `uart/${board.uart.kind}.h`,
+    `arch/${board.arch}/kernels.h`,
+    `arch/${board.arch}/semihosting.h`,
+    "host/libc.h",
+    "host/print.h",
+    "host/clock.h",
+    "host/alarm.h",
+    "host/accounting.h",
+    "inline/memory.h",
+    "inline/mmio.h",
+    "inline/bulk.h",
+    "inline/guest.h",
+    "inline/host.h",
+    "host/random.h",
+    "host/strings.h",
+  ];
+}
+
+const include = (path: string) => `#include "${path}"`;
+
+/** The words of an option that holds a list separated by blanks. */
+const words = (value: boolean | number | string) =>
+  String(value)
+    .split(/\s+/)
+    .filter((word) => word !== "");
+
+/**
+ * The texts of an image. Throws an ImageError when the application imports what does not exist, exports nothing to
+ * run, or an option cannot be met.
+ */
+export function emitImage(input: ImageInput): EmittedImage {
+  const { board, config, core, app } = input;
+  const stackSize = Math.ceil(Number(config.get("MAIN_STACK_SIZE")) / 8) * 8;
+  const glue = emitGlue(app.imports, core.exports);
+  const defines = {
+    SOCKLET_TRAP_UDF: 1,
+    CORE_MEMORY_SIZE: `${input.coreMemorySize}u`,
+    APP_MEMORY_SIZE: `${config.get("APP_MEMORY_SIZE")}u`,
+    CONFIG_HOST_ACCOUNTING: config.get("HOST_ACCOUNTING") === true ? 1 : 0,
+    IMAGE_RESTART_ON_TRAP: config.get("APP_ON_TRAP") === "restart" ? 1 : 0,
+    IMAGE_STACK_SIZE_TEXT: `"${stackSize}"`,
+    IMAGE_ARGUMENTS: stringList([input.name, ...words(config.get("APP_ARGS"))]),
+    IMAGE_ENVIRONMENT: stringList(["SOCKLET_ABI=1", ...words(config.get("APP_ENVIRONMENT"))]),
+    IMAGE_CORE_NAMES: input.coreNames === true ? "core_function_names" : "0",
+    IMAGE_CORE_FUNCTIONS: core.functionNames.length,
+    IMAGE_APP_FUNCTIONS: app.functionNames.length,
+    GLUE: input.inlineSystemCalls === true ? "inline" : "__attribute__((noipa))",
+    ...(input.seed === undefined ? {} : { SOCKLET_RANDOM_SEED: hex(input.seed) }),
+    ...boardDefines(board, String(config.get("ETH_MAC_ADDRESS"))),
+    MMIO_READ: "REGISTER32",
+    "MMIO_WRITE(address, value)": "(REGISTER32(address) = (value))",
+    ...input.defines,
+  };
+  const source = [
+    `/* ${input.name} on ${board.title}. Generated by socklet; do not edit. */`,
+    ...defineLines(defines),
+    include("host/types.h"),
+    include("aot.h"),
+    core.header,
+    app.header,
+    ...hostIncludes(board).map(include),
+    core.source,
+    include("host/poll.h"),
+    include(`arch/${board.arch}/startup.h`),
+    "static u32 image_start_app(void);",
+    include("host/app.h"),
+    glue,
+    app.source,
+    include("host/report.h"),
+    include(`arch/${board.arch}/fault.h`),
+    emitStart(app.exports),
+    include("host/main.h"),
+    "",
+  ];
+  return {
+    "image.c": source.join("\n"),
+    "image.ld": linkerScript(board, stackSize),
+    command: compileCommand(board, config.get("OPTIMIZE_FOR_SIZE") === true),
+  };
+}
+
+/** The compiler and its arguments: image.c and image.ld in the working directory become image.elf and image.map. */
+export function compileCommand(board: McuBoard, forSize: boolean): string[] {
+  return [
+    COMPILERS[board.arch].binary,
+    ...board.cpuFlags,
+    "-std=gnu11",
+    forSize ? "-Os" : "-O2",
+    "-g",
+    "-Wall",
+    "-Wextra",
+    "-Wno-override-init",
+    "-ffunction-sections",
+    "-fdata-sections",
+    "-fwhole-program",
+    "-fno-common",
+    "-fcallgraph-info=su",
+    `-I${sourceDirectory()}`,
+    `-I${includeDirectory()}`,
+    "image.c",
+    "-nostartfiles",
+    "--specs=nano.specs",
+    "-Wl,--gc-sections",
+    "-Wl,--no-warn-rwx-segments",
+    "-Wl,-Map=image.map",
+    "-T",
+    "image.ld",
+    "-lm",
+    "-o",
+    "image.elf",
+  ];
+}

@@ -1,0 +1,65 @@
+/*
+ * guest.* of hal/imports.ts: the application's memory as the core reaches it. Every function is total. There is one
+ * application, so `task` chooses nothing.
+ */
+#ifndef SOCKLET_INLINE_GUEST_H
+#define SOCKLET_INLINE_GUEST_H
+
+INLINE u32 guest_check(u32 task, u32 guest, u32 length) {
+  (void)task;
+  return guest_inside(guest, length);
+}
+
+#define GUEST_LOAD(bits, type)                        \
+  INLINE type guest_load##bits(u32 task, u32 guest) { \
+    u##bits value = 0;                                \
+    (void)task;                                       \
+    if (LIKELY(guest_inside(guest, sizeof value)))    \
+      memcpy(&value, app_memory + guest, sizeof value); \
+    return value;                                     \
+  }
+GUEST_LOAD(8, u32)
+GUEST_LOAD(16, u32)
+GUEST_LOAD(32, u32)
+GUEST_LOAD(64, u64)
+
+#define GUEST_STORE(bits, type)                                    \
+  INLINE void guest_store##bits(u32 task, u32 guest, type value) { \
+    u##bits narrow = (u##bits)value;                               \
+    (void)task;                                                    \
+    if (LIKELY(guest_inside(guest, sizeof narrow)))                \
+      memcpy(app_memory + guest, &narrow, sizeof narrow);          \
+  }
+GUEST_STORE(8, u32)
+GUEST_STORE(16, u32)
+GUEST_STORE(32, u32)
+GUEST_STORE(64, u64)
+
+INLINE u32 guest_read(u32 task, u32 dst, u32 guest, u32 length) {
+  (void)task;
+  if (UNLIKELY(!guest_inside(guest, length) || !range_inside(dst, length, CORE_MEMORY_SIZE))) return 0;
+  memcpy(core_memory + dst, app_memory + guest, length);
+  return 1;
+}
+
+INLINE u32 guest_write(u32 task, u32 guest, u32 src, u32 length) {
+  (void)task;
+  if (UNLIKELY(!guest_inside(guest, length) || !range_inside(src, length, CORE_MEMORY_SIZE))) return 0;
+  memcpy(app_memory + guest, core_memory + src, length);
+  return 1;
+}
+
+INLINE u32 guest_sum(u32 task, u32 guest, u32 words, u32 seed) {
+  (void)task;
+  if (UNLIKELY(!guest_words_inside(guest, words))) return seed;
+  return kernel_sum(seed, app_memory + guest, words);
+}
+
+INLINE u32 guest_read_sum(u32 task, u32 dst, u32 guest, u32 words, u32 seed) {
+  u8 *to = core_words(dst, words);
+  (void)task;
+  if (UNLIKELY(!guest_words_inside(guest, words))) return seed;
+  return kernel_copy_sum(seed, to, app_memory + guest, words);
+}
+
+#endif
