@@ -4,10 +4,10 @@
 import { Clock } from "../../net/base/clock";
 import { Counter } from "../../net/base/counters";
 import { Timers } from "../../net/base/timers";
-import { Stack } from "../../net/stack";
+import { Pools } from "../../net/pools";
 import { Operations } from "../../net/socket/operations";
 import { Task } from "../../net/socket/task";
-import { Pools } from "../../net/pools";
+import { Stack } from "../../net/stack";
 import { Descriptors } from "./descriptors";
 
 export {

@@ -23,12 +23,18 @@ export class Descriptors {
   }
 
   @inline private static place(fd: i32): usize {
-    return TABLE + (<usize>fd << 2);
+    return TABLE + ((<usize>fd) << 2);
   }
 
   @inline private static put(fd: i32, entry: usize): void {
     store<usize>(Descriptors.place(fd), entry);
-    Pool.at(POOL).noteTaken();
+    if (entry > CONSOLE) Pool.at(POOL).noteTaken();
+  }
+
+  /** Frees the number `fd`. The pool counts descriptors of sockets: the console's come with the task. */
+  private static clear(fd: i32, entry: usize): void {
+    store<usize>(Descriptors.place(fd), 0);
+    if (entry > CONSOLE) Pool.at(POOL).used -= 1;
   }
 
   /** Address of the socket, CONSOLE, or 0 when `fd` is not open. */
@@ -52,17 +58,11 @@ export class Descriptors {
     return -EMFILE;
   }
 
-  /** True when `add` would find a number. */
-  static hasRoom(): bool {
-    return Pool.at(POOL).used < <u32>CONFIG_ZVFS_OPEN_MAX;
-  }
-
   /** Closes `fd`. 0, or EBADF. */
   static close(fd: i32): i32 {
     const entry = Descriptors.get(fd);
     if (!entry) return EBADF;
-    store<usize>(Descriptors.place(fd), 0);
-    Pool.at(POOL).used -= 1;
+    Descriptors.clear(fd, entry);
     if (entry > CONSOLE) Operations.release(Socket.at(entry));
     return 0;
   }
@@ -73,9 +73,8 @@ export class Descriptors {
     if (!entry || !Descriptors.get(to)) return EBADF;
     if (from == to) return 0;
     Descriptors.close(to);
+    Descriptors.clear(from, entry);
     Descriptors.put(to, entry);
-    store<usize>(Descriptors.place(from), 0);
-    Pool.at(POOL).used -= 1;
     return 0;
   }
 

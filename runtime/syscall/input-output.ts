@@ -2,10 +2,10 @@
 import {
   guest_check,
   guest_load32,
-  guest_store32,
-  guest_store64,
   guest_store8,
   guest_store16,
+  guest_store32,
+  guest_store64,
   host_console_read,
   host_console_write,
 } from "../../hal/imports";
@@ -13,7 +13,7 @@ import { Clock } from "../../net/base/clock";
 import { EAGAIN, EBADF, EFAULT, EINVAL, ENOTSUP, ESPIPE, PENDING } from "../../net/base/errno";
 import { GuestVector } from "../../net/socket/guest-vector";
 import { Operations } from "../../net/socket/operations";
-import { SOCKET_UDP, STATE_NONBLOCK, Socket } from "../../net/socket/socket";
+import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { Task, WAIT_TIME } from "../../net/socket/task";
 import { CONSOLE, Descriptors } from "./descriptors";
 

@@ -4,21 +4,9 @@
  * effect.
  */
 import { CONFIG_NET_SOCKETS_UDP_RCVBUF } from "../../config";
-import {
-  guest_check,
-  guest_load32,
-  guest_load64,
-  guest_store32,
-  guest_store64,
-  guest_store8,
-} from "../../hal/imports";
+import { guest_check, guest_load32, guest_load64, guest_store8, guest_store32, guest_store64 } from "../../hal/imports";
 import { EFAULT, EINVAL, ENOPROTOOPT, ENOTSUP } from "../../net/base/errno";
-import {
-  OPTION_BROADCAST,
-  OPTION_REUSEADDR,
-  OPTION_REUSEPORT,
-  Socket,
-} from "../../net/socket/socket";
+import { OPTION_BROADCAST, OPTION_REUSEADDR, OPTION_REUSEPORT, Socket } from "../../net/socket/socket";
 import { CONSOLE, Descriptors } from "./descriptors";
 
 /** Levels (Zephyr's numbers). */
@@ -145,7 +133,7 @@ export function sys_set_option(task: i32, fd: i32, level: i32, name: i32, value:
   if (level == IPPROTO_IP && name == IP_TTL) return setTtl(socket, number);
   if (level == IPPROTO_IP && name == IP_TOS) {
     if (<u32>number > 255) return EINVAL;
-    socket.ttlTos = (socket.ttlTos & 0xff) | (<u32>number << 8);
+    socket.ttlTos = (socket.ttlTos & 0xff) | ((<u32>number) << 8);
     return 0;
   }
   return ENOPROTOOPT;

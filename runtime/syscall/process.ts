@@ -1,9 +1,9 @@
 /** Arguments, environment, clocks, random numbers and the end of the program (WASI preview 1). */
 import {
   guest_check,
+  guest_store8,
   guest_store32,
   guest_store64,
-  guest_store8,
   host_exit,
   host_random,
   host_realtime_offset,

@@ -2,10 +2,10 @@
 import { CONFIG_NET_SOCKETS_POLL_MAX, CONFIG_ZVFS_OPEN_MAX } from "../../config";
 import {
   guest_check,
+  guest_load8,
   guest_load16,
   guest_load32,
   guest_load64,
-  guest_load8,
   guest_store16,
   guest_store32,
   guest_store64,
@@ -43,7 +43,7 @@ function waitOrTimeOut(task: i32, timeoutUs: i64): bool {
 }
 
 /** Result sets of select are put together here before the application's are changed: word i of the three sets. */
-const RESULTS: usize = memory.data(((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8 * 3, 4);
+const RESULTS: usize = memory.data((((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8) * 3, 4);
 const SET_BYTES: u32 = ((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8;
 
 /**
@@ -63,7 +63,7 @@ export function sys_select(
 ): i32 {
   Clock.enter(now);
   if (<u32>nfds > <u32>FD_SETSIZE) return EINVAL;
-  const bytes = (<u32>nfds + 31) / 32 * 4;
+  const bytes = ((<u32>nfds + 31) / 32) * 4;
   if (
     (readSet && !guest_check(task, readSet, bytes)) ||
     (writeSet && !guest_check(task, writeSet, bytes)) ||
@@ -169,7 +169,14 @@ const EVENT_FLAG_HANGUP: u32 = 1;
  * EINVAL (no subscription, more than CONFIG_NET_SOCKETS_POLL_MAX, an unknown type or clock), ENOTSUP (a CPU-time
  * clock), EFAULT.
  */
-export function sys_poll_oneoff(task: i32, now: u64, subscriptions: usize, events: usize, count: u32, countOut: usize): i32 {
+export function sys_poll_oneoff(
+  task: i32,
+  now: u64,
+  subscriptions: usize,
+  events: usize,
+  count: u32,
+  countOut: usize,
+): i32 {
   Clock.enter(now);
   if (!count || count > <u32>CONFIG_NET_SOCKETS_POLL_MAX) return EINVAL;
   if (
@@ -210,7 +217,8 @@ export function sys_poll_oneoff(task: i32, now: u64, subscriptions: usize, event
     // The clocks that are due; after a time-out, those with the earliest deadline.
     for (let i: u32 = 0; i < count; i++) {
       const place = subscriptions + i * SUBSCRIPTION_BYTES;
-      if (guest_load8(task, place + 8) != TYPE_CLOCK || <u64>clockDeadline(task, place) > max<u64>(now, earliest)) continue;
+      if (guest_load8(task, place + 8) != TYPE_CLOCK || <u64>clockDeadline(task, place) > max<u64>(now, earliest))
+        continue;
       storeEvent(task, events + fired * EVENT_BYTES, guest_load64(task, place), 0, TYPE_CLOCK, 0, 0);
       fired++;
     }
@@ -250,7 +258,7 @@ function descriptorEvent(task: i32, place: usize, type: u32, event: usize): bool
 
 function storeEvent(task: i32, event: usize, userdata: u64, error: i32, type: u32, bytes: u32, flags: u32): void {
   guest_store64(task, event, userdata);
-  guest_store64(task, event + 8, <u64>error | (<u64>type << 16));
+  guest_store64(task, event + 8, <u64>error | ((<u64>type) << 16));
   guest_store64(task, event + 16, bytes);
   guest_store64(task, event + 24, flags);
 }

@@ -4,16 +4,12 @@
  */
 import { guest_check, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
-import { EAGAIN, EFAULT, EINVAL, ENOTSUP, EPROTOTYPE, EAFNOSUPPORT, PENDING } from "../../net/base/errno";
-import {
-  FLAG_DONTWAIT,
-  RECEIVE_PEEK,
-} from "../../net/socket/datagram-socket";
+import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTCONN, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
+import { RECEIVE_PEEK } from "../../net/socket/datagram-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
-import { STATE_CONNECTED, Socket } from "../../net/socket/socket";
-import { ENOTCONN } from "../../net/base/errno";
+import { Socket, STATE_CONNECTED } from "../../net/socket/socket";
 import { CONSOLE, Descriptors } from "./descriptors";
 import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
 

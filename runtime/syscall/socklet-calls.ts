@@ -10,7 +10,7 @@ import { FLAG_DONTWAIT, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "../../net/sock
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
-import { STATE_NONBLOCK, Socket } from "../../net/socket/socket";
+import { Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { CONSOLE, Descriptors } from "./descriptors";
 import { openSocket } from "./socket-calls";
 

@@ -1,0 +1,84 @@
+/**
+ * Exact instruction counts: QEMU runs with one guest instruction per translation block and logs each block that it
+ * executes (`-singlestep -d exec,nochain`), so a line of the log is an instruction. Counts depend on nothing but the guest.
+ */
+import { spawnSync } from "node:child_process";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+
+/** QEMU's arguments that make the log. */
+export function traceArguments(logFile: string): string[] {
+  return ["-singlestep", "-d", "exec,nochain", "-D", logFile];
+}
+
+/** Executions of each instruction: address → count. */
+export type AddressCounts = Map<number, number>;
+
+/** Bytes of the log now: a mark between two phases. The guest must be asleep. */
+export function mark(logFile: string): number {
+  return statSync(logFile).size;
+}
+
+const CHUNK = 1 << 20;
+/** `Trace 0: 0x7f43fc000d40 [00800400/0000001a/00000110/ff000201] name` */
+const LINE = /^Trace \d+: 0x[0-9a-f]+ \[[0-9a-f]+\/([0-9a-f]+)\//;
+
+/** Counts the instructions that the log has between two marks. */
+export function countBetween(logFile: string, from: number, to: number): AddressCounts {
+  const counts: AddressCounts = new Map();
+  const file = openSync(logFile, "r");
+  try {
+    const buffer = Buffer.alloc(CHUNK);
+    let rest = "";
+    for (let position = from; position < to; ) {
+      const read = readSync(file, buffer, 0, Math.min(CHUNK, to - position), position);
+      if (read === 0) break;
+      position += read;
+      const lines = (rest + buffer.toString("latin1", 0, read)).split("\n");
+      rest = lines.pop() ?? "";
+      for (const line of lines) {
+        const match = LINE.exec(line);
+        if (match === null) continue;
+        const address = Number.parseInt(match[1], 16);
+        counts.set(address, (counts.get(address) ?? 0) + 1);
+      }
+    }
+  } finally {
+    closeSync(file);
+  }
+  return counts;
+}
+
+/** Sum of all counts. */
+export function total(counts: AddressCounts): number {
+  let sum = 0;
+  for (const count of counts.values()) sum += count;
+  return sum;
+}
+
+/** Functions that an address belongs to, innermost first: the inlined one, its caller, … */
+export type Frames = readonly string[];
+
+/** Names of the functions at each address, inlining undone, from the debug information of the image. */
+export function symbolise(elf: string, addresses: readonly number[]): Map<number, Frames> {
+  const result = new Map<number, Frames>();
+  const list = addresses.map((address) => `0x${address.toString(16)}`).join("\n");
+  const run = spawnSync("arm-none-eabi-addr2line", ["-a", "-f", "-i", "-e", elf], {
+    input: list,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
+  if (run.status !== 0) throw new Error(`arm-none-eabi-addr2line failed on ${elf}: ${run.stderr}`);
+  let frames: string[] = [];
+  const lines = run.stdout.split("\n");
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i];
+    if (line.startsWith("0x")) {
+      frames = [];
+      result.set(Number.parseInt(line, 16), frames);
+    } else if (line !== "") {
+      frames.push(line);
+      i++; // The line after a name is its file and line number.
+    }
+  }
+  return result;
+}
