@@ -255,10 +255,10 @@ function forward(cName: string, target: string, type: Signature): string[] {
 function passiveSegment(name: string, segment: number, bytes: Uint8Array): string[] {
   const content = bytes.length === 0 ? ["  0,"] : [byteRows(bytes)];
   return [
-    `static const unsigned char ${name}_data_${segment}[] = {`,
+    `static const unsigned char ${name}_data_${segment}[] __attribute__((unused)) = {`,
     ...content,
     "};",
-    `static uint8_t ${name}_data_${segment}_dropped;`,
+    `static uint8_t ${name}_data_${segment}_dropped __attribute__((unused));`,
   ];
 }
 
