@@ -6,6 +6,9 @@ import { Device } from "./device";
 import { bulk_copy, bulk_copy_sum } from "./imports";
 import { Nic } from "./nic";
 
+/** Words that one bulk call takes at most. */
+const BULK_WORDS: u32 = 384;
+
 export class Frame {
   /** Next word. The caller has checked that `device.rxWords` is not 0. */
   @inline static word(device: Device): u32 {
@@ -20,21 +23,14 @@ export class Frame {
 
   /** Moves the next `words` words to core memory at `dst` (usize → u32[words], 4-aligned). */
   @inline static read(device: Device, dst: usize, words: u32): void {
-    const memory = device.rxMemory;
-    if (!memory) {
-      Nic.rxRead(device, dst, words);
-    } else {
-      Frame.advance(device, memory, words);
-      bulk_copy(dst, memory, words);
-    }
+    if (!device.rxMemory) Nic.rxRead(device, dst, words);
+    else Frame.copy(device, dst, words);
   }
 
   /** As `read`; returns `seed` plus the ones-complement sum of the words. */
   @inline static readSum(device: Device, dst: usize, words: u32, seed: u32): u32 {
-    const memory = device.rxMemory;
-    if (!memory) return Nic.rxReadSum(device, dst, words, seed);
-    Frame.advance(device, memory, words);
-    return bulk_copy_sum(dst, memory, words, seed);
+    if (!device.rxMemory) return Nic.rxReadSum(device, dst, words, seed);
+    return Frame.copySum(device, dst, words, seed);
   }
 
   /** Drops the next `words` words. */
@@ -48,6 +44,33 @@ export class Frame {
   @inline static end(device: Device): void {
     if (!device.rxMemory) Nic.rxEnd(device);
     else device.rxWords = 0;
+  }
+
+  /** From memory; a reassembled datagram can have more words than one bulk call takes. */
+  private static copy(device: Device, dst: usize, words: u32): void {
+    let source = device.rxMemory;
+    device.rxMemory = source + (words << 2);
+    device.rxWords -= words;
+    while (words > BULK_WORDS) {
+      bulk_copy(dst, source, BULK_WORDS);
+      dst += BULK_WORDS << 2;
+      source += BULK_WORDS << 2;
+      words -= BULK_WORDS;
+    }
+    bulk_copy(dst, source, words);
+  }
+
+  private static copySum(device: Device, dst: usize, words: u32, seed: u32): u32 {
+    let source = device.rxMemory;
+    device.rxMemory = source + (words << 2);
+    device.rxWords -= words;
+    while (words > BULK_WORDS) {
+      seed = bulk_copy_sum(dst, source, BULK_WORDS, seed);
+      dst += BULK_WORDS << 2;
+      source += BULK_WORDS << 2;
+      words -= BULK_WORDS;
+    }
+    return bulk_copy_sum(dst, source, words, seed);
   }
 
   @inline private static advance(device: Device, memory: usize, words: u32): void {

@@ -1,5 +1,10 @@
 /** Every pool of the stack, for `socklet size`, the run-time statistics and the leak check of the tests. */
+import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK } from "../config";
 import { Pool } from "./base/pool";
+import { Reassembly } from "./ip/reassembly";
+import { Pending } from "./link/arp/pending";
+import { Loopback } from "./link/loopback";
+import { Neighbours } from "./link/neighbour";
 import { DatagramRings } from "./socket/datagram-ring";
 import { SocketPool } from "./socket/socket";
 
@@ -11,6 +16,14 @@ export class Pools {
         return SocketPool.pool();
       case 1:
         return DatagramRings.pool();
+      case 2:
+        return Neighbours.pool();
+      case 3:
+        return Pending.pool();
+      case 4:
+        return CONFIG_NET_IPV4_FRAGMENT ? Reassembly.pool() : Loopback.pool();
+      case 5:
+        return CONFIG_NET_IPV4_FRAGMENT && CONFIG_NET_LOOPBACK ? Loopback.pool() : 0;
       default:
         return 0;
     }

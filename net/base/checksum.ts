@@ -34,8 +34,14 @@ export class Checksum {
 
   /** `seed` plus the sum of `bytes` bytes at `src` (usize → u8[bytes], 4-aligned; its last word may be read whole). */
   static sumBytes(src: usize, bytes: u32, seed: u32): u32 {
+    let sum = seed;
+    // One bulk call takes 384 words; a reassembled datagram can have more.
+    for (; bytes > 1536; bytes -= 1536) {
+      sum = bulk_sum(src, 384, sum);
+      src += 1536;
+    }
     const words = bytes >>> 2;
-    const sum = bulk_sum(src, words, seed);
+    sum = bulk_sum(src, words, sum);
     if (!(bytes & 3)) return sum;
     return bulk_add_carry(sum, load<u32>(src + (words << 2)) & Checksum.lastWordMask(bytes));
   }

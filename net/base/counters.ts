@@ -58,6 +58,8 @@ export const COUNTER_LOOPBACK_FRAMES: i32 = 44;
 export const COUNTER_DROP_LOOPBACK_FULL: i32 = 45;
 // Added by their owners
 export const COUNTER_DROP_UDP_CLOSED: i32 = 46;
+export const COUNTER_DROP_FRAGMENT_DUPLICATE: i32 = 47;
+export const COUNTER_DROP_NO_ROUTE: i32 = 48;
 
 /** How many there are. */
 export const COUNTERS: i32 = 64;
@@ -67,16 +69,16 @@ const TABLE: usize = memory.data(64 * 4, 4);
 export class Counter {
   /** Adds one to counter `id` (a constant COUNTER_*). */
   @inline static add(id: i32): void {
-    store<u32>(TABLE + (<usize>id << 2), load<u32>(TABLE + (<usize>id << 2)) + 1);
+    store<u32>(TABLE + ((<usize>id) << 2), load<u32>(TABLE + ((<usize>id) << 2)) + 1);
   }
 
   /** Adds `amount` to counter `id`. */
   @inline static addMany(id: i32, amount: u32): void {
-    store<u32>(TABLE + (<usize>id << 2), load<u32>(TABLE + (<usize>id << 2)) + amount);
+    store<u32>(TABLE + ((<usize>id) << 2), load<u32>(TABLE + ((<usize>id) << 2)) + amount);
   }
 
   /** Value of counter `id`; 0 for a number out of range. */
   static read(id: i32): u32 {
-    return <u32>id < <u32>COUNTERS ? load<u32>(TABLE + (<usize>id << 2)) : 0;
+    return <u32>id < <u32>COUNTERS ? load<u32>(TABLE + ((<usize>id) << 2)) : 0;
   }
 }

@@ -1,0 +1,80 @@
+/**
+ * ICMP errors in (RFC 1122 §3.2.2). What they quote was written by somebody else: every length in it is checked, and an
+ * error counts only when a socket can have sent the datagram that it quotes (RFC 5927 §4).
+ */
+import { CONFIG_NET_UDP } from "../../config";
+import { Device } from "../../hal/device";
+import { Frame } from "../../hal/frame";
+import { bulk_add_carry } from "../../hal/imports";
+import { Checksum } from "../base/checksum";
+import {
+  COUNTER_DROP_ICMP_CHECKSUM,
+  COUNTER_DROP_ICMP_MALFORMED,
+  COUNTER_DROP_ICMP_QUOTE,
+  COUNTER_ICMP_ERRORS_IN,
+  Counter,
+} from "../base/counters";
+import { Interfaces } from "../link/interface";
+import { Udp } from "../transport/udp/input";
+import { UdpTable } from "../transport/udp/socket-table";
+import { ETHERNET_MTU } from "../wire/ethernet";
+import { ICMP_CODE_FRAGMENTATION_NEEDED, ICMP_HEADER_BYTES, ICMP_UNREACHABLE, IcmpHeader } from "../wire/icmpv4";
+import { IPV4_HEADER_BYTES, IPV4_OFFSET_MASK, Ipv4Header, PROTOCOL_UDP } from "../wire/ipv4";
+import { Ipv4Output } from "./ipv4-output";
+import { PathMtu } from "./path-mtu";
+
+/** An IP header and the first words of what it carries. */
+const SMALLEST_QUOTE: u32 = 28;
+/** Transport bytes that every error quotes: ports and a little more. */
+const QUOTED_TRANSPORT: u32 = 8;
+
+export class IcmpErrorsIn {
+  /**
+   * Takes one error of type 3, 11 or 12.
+   * @param dst    our address that it was sent to, network order
+   * @param length bytes of the message; word0 and word1 are its header, the rest is in the frame being read
+   */
+  static input(device: Device, dst: u32, length: u32, word0: u32, word1: u32): void {
+    if (length < ICMP_HEADER_BYTES + SMALLEST_QUOTE || length > ETHERNET_MTU - IPV4_HEADER_BYTES) {
+      Counter.add(COUNTER_DROP_ICMP_MALFORMED);
+      return;
+    }
+    const quote = Ipv4Output.payload() + ICMP_HEADER_BYTES;
+    const quoteBytes = length - ICMP_HEADER_BYTES;
+    const words = quoteBytes >>> 2;
+    let sum = Frame.readSum(device, quote, words, bulk_add_carry(word0, word1));
+    if (quoteBytes & 3) {
+      sum = bulk_add_carry(sum, Frame.word(device) & Checksum.lastWordMask(quoteBytes));
+    }
+    if (!Checksum.isValid(sum)) {
+      Counter.add(COUNTER_DROP_ICMP_CHECKSUM);
+      return;
+    }
+    if (!IcmpErrorsIn.accept(quote, quoteBytes, dst, word0, word1)) Counter.add(COUNTER_DROP_ICMP_QUOTE);
+    else Counter.add(COUNTER_ICMP_ERRORS_IN);
+  }
+
+  /** Passes a valid message on; false when its quote is not of a datagram that one of our sockets can have sent. */
+  private static accept(quote: usize, quoteBytes: u32, dst: u32, word0: u32, word1: u32): bool {
+    const header = Ipv4Header.at(quote);
+    const headerBytes = header.headerBytes();
+    if (header.version() != 4 || headerBytes < IPV4_HEADER_BYTES) return false;
+    if (headerBytes + QUOTED_TRANSPORT > quoteBytes) return false;
+    // What came back must have come from the address that it came back to.
+    const source = header.sourceBe();
+    if (source != dst || !Interfaces.isLocal(source)) return false;
+    if ((header.flagsAndOffset() & IPV4_OFFSET_MASK) != 0) return false;
+    if (!CONFIG_NET_UDP || header.protocol() != PROTOCOL_UDP) return false;
+    const remote = header.destinationBe();
+    const ports = load<u32>(header.payload());
+    // Seen from here, source and destination are exchanged.
+    if (!UdpTable.find(source, remote, rotl<u32>(ports, 16))) return false;
+    const type = IcmpHeader.type(word0);
+    const code = IcmpHeader.code(word0);
+    if (type == ICMP_UNREACHABLE && code == ICMP_CODE_FRAGMENTATION_NEEDED) {
+      PathMtu.report(remote, IcmpHeader.nextHopMtu(word1), header.totalLength(), ETHERNET_MTU);
+    }
+    Udp.icmpError(source, remote, ports, type, code);
+    return true;
+  }
+}

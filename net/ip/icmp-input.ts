@@ -1,0 +1,50 @@
+/**
+ * ICMP input (RFC 792, RFC 1122 §3.2.2). Echo requests are answered, errors go to icmp-errors-in.ts, everything else is
+ * dropped: timestamps, address masks and redirects are not spoken (RFC 6633 and RFC 6918 retired most of them; redirects
+ * are a way to divert traffic).
+ */
+import { Device } from "../../hal/device";
+import { COUNTER_DROP_ICMP_MALFORMED, COUNTER_DROP_ICMP_TYPE, Counter } from "../base/counters";
+import { Received } from "../link/received";
+import {
+  ICMP_ECHO_REQUEST,
+  ICMP_HEADER_BYTES,
+  ICMP_PARAMETER_PROBLEM,
+  ICMP_TIME_EXCEEDED,
+  ICMP_UNREACHABLE,
+  IcmpHeader,
+} from "../wire/icmpv4";
+import { IcmpEcho } from "./icmp-echo";
+import { IcmpErrorsIn } from "./icmp-errors-in";
+
+export class IcmpInput {
+  /**
+   * Takes one message. Its IP header and first two words are in Received, the rest is in the frame being read.
+   * @param flags   FLAG_* of the datagram; @param length bytes of the message
+   */
+  static input(device: Device, flags: u32, headerBytes: u32, length: u32): void {
+    if (length < ICMP_HEADER_BYTES) {
+      Counter.add(COUNTER_DROP_ICMP_MALFORMED);
+      return;
+    }
+    const header = Received.ipv4();
+    const at = changetype<usize>(header);
+    const word0 = load<u32>(at + headerBytes);
+    const word1 = load<u32>(at + headerBytes, 4);
+    const type = IcmpHeader.type(word0);
+    // Neither answers nor errors follow from a datagram to many (RFC 1122 §3.2.2.6 lets us not answer broadcasts).
+    if (!flags) {
+      if (type == ICMP_ECHO_REQUEST && IcmpHeader.code(word0) == 0) {
+        const w4 = load<u32>(at);
+        const w5 = load<u32>(at, 4);
+        IcmpEcho.input(device, header.sourceBe(), header.destinationBe(), length, w4, w5, word0, word1);
+        return;
+      }
+      if (type == ICMP_UNREACHABLE || type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETER_PROBLEM) {
+        IcmpErrorsIn.input(device, header.destinationBe(), length, word0, word1);
+        return;
+      }
+    }
+    Counter.add(COUNTER_DROP_ICMP_TYPE);
+  }
+}

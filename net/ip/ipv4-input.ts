@@ -1,0 +1,230 @@
+/**
+ * IPv4 input (RFC 791, RFC 1122 §3.2.1). `plain` is the fast path: header words in registers, one look at each, and
+ * nothing that it doubts is dropped there. `inputFrame` and `inputMemory` are the slow path, which decides about
+ * everything else: options, fragments, broadcast, loopback, and which counter a drop belongs to.
+ */
+import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_UDP } from "../../config";
+import { DEVICE_KIND_LOOPBACK, Device } from "../../hal/device";
+import { Frame } from "../../hal/frame";
+import { bulk_sum, bulk_sum5 } from "../../hal/imports";
+import { Be } from "../base/be";
+import { Checksum } from "../base/checksum";
+import {
+  COUNTER_DROP_FRAGMENT_MALFORMED,
+  COUNTER_DROP_IP_CHECKSUM,
+  COUNTER_DROP_IP_DESTINATION,
+  COUNTER_DROP_IP_HEADER,
+  COUNTER_DROP_IP_OPTIONS,
+  COUNTER_DROP_IP_PROTOCOL,
+  COUNTER_DROP_IP_SOURCE,
+  COUNTER_DROP_UDP_LENGTH,
+  COUNTER_IP_IN,
+  Counter,
+} from "../base/counters";
+import { FLAG_IP_BROADCAST, FLAG_IP_MULTICAST } from "../link/ethernet";
+import { ALL_HOSTS_ADDRESS, BROADCAST_ADDRESS, Interfaces } from "../link/interface";
+import { Received } from "../link/received";
+import { Udp } from "../transport/udp/input";
+import { ETHERNET_HEADER_BYTES, ETHERNET_SPACE } from "../wire/ethernet";
+import { ICMP_CODE_PROTOCOL, ICMP_ECHO_REQUEST, ICMP_PARAMETER_PROBLEM, ICMP_UNREACHABLE } from "../wire/icmpv4";
+import {
+  IPV4_HEADER_BYTES,
+  IPV4_MORE_FRAGMENTS,
+  IPV4_OFFSET_MASK,
+  IPV4_WORD_FRAGMENT_MASK,
+  PROTOCOL_ICMP,
+  PROTOCOL_UDP,
+} from "../wire/ipv4";
+import { UDP_HEADER_BYTES } from "../wire/udp";
+import { IcmpEcho } from "./icmp-echo";
+import { IcmpErrorsOut } from "./icmp-errors-out";
+import { IcmpInput } from "./icmp-input";
+import { Ipv4Options, OPTIONS_SOURCE_ROUTE } from "./ipv4-options";
+import { Reassembly } from "./reassembly";
+
+/** Answers of `plain`: handled; no socket on that UDP port; to be looked at by the slow path. */
+const DONE: i32 = 0;
+const NO_PORT: i32 = 1;
+const NOT_PLAIN: i32 = 2;
+/** Words that a slow path wants beyond the IP header. */
+const TRANSPORT_WORDS: u32 = 2;
+
+export class Ipv4Input {
+  static readonly DONE: i32 = DONE;
+  static readonly NO_PORT: i32 = NO_PORT;
+  static readonly NOT_PLAIN: i32 = NOT_PLAIN;
+
+  /**
+   * The fast path: an unfragmented UDP datagram or echo request without options, from a possible source to our address.
+   * @param device the frame being read; w10 was its last word taken
+   * @param length bytes of the frame, at least 42
+   * @param w4     to w8: IP header; w9, w10: first two words after it; as they lie in memory
+   * @returns      DONE, NO_PORT or NOT_PLAIN; nothing was consumed after the last two. The frame is not ended.
+   */
+  @inline static plain(
+    device: Device,
+    length: u32,
+    w4: u32,
+    w5: u32,
+    w6: u32,
+    w7: u32,
+    w8: u32,
+    w9: u32,
+    w10: u32,
+  ): i32 {
+    const nic = Interfaces.nic();
+    const beyond = Be.swap16(w4 >>> 16) - (IPV4_HEADER_BYTES + 8);
+    if (
+      (w4 & 0xff) == 0x45 &&
+      w8 == nic.address &&
+      (w5 & IPV4_WORD_FRAGMENT_MASK) == 0 &&
+      // One compare for a total length below 28 (it wraps around) and one beyond the frame.
+      beyond <= length - 42 &&
+      !nic.isMartianSource(w7) &&
+      Checksum.isValid(bulk_sum5(w4, w5, w6, w7, w8))
+    ) {
+      const protocol = (w6 >>> 8) & 0xff;
+      if (CONFIG_NET_UDP && protocol == PROTOCOL_UDP) {
+        Counter.add(COUNTER_IP_IN);
+        return Udp.input(device, 0, w7, w8, beyond + 8, w9, w10);
+      }
+      if (protocol == PROTOCOL_ICMP && (w9 & 0xffff) == ICMP_ECHO_REQUEST) {
+        Counter.add(COUNTER_IP_IN);
+        IcmpEcho.input(device, w7, w8, beyond + 8, w4, w5, w9, w10);
+        return DONE;
+      }
+    }
+    return NOT_PLAIN;
+  }
+
+  /**
+   * The slow path for a frame of the NIC, whose first `words` words are in Received. Ends the frame.
+   * @param length bytes of the frame; @param flags FLAG_LINK_GROUP or 0
+   */
+  static inputFrame(device: Device, length: u32, words: u32, flags: u32): void {
+    const taken = words > ETHERNET_SPACE >>> 2 ? words - (ETHERNET_SPACE >>> 2) : 0;
+    const complete = Ipv4Input.input(device, length - ETHERNET_HEADER_BYTES, taken, flags);
+    Frame.end(device);
+    if (CONFIG_NET_IPV4_FRAGMENT && complete) Ipv4Input.deliverReassembled(device, complete);
+  }
+
+  /** The slow path for a frame that lies in core memory; `device.rxMemory` points to the IP header. Ends the frame. */
+  static inputMemory(device: Device): void {
+    const complete = Ipv4Input.input(device, device.rxLength - ETHERNET_HEADER_BYTES, 0, 0);
+    device.rxWords = 0;
+    if (CONFIG_NET_IPV4_FRAGMENT && complete) Ipv4Input.deliverReassembled(device, complete);
+    device.rxMemory = 0;
+  }
+
+  /** Nobody has the port of the plain datagram in Received, whose payload is the rest of the frame. */
+  static noPort(device: Device): void {
+    IcmpErrorsOut.portUnreachable(device, 0, IPV4_HEADER_BYTES);
+  }
+
+  /**
+   * Checks one datagram and hands it on.
+   * @param bytes from the IP header to the end of the frame, padding included
+   * @param taken words of them that are already in Received
+   * @returns     0, or usize → a completed reassembly, to be delivered once the frame has been ended
+   */
+  private static input(device: Device, bytes: u32, taken: u32, flags: u32): usize {
+    const header = Received.ipv4();
+    const at = changetype<usize>(header);
+    if (bytes < IPV4_HEADER_BYTES) return Ipv4Input.drop(COUNTER_DROP_IP_HEADER);
+    if (taken < IPV4_HEADER_BYTES >>> 2) {
+      Frame.read(device, at + (taken << 2), (IPV4_HEADER_BYTES >>> 2) - taken);
+      taken = IPV4_HEADER_BYTES >>> 2;
+    }
+    const headerBytes = header.headerBytes();
+    const total = header.totalLength();
+    if (header.version() != 4 || headerBytes < IPV4_HEADER_BYTES || headerBytes > total || total > bytes) {
+      return Ipv4Input.drop(COUNTER_DROP_IP_HEADER);
+    }
+    Ipv4Input.takeWords(device, at, taken, (headerBytes >>> 2) + TRANSPORT_WORDS);
+    if (!Checksum.isValid(bulk_sum(at, headerBytes >>> 2, 0))) return Ipv4Input.drop(COUNTER_DROP_IP_CHECKSUM);
+    const source = header.sourceBe();
+    const destination = header.destinationBe();
+    if (device.kind == DEVICE_KIND_LOOPBACK) {
+      if (!Interfaces.isLocal(source)) return Ipv4Input.drop(COUNTER_DROP_IP_SOURCE);
+      if (!Interfaces.isLocal(destination)) return Ipv4Input.drop(COUNTER_DROP_IP_DESTINATION);
+    } else {
+      const nic = Interfaces.nic();
+      if (nic.isMartianSource(source)) return Ipv4Input.drop(COUNTER_DROP_IP_SOURCE);
+      if (destination == BROADCAST_ADDRESS || destination == nic.broadcast) flags |= FLAG_IP_BROADCAST;
+      else if (destination == ALL_HOSTS_ADDRESS) flags |= FLAG_IP_MULTICAST;
+      // A unicast datagram in a broadcast frame is dropped too (RFC 1122 §3.3.6).
+      else if (flags || destination != nic.address || !destination) return Ipv4Input.drop(COUNTER_DROP_IP_DESTINATION);
+    }
+    const payload = total - headerBytes;
+    if (headerBytes > IPV4_HEADER_BYTES) {
+      const verdict = Ipv4Options.check(at, headerBytes);
+      if (verdict != 0) {
+        Counter.add(COUNTER_DROP_IP_OPTIONS);
+        if (verdict != OPTIONS_SOURCE_ROUTE) {
+          IcmpErrorsOut.send(device, flags, ICMP_PARAMETER_PROBLEM, 0, verdict, headerBytes, payload);
+        }
+        return 0;
+      }
+    }
+    Counter.add(COUNTER_IP_IN);
+    if ((header.flagsAndOffset() & (IPV4_MORE_FRAGMENTS | IPV4_OFFSET_MASK)) != 0) {
+      if (CONFIG_NET_IPV4_FRAGMENT) return Reassembly.input(device, flags, headerBytes, payload);
+      return Ipv4Input.drop(COUNTER_DROP_FRAGMENT_MALFORMED);
+    }
+    Ipv4Input.deliver(device, flags, headerBytes, payload);
+    return 0;
+  }
+
+  /** Makes `words` words of the datagram available at `at`; zeros where the frame has no more. */
+  private static takeWords(device: Device, at: usize, taken: u32, words: u32): void {
+    if (words <= taken) return;
+    const missing = words - taken;
+    const left = device.rxWords;
+    const available = missing < left ? missing : left;
+    memory.fill(at + (taken << 2), 0, missing << 2);
+    Frame.read(device, at + (taken << 2), available);
+  }
+
+  /**
+   * Hands a whole datagram to its protocol. Header and two words are in Received, the rest is in the frame being read.
+   * @param payload bytes after the header
+   */
+  private static deliver(device: Device, flags: u32, headerBytes: u32, payload: u32): void {
+    const header = Received.ipv4();
+    const protocol = header.protocol();
+    if (CONFIG_NET_UDP && protocol == PROTOCOL_UDP) {
+      if (payload < UDP_HEADER_BYTES) {
+        Counter.add(COUNTER_DROP_UDP_LENGTH);
+        return;
+      }
+      const transport = header.payload();
+      const word0 = load<u32>(transport);
+      const word1 = load<u32>(transport, 4);
+      if (Udp.input(device, flags, header.sourceBe(), header.destinationBe(), payload, word0, word1)) {
+        IcmpErrorsOut.portUnreachable(device, flags, headerBytes);
+      }
+      return;
+    }
+    if (protocol == PROTOCOL_ICMP) {
+      IcmpInput.input(device, flags, headerBytes, payload);
+      return;
+    }
+    Counter.add(COUNTER_DROP_IP_PROTOCOL);
+    IcmpErrorsOut.send(device, flags, ICMP_UNREACHABLE, ICMP_CODE_PROTOCOL, 0, headerBytes, payload);
+  }
+
+  /** Hands on a datagram that was put together, and frees its buffer. The frame has been ended. */
+  private static deliverReassembled(device: Device, complete: usize): void {
+    const payload = Reassembly.open(device, complete);
+    Ipv4Input.deliver(device, Reassembly.flags(complete), Received.ipv4().headerBytes(), payload);
+    device.rxMemory = 0;
+    device.rxWords = 0;
+    Reassembly.close(complete);
+  }
+
+  /** Counts one drop. @returns 0 */
+  private static drop(counter: i32): usize {
+    Counter.add(counter);
+    return 0;
+  }
+}

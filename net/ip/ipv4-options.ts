@@ -1,0 +1,34 @@
+/** IPv4 options in (RFC 791 §3.1). None is acted on; source routes are refused (RFC 7126 §4.3, §4.4). */
+
+const END_OF_LIST: u32 = 0;
+const NO_OPERATION: u32 = 1;
+const LOOSE_SOURCE_ROUTE: u32 = 131;
+const STRICT_SOURCE_ROUTE: u32 = 137;
+
+/** Answers of `check`; a positive one is the offset of the octet in the header that is wrong. */
+export const OPTIONS_FINE: i32 = 0;
+export const OPTIONS_SOURCE_ROUTE: i32 = -1;
+
+export class Ipv4Options {
+  /**
+   * Walks the options of a header.
+   * @param header usize → u8[headerBytes]; @param headerBytes 20 to 60
+   */
+  static check(header: usize, headerBytes: u32): i32 {
+    let at: u32 = 20;
+    while (at < headerBytes) {
+      const type = <u32>load<u8>(header + at);
+      if (type == END_OF_LIST) return OPTIONS_FINE;
+      if (type == NO_OPERATION) {
+        at++;
+        continue;
+      }
+      if (at + 1 >= headerBytes) return at;
+      const length = <u32>load<u8>(header + at, 1);
+      if (length < 2 || length > headerBytes - at) return at + 1;
+      if (type == LOOSE_SOURCE_ROUTE || type == STRICT_SOURCE_ROUTE) return OPTIONS_SOURCE_ROUTE;
+      at += length;
+    }
+    return OPTIONS_FINE;
+  }
+}

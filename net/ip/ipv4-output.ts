@@ -1,0 +1,136 @@
+/**
+ * IPv4 output through the staging buffer: datagrams that are not written word by word into the chip, and fragments.
+ *
+ *     const payload = Ipv4Output.begin(neighbour, source, destination, protocol, ttlTos, id, offset, bytes, more, df);
+ *     … write `bytes` bytes at `payload` …
+ *     Ipv4Output.sendStaged(neighbour, bytes);
+ *
+ * There is one staging buffer: nothing else may be sent or received between the two calls.
+ *
+ * Whole datagrams go out with "don't fragment" and need no identification (RFC 6864 §4.1): path MTUs are learned
+ * (net/ip/path-mtu.ts). Fragments have one that is unique for its destination and cannot be guessed (RFC 7739 §5.3).
+ */
+import { Device } from "../../hal/device";
+import { bulk_sum5, host_random } from "../../hal/imports";
+import { Nic } from "../../hal/nic";
+import { Be } from "../base/be";
+import { Checksum } from "../base/checksum";
+import { COUNTER_IP_FRAGMENTS_OUT, COUNTER_IP_OUT, Counter } from "../base/counters";
+import { EAGAIN } from "../base/errno";
+import { Arp } from "../link/arp/arp";
+import { Loopback } from "../link/loopback";
+import { NEIGHBOUR_LOOPBACK, Neighbour } from "../link/neighbour";
+import { ETHERNET_HEADER_BYTES, ETHERNET_SPACE, FRAME_BUFFER_BYTES } from "../wire/ethernet";
+import { IPV4_DONT_FRAGMENT, IPV4_HEADER_BYTES, IPV4_MORE_FRAGMENTS } from "../wire/ipv4";
+
+/** Bytes of the staging buffer: padding, Ethernet header, one datagram of the MTU. */
+export const STAGING_BYTES: u32 = FRAME_BUFFER_BYTES;
+
+const STAGING: usize = memory.data(1516, 4);
+/** Where the payload of a datagram begins in it. */
+const PAYLOAD: usize = STAGING + ETHERNET_SPACE + IPV4_HEADER_BYTES;
+
+/** u32 secret, u32 secret, 8 counters (RFC 7739 §5.3). */
+const IDS: usize = memory.data(8 + 8 * 4, 4);
+
+if (STAGING_BYTES != 1516) ERROR("the staging buffer holds one frame");
+
+export class Ipv4Output {
+  /** Draws the secrets of the identifications. */
+  static initialise(): void {
+    for (let i: usize = 0; i < 40; i += 4) store<u32>(IDS + i, host_random());
+  }
+
+  /** The staging buffer: usize → u8[STAGING_BYTES], word layout of hal/device.ts. Free between two datagrams. */
+  @inline static buffer(): usize {
+    return STAGING;
+  }
+
+  /** Where the payload of a datagram begins in the staging buffer (20 bytes of IP header before it), 4-aligned. */
+  @inline static payload(): usize {
+    return PAYLOAD;
+  }
+
+  /**
+   * The identification of a datagram that may be fragmented, for all its fragments: a counter chosen by destination
+   * and source, moved on by a random step, plus an offset that depends on both and a secret.
+   * @returns 16 bits, to be stored as they are
+   * @see RFC 6864 §4.2 (unique), RFC 7739 §5.3 (not predictable)
+   */
+  static nextId(dstBe: u32, srcBe: u32, protocol: u32): u32 {
+    let hash = (dstBe ^ load<u32>(IDS)) * 0x9e3779b1;
+    hash = (rotl<u32>(hash, 15) ^ srcBe ^ (protocol << 24)) * 0x85ebca6b;
+    hash = (hash ^ (hash >>> 13) ^ load<u32>(IDS, 4)) * 0xc2b2ae35;
+    hash ^= hash >>> 16;
+    const counter = IDS + 8 + ((hash >>> 29) << 2);
+    const value = load<u32>(counter) + 1 + (host_random() & 3);
+    store<u32>(counter, value);
+    return (hash + value) & 0xffff;
+  }
+
+  /**
+   * Writes the IP header of a datagram or fragment into the staging buffer.
+   *
+   * @param source, destination  network order
+   * @param ttlTos         TTL in the low byte, type of service in the second
+   * @param id             from nextId; 0 for a datagram that is not fragmented
+   * @param offset         of this fragment's payload in the datagram's, bytes, a multiple of 8; 0 for the first
+   * @param bytes          payload of this fragment; at most the MTU less 20, a multiple of 8 when more follow
+   * @param more           fragments follow
+   * @param dontFragment   for a whole datagram
+   * @returns usize → u8[bytes], 4-aligned, where the payload belongs
+   */
+  static begin(
+    neighbour: Neighbour,
+    source: u32,
+    destination: u32,
+    protocol: u32,
+    ttlTos: u32,
+    id: u32,
+    offset: u32,
+    bytes: u32,
+    more: bool,
+    dontFragment: bool,
+  ): usize {
+    const flags = (offset >>> 3) | (more ? IPV4_MORE_FRAGMENTS : 0) | (dontFragment ? IPV4_DONT_FRAGMENT : 0);
+    if (more || offset) Counter.add(COUNTER_IP_FRAGMENTS_OUT);
+    const word0 = 0x45 | (ttlTos & 0xff00) | (Be.swap16(bytes + IPV4_HEADER_BYTES) << 16);
+    const word1 = id | (Be.swap16(flags) << 16);
+    const word2 = (ttlTos & 0xff) | (protocol << 8);
+    const ip = STAGING + ETHERNET_SPACE;
+    store<u32>(ip, word0);
+    store<u32>(ip, word1, 4);
+    store<u32>(ip, word2 | (Checksum.finish(bulk_sum5(word0, word1, word2, source, destination)) << 16), 8);
+    store<u32>(ip, source, 12);
+    store<u32>(ip, destination, 16);
+    return PAYLOAD;
+  }
+
+  /**
+   * Sends what is in the staging buffer: to the chip, into the loopback queue, or, while the neighbour is not resolved,
+   * into the place where it waits for that (which starts the resolution).
+   * @param payloadBytes bytes after the IP header
+   * @returns 0 (sent, waiting, or dropped with a count: a full loopback queue), or -EAGAIN: the chip has no room now
+   */
+  static sendStaged(neighbour: Neighbour, payloadBytes: u32): i32 {
+    const bytes = payloadBytes + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES);
+    if (neighbour.isDirect()) {
+      const device = Device.at(neighbour.device);
+      if (!Nic.txBegin(device, bytes)) return -EAGAIN;
+      store<u32>(STAGING, neighbour.header0);
+      store<u32>(STAGING, neighbour.header1, 4);
+      store<u32>(STAGING, neighbour.header2, 8);
+      store<u32>(STAGING, neighbour.header3, 12);
+      Nic.txWrite(device, STAGING, (bytes + 5) >>> 2);
+      Nic.txEnd(device);
+      Counter.add(COUNTER_IP_OUT);
+      return 0;
+    }
+    if (neighbour.state == NEIGHBOUR_LOOPBACK) {
+      if (Loopback.enqueue(STAGING, bytes)) Counter.add(COUNTER_IP_OUT);
+      return 0;
+    }
+    Arp.queue(changetype<usize>(neighbour), STAGING, bytes);
+    return 0;
+  }
+}

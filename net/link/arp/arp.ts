@@ -1,0 +1,186 @@
+/**
+ * Address resolution: what happens to an entry of the neighbour table as time passes and answers come.
+ * Read first: net/link/neighbour.ts (the states).
+ *
+ * A silent neighbour is asked at most once a second (RFC 1122 §2.3.2.1), CONFIG_NET_ARP_REQUESTS times; then whoever
+ * waits for it hears EHOSTUNREACH, and for one more second every datagram to it is refused at once.
+ */
+import { CONFIG_NET_ARP_LIFETIME, CONFIG_NET_ARP_REQUESTS } from "../../../config";
+import { Device } from "../../../hal/device";
+import { Nic } from "../../../hal/nic";
+import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
+import { COUNTER_DROP_NO_TX_ROOM, COUNTER_IP_OUT, Counter } from "../../base/counters";
+import { Timers } from "../../base/timers";
+import { Sockets } from "../../socket/sockets";
+import { ETHERNET_SPACE } from "../../wire/ethernet";
+import { Ipv4Header } from "../../wire/ipv4";
+import { Interfaces } from "../interface";
+import {
+  NEIGHBOUR_BYTES,
+  NEIGHBOUR_FAILED,
+  NEIGHBOUR_FREE,
+  NEIGHBOUR_INCOMPLETE,
+  NEIGHBOUR_NEW,
+  NEIGHBOUR_PROBING,
+  NEIGHBOUR_REACHABLE,
+  NEIGHBOUR_STALE,
+  Neighbour,
+  Neighbours,
+} from "../neighbour";
+import { Conflict } from "./conflict";
+import { ArpOutput } from "./output";
+import { Pending } from "./pending";
+
+/** Longest step of a timer, seconds: ticks wrap after 71 minutes. */
+const LONGEST_STEP: u32 = 1000;
+/** Seconds of the lifetime that remain for asking again. */
+const REFRESH_SECONDS: u32 = (CONFIG_NET_ARP_LIFETIME + 7) / 8;
+/** Direct requests to a neighbour whose entry is about to expire. */
+const REFRESH_REQUESTS: u32 = 3;
+
+/** u32: ticks of the earliest deadline of the table. */
+const NEXT: usize = memory.data(4, 4);
+
+export class Arp {
+  /**
+   * A datagram for a neighbour that is not resolved: keeps a copy of it and asks, unless that is already under way.
+   * @param p usize → Neighbour in state NEW or INCOMPLETE; @param frame, @param frameBytes as Pending.keep
+   */
+  static queue(p: usize, frame: usize, frameBytes: u32): void {
+    const entry = Neighbour.at(p);
+    Pending.keep(p, frame, frameBytes, entry.isOurs != 0);
+    if (entry.state == NEIGHBOUR_NEW) {
+      entry.state = NEIGHBOUR_INCOMPLETE;
+      entry.left = CONFIG_NET_ARP_REQUESTS;
+      Arp.ask(entry);
+    }
+  }
+
+  /** A lookup found an entry near the end of its life: asks the neighbour directly, once a second. */
+  static refresh(p: usize): void {
+    const entry = Neighbour.at(p);
+    entry.state = NEIGHBOUR_PROBING;
+    entry.left = REFRESH_REQUESTS;
+    Arp.ask(entry);
+  }
+
+  /** An entry was created and must not stay for ever if nobody sends to it. */
+  static watch(entry: Neighbour): void {
+    Arp.armAt(entry, Clock.ticks() + TICKS_PER_SECOND);
+  }
+
+  /**
+   * The neighbour says what its MAC address is (memory order): the entry is good for a lifetime from now, and what
+   * waited for it goes out.
+   */
+  static confirm(p: usize, macLow: u32, macHigh: u32): void {
+    const entry = Neighbour.at(p);
+    entry.setMac(macLow, macHigh);
+    entry.state = NEIGHBOUR_REACHABLE;
+    Arp.armSeconds(entry, CONFIG_NET_ARP_LIFETIME - REFRESH_SECONDS);
+    Neighbours.bumpGeneration();
+    const place = Pending.find(p);
+    if (!place) return;
+    const bytes = Pending.frameBytes(place);
+    const frame = Pending.frame(place);
+    Pending.free(place);
+    store<u32>(frame, entry.header0);
+    store<u32>(frame, entry.header1, 4);
+    store<u32>(frame, entry.header2, 8);
+    store<u32>(frame, entry.header3, 12);
+    const device = Device.at(entry.device);
+    if (!Nic.txBegin(device, bytes)) {
+      Counter.add(COUNTER_DROP_NO_TX_ROOM);
+      return;
+    }
+    Nic.txWrite(device, frame, (bytes + 5) >>> 2);
+    Nic.txEnd(device);
+    Counter.add(COUNTER_IP_OUT);
+  }
+
+  /** Does what is due at `ticks`. Ticks until the next deadline, NO_DEADLINE for none. */
+  static expire(ticks: u32): u32 {
+    let next = Conflict.expire(Interfaces.nic(), ticks);
+    const table = <i32>(load<u32>(NEXT) - ticks);
+    if (table > 0) return <u32>table < next ? table : next;
+    let earliest = NO_DEADLINE;
+    for (let p = Neighbours.first(); p < Neighbours.end(); p += NEIGHBOUR_BYTES) {
+      const entry = Neighbour.at(p);
+      if (entry.state == NEIGHBOUR_FREE) continue;
+      if (Clock.isDue(entry.deadline, ticks)) Arp.step(p, ticks);
+      if (entry.state == NEIGHBOUR_FREE) continue;
+      const left = <i32>(entry.deadline - ticks);
+      if (left > 0 && <u32>left < earliest) earliest = left;
+    }
+    store<u32>(NEXT, ticks + earliest);
+    if (earliest < next) next = earliest;
+    return next;
+  }
+
+  /** The deadline of one entry has passed. */
+  private static step(p: usize, ticks: u32): void {
+    const entry = Neighbour.at(p);
+    const left = entry.left;
+    switch (entry.state) {
+      case NEIGHBOUR_REACHABLE:
+        if (left) {
+          Arp.armSeconds(entry, left);
+        } else {
+          entry.state = NEIGHBOUR_STALE;
+          Neighbours.bumpGeneration();
+          Arp.armSeconds(entry, REFRESH_SECONDS);
+        }
+        break;
+      case NEIGHBOUR_STALE:
+        if (left) Arp.armSeconds(entry, left);
+        else Neighbours.release(p);
+        break;
+      case NEIGHBOUR_INCOMPLETE:
+        if (left) {
+          Arp.ask(entry);
+        } else {
+          const place = Pending.find(p);
+          const destination = place
+            ? Ipv4Header.at(Pending.frame(place) + ETHERNET_SPACE).destinationBe()
+            : entry.addressBe;
+          Pending.drop(p);
+          entry.state = NEIGHBOUR_FAILED;
+          entry.deadline = ticks + TICKS_PER_SECOND;
+          Neighbours.bumpGeneration();
+          Sockets.hostUnreachable(destination);
+        }
+        break;
+      case NEIGHBOUR_PROBING:
+        if (left) Arp.ask(entry);
+        else Neighbours.release(p);
+        break;
+      default: // NEW or FAILED
+        Neighbours.release(p);
+    }
+  }
+
+  /** Sends a request for the entry, to all or (PROBING) to itself, and waits a second. */
+  private static ask(entry: Neighbour): void {
+    entry.left -= 1;
+    const device = Device.at(entry.device);
+    if (entry.state == NEIGHBOUR_PROBING) {
+      ArpOutput.unicastRequest(device, entry.header0 >>> 16, entry.header1, entry.sourceBe, entry.addressBe);
+    } else {
+      ArpOutput.broadcastRequest(device, entry.sourceBe, entry.addressBe);
+    }
+    Arp.armAt(entry, Clock.ticks() + TICKS_PER_SECOND);
+  }
+
+  /** Sets the deadline `seconds` ahead, in several steps if need be. */
+  private static armSeconds(entry: Neighbour, seconds: u32): void {
+    const step = seconds < LONGEST_STEP ? seconds : LONGEST_STEP;
+    entry.left = seconds - step;
+    Arp.armAt(entry, Clock.ticks() + step * TICKS_PER_SECOND);
+  }
+
+  private static armAt(entry: Neighbour, deadline: u32): void {
+    entry.deadline = deadline;
+    if (<i32>(deadline - load<u32>(NEXT)) < 0) store<u32>(NEXT, deadline);
+    Timers.arm(deadline);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * IPv4 header (RFC 791 §3.1).
+ *
+ *      0                   1                   2                   3
+ *      0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *     +-------+-------+---------------+-------------------------------+
+ *     |version|  IHL  |type of service|         total length          | +0
+ *     +-------+-------+---------------+-----+-------------------------+
+ *     |        identification         |flags|     fragment offset     | +4
+ *     +---------------+---------------+-----+-------------------------+
+ *     | time to live  |   protocol    |        header checksum        | +8
+ *     +---------------+---------------+-------------------------------+
+ *     |                        source address                         | +12
+ *     +---------------------------------------------------------------+
+ *     |                      destination address                      | +16
+ *     +---------------------------------------------------------------+
+ *     |                      options, 0 to 40 bytes                   | +20
+ *     +---------------------------------------------------------------+
+ */
+import { Be } from "../base/be";
+
+/** Bytes of a header without options, and of the largest. */
+export const IPV4_HEADER_BYTES: u32 = 20;
+export const IPV4_HEADER_MAX_BYTES: u32 = 60;
+
+/** Protocol numbers. */
+export const PROTOCOL_ICMP: u32 = 1;
+export const PROTOCOL_TCP: u32 = 6;
+export const PROTOCOL_UDP: u32 = 17;
+
+/** Flags and offset as they lie in the high half of the second word (little-endian load of the header). */
+export const IPV4_WORD_DONT_FRAGMENT: u32 = 0x0040_0000;
+/** Bits of that word that make a datagram a fragment: "more fragments" and the offset. */
+export const IPV4_WORD_FRAGMENT_MASK: u32 = 0xff3f_0000;
+
+/** Flags in host order. */
+export const IPV4_MORE_FRAGMENTS: u32 = 0x2000;
+export const IPV4_DONT_FRAGMENT: u32 = 0x4000;
+export const IPV4_OFFSET_MASK: u32 = 0x1fff;
+
+const TYPE_OF_SERVICE: usize = 1;
+const TOTAL_LENGTH: usize = 2;
+const IDENTIFICATION: usize = 4;
+const FLAGS_AND_OFFSET: usize = 6;
+const PROTOCOL: usize = 9;
+const SOURCE: usize = 12;
+const DESTINATION: usize = 16;
+
+@unmanaged
+@final
+export class Ipv4Header {
+  /** Lays the view over `p`: usize → u8[20 to 60]. */
+  @inline static at(p: usize): Ipv4Header {
+    return changetype<Ipv4Header>(p);
+  }
+
+  @inline version(): u32 {
+    return <u32>load<u8>(changetype<usize>(this)) >>> 4;
+  }
+
+  /** Header length, bytes; IHL below 5 gives less than 20. */
+  @inline headerBytes(): u32 {
+    return (<u32>load<u8>(changetype<usize>(this)) & 15) << 2;
+  }
+
+  @inline typeOfService(): u32 {
+    return load<u8>(changetype<usize>(this), TYPE_OF_SERVICE);
+  }
+
+  /** Bytes of header and payload. */
+  @inline totalLength(): u32 {
+    return Be.swap16(load<u16>(changetype<usize>(this), TOTAL_LENGTH));
+  }
+
+  /** Memory order. */
+  @inline identificationBe(): u32 {
+    return load<u16>(changetype<usize>(this), IDENTIFICATION);
+  }
+
+  /** Flags (IPV4_MORE_FRAGMENTS, IPV4_DONT_FRAGMENT) and the offset in units of 8 bytes. */
+  @inline flagsAndOffset(): u32 {
+    return Be.swap16(load<u16>(changetype<usize>(this), FLAGS_AND_OFFSET));
+  }
+
+  @inline protocol(): u32 {
+    return load<u8>(changetype<usize>(this), PROTOCOL);
+  }
+
+  /** Source address, network order. */
+  @inline sourceBe(): u32 {
+    return load<u32>(changetype<usize>(this), SOURCE);
+  }
+
+  /** Destination address, network order. */
+  @inline destinationBe(): u32 {
+    return load<u32>(changetype<usize>(this), DESTINATION);
+  }
+
+  /** First word of what follows the header. The caller has checked that the header is there. */
+  @inline payload(): usize {
+    return changetype<usize>(this) + this.headerBytes();
+  }
+}
+
+/** Questions about addresses in network order. */
+export class Ipv4Address {
+  /** 127.0.0.0/8. */
+  @inline static isLoopback(addressBe: u32): bool {
+    return (addressBe & 0xff) == 127;
+  }
+
+  /** 224.0.0.0/4. */
+  @inline static isMulticast(addressBe: u32): bool {
+    return (addressBe & 0xf0) == 0xe0;
+  }
+
+  /** True for what an interface may have: not 0/8, not 127/8, below 224. */
+  @inline static isUnicast(addressBe: u32): bool {
+    const first = addressBe & 0xff;
+    return first - 1 < 223 && first != 127;
+  }
+}
