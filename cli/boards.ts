@@ -1,42 +1,28 @@
-/** The boards of the package: each folder of boards/ with a board.ts. */
-import { existsSync, readdirSync } from "node:fs";
-import type { Board } from "../boards/types.js";
+/** Choosing a board by its name. */
+import { BOARDS } from "../boards/index.js";
+import type { Board, McuBoard } from "../boards/types.js";
 import { UserError } from "./errors.js";
 import { didYouMean } from "./nearest.js";
-import { packagePath } from "./package-root.js";
 
-/** Names of all boards, in alphabetical order. */
-export function boardNames(): string[] {
-  return readdirSync(packagePath("boards"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(packagePath("boards", entry.name, "board.ts")))
-    .map((entry) => entry.name)
-    .sort();
-}
+/** The board taken when -b is not given: the emulated one that the examples are shown on. */
+export const DEFAULT_BOARD = "qemu_cortex_m3";
 
 /**
  * A board by its name.
  *
  * @throws UserError (exit code 2) that names the nearest board when there is none of that name
  */
-export async function findBoard(name: string): Promise<Board> {
-  const names = boardNames();
-  if (!names.includes(name)) {
-    throw new UserError(
-      `There is no board "${name}".${didYouMean(name, names)} Boards: ${names.join(", ")} ("socklet boards" says more).`,
-      2,
-    );
-  }
-  // Beside this file in dist/ as in the tree: board.js is compiled from, or resolved to, board.ts.
-  const module = (await import(new URL(`../boards/${name}/board.js`, import.meta.url).href)) as {
-    readonly board: Board;
-  };
-  return module.board;
+export function requireBoard(name: string): Board {
+  const board = BOARDS.find((each) => each.name === name);
+  if (board !== undefined) return board;
+  const names = BOARDS.map((each) => each.name);
+  throw new UserError(
+    `There is no board "${name}".${didYouMean(name, names)} The boards are ${names.join(", ")}; "socklet boards" says more.`,
+    2,
+  );
 }
 
-/** All boards. */
-export function allBoards(): Promise<Board[]> {
-  return Promise.all(boardNames().map(findBoard));
+/** Boards that run compiled firmware. */
+export function mcuBoards(): McuBoard[] {
+  return BOARDS.filter((board) => board.kind === "mcu");
 }
-
-/** The board taken when -b is not given: the emulated one that the examples are shown on. */
-export const DEFAULT_BOARD = "qemu_cortex_m3";
