@@ -77,8 +77,11 @@ export function splitFunctions(text: string, module: WasmModule): FunctionText[]
       throw new TranslateError(`Function ${index} returns ${type.results.length} values; at most one is supported.`);
     }
     const expected = signatureLine(index, type);
-    if (lines[at]?.trimEnd() !== expected) {
-      throw new TranslateError(`Line ${at + 1} of wasm2c's output is "${lines[at] ?? ""}", expected "${expected}".`);
+    let signature = (lines[at] ?? "").trimEnd();
+    // Long signatures are wrapped after a comma.
+    while (signature.endsWith(",") && at + 1 < lines.length) signature += ` ${lines[++at].trim()}`;
+    if (signature !== expected) {
+      throw new TranslateError(`Line ${at + 1} of wasm2c's output is "${signature}", expected "${expected}".`);
     }
     const body: FunctionText = { index, lines: [] };
     for (at++; lines[at] !== "}"; at++) {
