@@ -7,7 +7,7 @@ import { INADDR_ANY, sockaddr_in } from "socklet/posix/netinet/in";
 import { perror, print, printNumber, puts } from "socklet/posix/stdio";
 import { EXIT_FAILURE, exit } from "socklet/posix/stdlib";
 import { FD_ISSET, FD_SET, FD_ZERO, fd_set, NULL, select } from "socklet/posix/sys/select";
-import { AF_INET, bind, IntCell, recvfrom, SOCK_DGRAM, sendto, socket, Static } from "socklet/posix/sys/socket";
+import { AF_INET, bind, IntCell, recvfrom, SOCK_DGRAM, Static, sendto, socket } from "socklet/posix/sys/socket";
 import { timeval } from "socklet/posix/sys/time";
 
 const PLAIN_PORT: u16 = 7001;

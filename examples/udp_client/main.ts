@@ -3,7 +3,7 @@
 // Arguments: address and port of the server; without them the environment variables SERVER and PORT count.
 // Exit code: 0 when there was an answer, 1 when there was none, 2 when the arguments are wrong.
 
-import { htons, inet_addr, INADDR_NONE } from "socklet/posix/arpa/inet";
+import { htons, INADDR_NONE, inet_addr } from "socklet/posix/arpa/inet";
 import { EAGAIN, ECONNREFUSED, errno } from "socklet/posix/errno";
 import { sockaddr_in } from "socklet/posix/netinet/in";
 import { perror, print, printNumber, putchar, puts } from "socklet/posix/stdio";
@@ -16,10 +16,10 @@ import {
   SO_RCVTIMEO,
   SOCK_DGRAM,
   SOL_SOCKET,
+  Static,
   send,
   setsockopt,
   socket,
-  Static,
 } from "socklet/posix/sys/socket";
 import { timeval } from "socklet/posix/sys/time";
 import { close, usleep } from "socklet/posix/unistd";

@@ -11,7 +11,7 @@ import { htonl, htons, inet_ntoa } from "socklet/posix/arpa/inet";
 import { INADDR_ANY, sockaddr_in } from "socklet/posix/netinet/in";
 import { perror, print, printNumber, puts } from "socklet/posix/stdio";
 import { EXIT_FAILURE, exit } from "socklet/posix/stdlib";
-import { AF_INET, bind, IntCell, recvfrom, SOCK_DGRAM, sendto, socket, Static } from "socklet/posix/sys/socket";
+import { AF_INET, bind, IntCell, recvfrom, SOCK_DGRAM, Static, sendto, socket } from "socklet/posix/sys/socket";
 
 const PORT: u16 = 7;
 const BUFFER_BYTES: u32 = 8000;
