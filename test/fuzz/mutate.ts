@@ -29,7 +29,7 @@ const ETHERNET = 14;
 
 /** A changed copy of `frame`. Half of the time the checksums are made right again, so that deeper code is reached. */
 export function mutate(frame: Uint8Array, corpus: readonly Uint8Array[], dice: Dice): Uint8Array {
-  let result = Uint8Array.from(frame);
+  let result: Uint8Array = Uint8Array.from(frame);
   for (let rounds = 1 + dice.roll(4); rounds > 0; rounds--) result = mutateOnce(result, corpus, dice);
   if (dice.roll(2) === 0) repair(result);
   return result;
@@ -57,7 +57,7 @@ function mutateOnce(frame: Uint8Array, corpus: readonly Uint8Array[], dice: Dice
       }
       return frame;
     case 4: // cut
-      return frame.slice(0, dice.roll(length + 1));
+      return frame.slice(0, 1 + dice.roll(length)); // an empty frame does not exist on a wire
     case 5: {
       // grow
       const grown = new Uint8Array(Math.min(1514, frame.length + dice.roll(200)));
