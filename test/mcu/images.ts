@@ -63,17 +63,22 @@ export function runImage(
   return new Promise((resolve, reject) => {
     const child = spawn(board.qemu.binary, args, { stdio: ["ignore", "pipe", "pipe"] });
     let console = "";
-    const timer = setTimeout(() => child.kill(), seconds * 1000);
+    let ended = false;
+    const end = () => {
+      ended = true;
+      child.kill();
+    };
+    const timer = setTimeout(end, seconds * 1000);
     const collect = (bytes: Buffer) => {
       console += bytes.toString("latin1");
-      if (until?.test(console)) child.kill();
+      if (until?.test(console)) end();
     };
     child.stdout.on("data", collect);
     child.stderr.on("data", collect);
     child.on("error", reject);
     child.on("close", (code) => {
       clearTimeout(timer);
-      resolve({ console, code: code ?? undefined });
+      resolve({ console, code: ended ? undefined : (code ?? undefined) });
     });
   });
 }

@@ -1,0 +1,71 @@
+/** The assembly kernels on the CPU they are written for, in the form of both boards (burst FIFO and single register). */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { it } from "node:test";
+import { findBoard } from "../../boards/index.js";
+import type { McuBoard } from "../../boards/types.js";
+import { boardDefines, compileCommand, defineLines } from "../../runtime/mcu/image.js";
+import { linkerScript } from "../../runtime/mcu/linker-script.js";
+import { fixture, runImage } from "./images.js";
+
+const board = findBoard("mps2_an385") as McuBoard;
+
+/**
+ * Most instructions of each kernel at 1, 16, 128 and 365 words, return included: what was measured, and a handful. A
+ * kernel that falls back to loops of single words is far above.
+ */
+const LIMITS: Record<string, readonly number[]> = {
+  copy: [14, 20, 52, 132],
+  copy_sum: [18, 38, 190, 500],
+  sum: [17, 34, 170, 460],
+  port_read: [14, 20, 52, 132],
+  port_read_sum: [18, 38, 190, 500],
+  port_write: [14, 20, 52, 132],
+  port_skip: [13, 18, 34, 80],
+};
+
+for (const burst of [true, false]) {
+  it(`kernels agree with plain loops at every length (${burst ? "burst FIFO" : "single register"})`, async (t) => {
+    const directory = mkdtempSync(join(tmpdir(), "socklet-kernels-"));
+    try {
+      const variant = { ...board, nic: { ...board.nic, burst } };
+      const headers = [
+        `arch/${board.arch}/registers.h`,
+        `arch/${board.arch}/interrupts.h`,
+        `soc/${board.soc}.h`,
+        `timer/${board.timer.kind}.h`,
+        `uart/${board.uart.kind}.h`,
+        `arch/${board.arch}/kernels.h`,
+        `arch/${board.arch}/semihosting.h`,
+        "host/libc.h",
+        "host/print.h",
+        `arch/${board.arch}/startup.h`,
+      ];
+      const lines = [
+        ...defineLines(boardDefines(variant, board.nic.mac)),
+        '#include "host/types.h"',
+        ...headers.map((path) => `#include "${path}"`),
+        fixture("kernels.c"),
+      ];
+      writeFileSync(join(directory, "image.c"), lines.join("\n"));
+      writeFileSync(join(directory, "image.ld"), linkerScript(board, 4096));
+      const [compiler, ...args] = compileCommand(board, false);
+      execFileSync(compiler, args, { cwd: directory, stdio: ["ignore", "inherit", "inherit"] });
+      const run = await runImage(board, join(directory, "image.elf"), { extra: ["-icount", "shift=6"], seconds: 60 });
+      assert.doesNotMatch(run.console, /FAIL/);
+      assert.match(run.console, /^all kernels agree$/m);
+      assert.equal(run.code, 0);
+      for (const [name, limits] of Object.entries(LIMITS)) {
+        const counts = new RegExp(`^${name} (\\d+) (\\d+) (\\d+) (\\d+)$`, "m").exec(run.console)?.slice(1).map(Number);
+        assert.ok(counts, `${name} was not measured`);
+        t.diagnostic(`${name}: ${counts.join(" ")}`);
+        if (burst) counts.forEach((count, index) => assert.ok(count <= limits[index], `${name}: ${counts}`));
+      }
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+}
