@@ -45,7 +45,8 @@ export class Device {
   /** usize → u32[rxWords]: next word when the frame lies in core memory; 0 when it is in the chip. */
   rxMemory: usize;
 
-  // ---- counters, never reset; each drop is counted exactly once; the driver counts frames, bytes and errors ----
+  // ---- counters, never reset; each drop is counted exactly once. The core counts the frames it takes from a driver
+  // (rxFrames, rxBytes: once per poll is cheaper), the driver everything else ----
   rxFrames: u32;
   rxBytes: u32;
   /** Frames the chip says it lost or received with errors (overrun, CRC, length). */

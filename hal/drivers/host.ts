@@ -89,8 +89,6 @@ export class HostNic {
   @inline private static rxAccept(device: Device, length: u32): i32 {
     device.rxLength = length;
     device.rxWords = (length + 5) >>> 2;
-    device.rxFrames += 1;
-    device.rxBytes += length;
     return length;
   }
 

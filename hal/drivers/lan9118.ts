@@ -239,8 +239,6 @@ export class Lan9118 {
   @inline private static rxAccept(device: Device, length: u32): i32 {
     device.rxLength = length;
     device.rxWords = (length + 5) >>> 2;
-    device.rxFrames += 1;
-    device.rxBytes += length;
     return length;
   }
 

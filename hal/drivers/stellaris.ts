@@ -182,8 +182,6 @@ export class Stellaris {
     device.private0 = first;
     device.rxLength = length;
     device.rxWords = (length + 5) >>> 2;
-    device.rxFrames += 1;
-    device.rxBytes += length;
     return length;
   }
 

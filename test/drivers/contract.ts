@@ -117,11 +117,6 @@ export function driverContract(name: DriverName, create: () => ChipModel, skips:
           driver.expectFrame(frameOf(bytes, bytes), HEADER_THEN(how));
         }
         equal(driver.nic.rxBegin(), 0);
-        equal(driver.nic.rxFrames(), LENGTHS.length);
-        equal(
-          driver.nic.rxBytes(),
-          LENGTHS.reduce((sum, bytes) => sum + bytes, 0),
-        );
         equal(driver.nic.rxErrors(), 0);
         driver.expectClean();
       });
@@ -186,7 +181,6 @@ export function driverContract(name: DriverName, create: () => ChipModel, skips:
         driver.model.deliver(frameOf(300, i));
         driver.expectFrame(frameOf(300, i), HEADER_THEN("sum"));
       }
-      equal(driver.nic.rxFrames(), driver.model.impossibleLengths.length);
       driver.expectClean();
     });
 
@@ -198,7 +192,6 @@ export function driverContract(name: DriverName, create: () => ChipModel, skips:
         driver.expectFrame(frameOf(60), HEADER_THEN("sum"));
       }
       equal(driver.nic.rxErrors(), 3);
-      equal(driver.nic.rxFrames(), 3);
       driver.expectClean();
     });
 
@@ -342,13 +335,12 @@ export function driverContract(name: DriverName, create: () => ChipModel, skips:
       driver.start();
       fc.assert(
         fc.property(fc.array(action, { maxLength: 12 }), fc.nat(255), (actions, salt) => {
-          const before = { rx: driver.nic.rxFrames(), tx: driver.nic.txFrames(), errors: driver.nic.rxErrors() };
-          let [received, sent, bad] = [0, 0, 0];
+          const before = { tx: driver.nic.txFrames(), errors: driver.nic.rxErrors() };
+          let [sent, bad] = [0, 0];
           for (const one of actions) {
             if (one.kind === "in") {
               ok(driver.model.deliver(frameOf(one.length, salt)));
               driver.expectFrame(frameOf(one.length, salt), one.steps);
-              received++;
             } else if (one.kind === "out") {
               ok(driver.send(frameOf(one.length, salt), one.header, one.split));
               deepEqual(Buffer.from(driver.model.sent.pop()!), Buffer.from(padded(frameOf(one.length, salt))));
@@ -365,7 +357,6 @@ export function driverContract(name: DriverName, create: () => ChipModel, skips:
             }
           }
           equal(driver.nic.rxBegin(), 0);
-          equal(driver.nic.rxFrames() - before.rx, received);
           equal(driver.nic.txFrames() - before.tx, sent);
           equal(driver.nic.rxErrors() - before.errors, bad);
           driver.expectClean();

@@ -35,8 +35,6 @@ interface Exports {
   linkUp(): number;
   rxWords(): number;
   rxLength(): number;
-  rxFrames(): number;
-  rxBytes(): number;
   rxErrors(): number;
   txFrames(): number;
   txBytes(): number;

@@ -2,7 +2,7 @@
  * A core that is nothing but a driver: every frame goes back to its sender with source and destination swapped, by
  * the same calls that the stack makes. Boots in place of core.wasm, to try a driver on the real host and chip.
  *
- * A frame of EtherType 0x88b6 is answered with the device's counters instead (from `rxFrames` to `txErrors`).
+ * A frame of EtherType 0x88b6 is answered with the device's counters instead (from `rxErrors` to `txErrors`).
  */
 import { Device } from "../../../hal/device";
 import { host_log, host_mac_address } from "../../../hal/imports";
@@ -15,7 +15,7 @@ const READY: usize = memory.data<u8>([0x72, 0x65, 0x61, 0x64, 0x79]);
 const POLL_FRAMES = 8;
 /** EtherType 0x88b6 (IEEE 802, local experiments) in the high half of word 3. */
 const TYPE_COUNTERS: u32 = 0xb688;
-const COUNTERS_WORDS: u32 = 7;
+const COUNTERS_WORDS: u32 = 5;
 
 export function core_init(_now: u64): i32 {
   const device = Device.at(DEVICE);
@@ -48,7 +48,7 @@ function echo(device: Device, length: u32): void {
     Nic.rxEnd(device);
     if (!Nic.txBegin(device, 14 + COUNTERS_WORDS * 4)) return;
     header(device, word2, word3);
-    Nic.txWrite(device, DEVICE + offsetof<Device>("rxFrames"), COUNTERS_WORDS);
+    Nic.txWrite(device, DEVICE + offsetof<Device>("rxErrors"), COUNTERS_WORDS);
     Nic.txEnd(device);
     return;
   }

@@ -96,14 +96,6 @@ export function rxLength(): u32 {
   return Device.at(DEVICE).rxLength;
 }
 
-export function rxFrames(): u32 {
-  return Device.at(DEVICE).rxFrames;
-}
-
-export function rxBytes(): u32 {
-  return Device.at(DEVICE).rxBytes;
-}
-
 export function rxErrors(): u32 {
   return Device.at(DEVICE).rxErrors;
 }
