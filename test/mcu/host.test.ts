@@ -9,7 +9,8 @@ import { runImage, withImage } from "./images.js";
 const BOARDS = ["mps2_an385", "qemu_cortex_m3"].map((name) => findBoard(name) as McuBoard);
 
 /** Sum of the 64-bit numbers, one a line, that the console shows. */
-const hexNumbers = (console: string) => [...console.matchAll(/^([0-9a-f]{16})$/gm)].map((match) => BigInt(`0x${match[1]}`));
+const hexNumbers = (console: string) =>
+  [...console.matchAll(/^([0-9a-f]{16})$/gm)].map((match) => BigInt(`0x${match[1]}`));
 
 for (const board of BOARDS) {
   describe(`host on ${board.name}`, () => {
@@ -42,7 +43,10 @@ for (const board of BOARDS) {
         (unreachable)`).replace("(func $print ", '(data (i32.const 1024) "\\07") (func $print ');
       return withImage(board, app, { config: { APP_ON_TRAP: "restart" } }, async (image) => {
         const run = await runImage(board, image.elf, { until: /(restarts[^]*){3}/ });
-        assert.match(run.console, /\*\*\* app trapped: unreachable in function main\/start\n\*\*\* application restarts\n/);
+        assert.match(
+          run.console,
+          /\*\*\* app trapped: unreachable in function main\/start\n\*\*\* application restarts\n/,
+        );
         const values = hexNumbers(run.console);
         assert.ok(values.length >= 3);
         assert.ok(values.every((value) => value === 7n));
@@ -70,7 +74,12 @@ for (const board of BOARDS) {
     });
 
     for (const [name, from, to, text] of [
-      ["a register outside of its windows", 1, 0x4000_0000, /core trapped: device register outside of the board's windows\n\*\*\* PC 0x/],
+      [
+        "a register outside of its windows",
+        1,
+        0x4000_0000,
+        /core trapped: device register outside of the board's windows\n\*\*\* PC 0x/,
+      ],
       ["memory outside", 2, 0x10_0000, /core trapped: out of bounds memory access in function number \d+\n/],
     ] as const) {
       it(`restarts the core when it reaches ${name}, and gives up after three times`, () => {
@@ -106,6 +115,5 @@ for (const board of BOARDS) {
         assert.ok(Number(accounting[3]) < 20, run.console);
       });
     });
-
   });
 }

@@ -51,14 +51,21 @@ COLD static void fault_register(const char *name, u32 value) {
   print_hex(value);
 }
 
-/* Leaves the fault for host_app_after_trap in thread mode, with an empty stack. */
+/*
+ * Leaves the fault for host_app_after_trap in thread mode, with an empty stack: returns from an exception frame made for
+ * it. In assembly, since the frame lies where the stack of this function is.
+ */
 __attribute__((noreturn)) COLD static void fault_leave(void) {
-  u32 *frame = stack_top;
-  __asm("subs %0, #32" : "+l"(frame)::"cc"); /* unseen by the compiler's array bounds */
-  for (u32 i = 0; i < 6; i++) frame[i] = 0;
-  frame[6] = (u32)host_app_after_trap;
-  frame[7] = 1u << 24;
-  __asm volatile("cpsie i\n\tmsr msp, %0\n\tbx %1" ::"r"(frame), "r"(0xfffffff9u) : "memory");
+  __asm volatile(
+      "msr msp, %0\n"
+      "mov r0, #0x01000000\n" /* xPSR: Thumb */
+      "push {r0}\n"
+      "push {%1}\n"
+      "sub sp, #24\n"
+      "cpsie i\n"
+      "bx %2\n" ::"r"(stack_top),
+      "r"(host_app_after_trap), "r"(0xfffffff9u)
+      : "r0", "memory");
   __builtin_unreachable();
 }
 
