@@ -3,8 +3,9 @@ import type { BuildResult } from "../build/index.js";
 import { runQemu } from "./qemu.js";
 import type { RunOptions, RunResult } from "./types.js";
 
+export { EXIT_INTERRUPTED, EXIT_TIMEOUT } from "./exit-codes.js";
 export { chooseFreePorts, describeForward, type Forward, parseForward } from "./forward.js";
-export { EXIT_INTERRUPTED, EXIT_TIMEOUT, qemuArguments, runQemu } from "./qemu.js";
+export { qemuArguments, runQemu } from "./qemu.js";
 export type { RunOptions, RunResult } from "./types.js";
 
 /** Runs the result of a build until it ends, the time is over or somebody stops it. */

@@ -4,14 +4,11 @@ import type { McuBoard } from "../../boards/types.js";
 import type { ResolvedConfig } from "../config/index.js";
 import { parseIpv4 } from "../config/values.js";
 import { UserError } from "../errors.js";
+import { EXIT_INTERRUPTED, EXIT_TIMEOUT } from "./exit-codes.js";
 import type { RunOptions, RunResult } from "./types.js";
 
 /** Time that QEMU has to end after SIGTERM before it is killed, milliseconds. */
 const GRACE = 2000;
-/** Exit code after --timeout, as timeout(1) has it. */
-export const EXIT_TIMEOUT = 124;
-/** Exit code after Ctrl-C: 128 + SIGINT. */
-export const EXIT_INTERRUPTED = 130;
 
 function dotted(bits: number): string {
   return [24, 16, 8, 0].map((shift) => (bits >>> shift) & 0xff).join(".");
