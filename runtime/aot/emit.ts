@@ -187,7 +187,7 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
       ? []
       : [
           `static const char *const ${name}_function_names[] __attribute__((unused)) = {`,
-          ...(trapping.length === 0 ? ["  0,"] : trapping.map((text) => `  ${cString(text)},`)),
+          ...(trapping.length === 0 ? ['  "",'] : trapping.map((text) => `  ${cString(text)},`)),
           "};",
         ]),
     "#pragma GCC diagnostic pop",

@@ -3,13 +3,19 @@
  * results, traps with their function, and a hash of the whole memory after each call.
  */
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { readModule, writeCanonical } from "../../runtime/aot/binary.js";
 import { emit } from "../../runtime/aot/emit.js";
-import { includeDirectory, type TranslateOptions, type Translation, type ValueType } from "../../runtime/aot/index.js";
+import {
+  includeDirectory,
+  type TranslatedFunction,
+  type TranslateOptions,
+  type Translation,
+  type ValueType,
+} from "../../runtime/aot/index.js";
 import { splitFunctions } from "../../runtime/aot/wasm2c.js";
 import { emscriptenTool } from "./emscripten-tool.js";
 
@@ -54,8 +60,10 @@ export async function assemble(wat: string): Promise<Uint8Array> {
 /** As `translate`, with wasm2c in this process: the same code but for the child process. */
 export async function translateHere(wasm: Uint8Array, options: TranslateOptions): Promise<Translation> {
   const module = readModule(wasm);
-  const input = join(directory, "module.wasm");
-  const output = join(directory, "module.c");
+  const input = temporary("wasm");
+  // The text includes "<file>.h", which is part of the hashed preamble: the file has one name, in its own directory.
+  const output = join(temporary("d"), "module.c");
+  await mkdir(dirname(output));
   await writeFile(input, writeCanonical(module));
   const result = await wasm2c("-n", "x", input, "-o", output);
   if (result.status !== 0) throw new Error(result.output);
@@ -124,7 +132,7 @@ export async function runInV8(test: Case): Promise<string[]> {
       return result === "i64" ? BigInt(imported) : imported;
     };
   }
-  const module = await WebAssembly.compile(wasm as BufferSource);
+  const module = await WebAssembly.compile(wasm);
   let instance: WebAssembly.Instance;
   try {
     instance = await WebAssembly.instantiate(module, imports as WebAssembly.Imports);
@@ -166,6 +174,7 @@ const PREAMBLE = String.raw`
 static jmp_buf escape;
 static int trap_kind, trap_function;
 static uint32_t imported;
+struct call { void (*run)(const uint64_t *values); const char *name; uint32_t values; };
 __attribute__((noreturn)) static void trapped(int kind, int function) {
   trap_kind = kind;
   trap_function = function;
@@ -186,11 +195,10 @@ static void (*suppress[])(void) __attribute__((unused)) = {(void (*)(void))show_
   (void (*)(void))show_f32, (void (*)(void))show_f64, (void (*)(void))show_hash, (void (*)(void))trapped};
 `;
 
-function literal(bits: bigint, type: ValueType): string {
-  const text = `0x${bits.toString(16)}u`;
-  if (type === "i32") return text;
-  if (type === "i64") return `${text}ll`;
-  return type === "f32" ? `aot_f32_of_bits(${text})` : `aot_f64_of_bits(${text}ll)`;
+/** The C expression that makes a value of `type` out of its bits. */
+function fromBits(bits: string, type: ValueType): string {
+  if (type === "i32" || type === "i64") return `(${C_TYPES[type]})${bits}`;
+  return type === "f32" ? `aot_f32_of_bits((uint32_t)${bits})` : `aot_f64_of_bits(${bits})`;
 }
 
 function importText(test: Case): { before: string; after: string } {
@@ -214,16 +222,33 @@ function importText(test: Case): { before: string; after: string } {
   return { before: before.join("\n"), after: after.join("\n") };
 }
 
-function callText(test: Case, call: Call, position: number): string {
-  const type = test.translation.exports.find((entry) => entry.name === call.name);
-  if (!type) throw new Error(`no export ${call.name}`);
-  const values = call.values.map((bits, index) => literal(bits, type.parameters[index])).join(", ");
-  const invoke = `${type.cName}(${values})`;
-  const shown = JSON.stringify(call.name);
-  const success = type.result
-    ? `${C_TYPES[type.result]} r = ${invoke}; printf("%s", ${shown}); show_${type.result}(r); printf("\\n");`
+/** A function that calls an export with values out of an array, and prints its result. */
+function callerText(test: Case, exported: TranslatedFunction, position: number): string {
+  const values = exported.parameters.map((type, index) => fromBits(`v[${index}]`, type)).join(", ");
+  const invoke = `${exported.cName}(${values})`;
+  const shown = JSON.stringify(exported.name);
+  const action = exported.result
+    ? `${C_TYPES[exported.result]} r = ${invoke}; printf("%s", ${shown}); show_${exported.result}(r); printf("\\n");`
     : `${invoke}; printf("%s\\n", ${shown});`;
-  return `static void ${test.name}_call_${position}(void) { ${success} }`;
+  return `static __attribute__((unused)) void ${test.name}_caller_${position}(const uint64_t *v) { (void)v; ${action} }`;
+}
+
+/** The calls as data: which export, and where its values start. */
+function callTable(test: Case): string[] {
+  const values: string[] = [];
+  const rows = test.calls.map((call) => {
+    const exported = test.translation.exports.findIndex((entry) => entry.name === call.name);
+    if (exported < 0) throw new Error(`no export ${call.name}`);
+    const start = values.length;
+    values.push(...call.values.map((bits) => `0x${bits.toString(16)}u`));
+    return `{${test.name}_caller_${exported}, ${JSON.stringify(call.name)}, ${start}},`;
+  });
+  return [
+    `static const uint64_t ${test.name}_values[] = {${[...values, "0"].join(", ")}};`,
+    `static const struct call ${test.name}_calls[] = {`,
+    ...rows,
+    "{0, 0, 0}};",
+  ];
 }
 
 /** One C program that runs the calls of several modules, one after the other. */
@@ -238,9 +263,8 @@ export function cProgram(tests: Case[]): string {
       host.before,
       translation.source,
       host.after,
-      ...test.calls.map((call, position) => callText(test, call, position)),
-      `static void (*const ${name}_calls[])(void) = {${test.calls.map((_, position) => `${name}_call_${position}`).join(", ")}};`,
-      `static const char *const ${name}_call_names[] = {${test.calls.map((call) => JSON.stringify(call.name)).join(", ")}};`,
+      ...translation.exports.map((exported, position) => callerText(test, exported, position)),
+      ...callTable(test),
       `static void ${name}_run(void) {`,
       "  imported = 0;",
       "  if (setjmp(escape) != 0) {",
@@ -249,8 +273,8 @@ export function cProgram(tests: Case[]): string {
       "  }",
       `  ${name}_init();`,
       `  for (volatile int i = 0; i < ${test.calls.length}; i++) {`,
-      `    if (setjmp(escape) == 0) ${name}_calls[i]();`,
-      `    else printf("%s trap %s %s\\n", ${name}_call_names[i], trap_names[trap_kind], ${name}_function_names[trap_function]);`,
+      `    if (setjmp(escape) == 0) ${name}_calls[i].run(${name}_values + ${name}_calls[i].values);`,
+      `    else printf("%s trap %s %s\\n", ${name}_calls[i].name, trap_names[trap_kind], ${name}_function_names[trap_function]);`,
       memory ? `    show_hash(${name}_memory, ${test.memorySize});` : '    printf("memory 811c9dc5\\n");',
       "  }",
       ...translation.globals.map(

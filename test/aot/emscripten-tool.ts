@@ -25,7 +25,7 @@ export function emscriptenTool(packageName: string, name: string): Tool {
   const webAssembly = Object.assign(Object.create(WebAssembly) as typeof WebAssembly, {
     Memory: WebAssembly.Memory,
     RuntimeError: WebAssembly.RuntimeError,
-    async instantiate(bytes: BufferSource, imports: WebAssembly.Imports) {
+    async instantiate(bytes: Uint8Array, imports: WebAssembly.Imports) {
       compiled ??= await WebAssembly.compile(bytes);
       return { module: compiled, instance: await WebAssembly.instantiate(compiled, imports) };
     },
