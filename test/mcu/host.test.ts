@@ -42,7 +42,7 @@ for (const board of BOARDS) {
         (i64.store (i32.const 1024) (i64.const 5))
         (unreachable)`).replace("(func $print ", '(data (i32.const 1024) "\\07") (func $print ');
       return withImage(board, app, { config: { APP_ON_TRAP: "restart" } }, async (image) => {
-        const run = await runImage(board, image.elf, { until: /(restarts[^]*){3}/ });
+        const run = await runImage(board, image.elf, { until: /(restarts[\s\S]*){3}/ });
         assert.match(
           run.console,
           /\*\*\* app trapped: unreachable in function main\/start\n\*\*\* application restarts\n/,
