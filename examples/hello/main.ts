@@ -3,7 +3,7 @@
 // The exit code is the number that the variable EXIT_CODE says, or 0.
 
 import { print, printHex, printNumber, printUnsigned, puts } from "socklet/posix/stdio";
-import { argc, argv, atoi, EXIT_SUCCESS, exit, getentropy, getenv } from "socklet/posix/stdlib";
+import { argc, argv, atoi, EXIT_SUCCESS, getentropy, getenv } from "socklet/posix/stdlib";
 import { NULL, Static } from "socklet/posix/sys/socket";
 import { CLOCK_MONOTONIC, clock_gettime, timespec } from "socklet/posix/time";
 import { usleep } from "socklet/posix/unistd";
@@ -20,7 +20,7 @@ function printTime(time: timespec): void {
   puts(" s");
 }
 
-function main(): i32 {
+export function main(): i32 {
   const greeting = getenv("GREETING");
   if (greeting != NULL) print(greeting);
   else print("Good day");
@@ -49,5 +49,3 @@ function main(): i32 {
   const code = getenv("EXIT_CODE");
   return code == NULL ? EXIT_SUCCESS : atoi(code);
 }
-
-exit(main());

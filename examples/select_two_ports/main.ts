@@ -64,7 +64,7 @@ function answer(fd: i32, port: u16, capitals: bool): void {
   if (sendto(fd, buffer, length, 0, peer, peerLength.value) < 0) perror("sendto");
 }
 
-function main(): i32 {
+export function main(): i32 {
   const plain = open(PLAIN_PORT);
   const capitals = open(CAPITALS_PORT);
   const highest = plain > capitals ? plain : capitals;
@@ -91,5 +91,3 @@ function main(): i32 {
     if (FD_ISSET(capitals, readable)) answer(capitals, CAPITALS_PORT, true);
   }
 }
-
-exit(main());

@@ -7,7 +7,7 @@ import { htons, INADDR_NONE, inet_addr } from "socklet/posix/arpa/inet";
 import { EAGAIN, ECONNREFUSED, errno } from "socklet/posix/errno";
 import { sockaddr_in } from "socklet/posix/netinet/in";
 import { perror, print, printNumber, putchar, puts } from "socklet/posix/stdio";
-import { argc, argv, atoi, EXIT_FAILURE, EXIT_SUCCESS, exit, getenv } from "socklet/posix/stdlib";
+import { argc, argv, atoi, EXIT_FAILURE, EXIT_SUCCESS, getenv } from "socklet/posix/stdlib";
 import {
   AF_INET,
   connect,
@@ -56,7 +56,7 @@ function ask(fd: i32): i32 {
   return recv(fd, buffer, BUFFER_BYTES, 0);
 }
 
-function main(): i32 {
+export function main(): i32 {
   if (!findServer()) {
     puts("udp_client: say which server to ask: its IPv4 address and its port");
     return EXIT_USAGE;
@@ -101,5 +101,3 @@ function main(): i32 {
   puts("udp_client: giving up");
   return EXIT_FAILURE;
 }
-
-exit(main());

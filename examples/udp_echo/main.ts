@@ -8,9 +8,10 @@
 
 import { CONFIG_NET_CONFIG_MY_IPV4_ADDR } from "socklet/config";
 import { htonl, htons, inet_ntoa } from "socklet/posix/arpa/inet";
+import { errno } from "socklet/posix/errno";
 import { INADDR_ANY, sockaddr_in } from "socklet/posix/netinet/in";
-import { perror, print, printNumber, puts } from "socklet/posix/stdio";
-import { EXIT_FAILURE, exit } from "socklet/posix/stdlib";
+import { print, printNumber, puts } from "socklet/posix/stdio";
+import { EXIT_FAILURE } from "socklet/posix/stdlib";
 import { AF_INET, bind, IntCell, recvfrom, SOCK_DGRAM, Static, sendto, socket } from "socklet/posix/sys/socket";
 
 const PORT: u16 = 7;
@@ -21,10 +22,18 @@ const address = Static.of<sockaddr_in>();
 const peer = Static.of<sockaddr_in>();
 const peerLength = Static.of<IntCell>();
 
-function main(): i32 {
+/** Says which call failed. perror would say it in words, for 1 KiB of memory. */
+function report(call: string): void {
+  print(call);
+  print(": errno ");
+  printNumber(errno());
+  puts("");
+}
+
+export function main(): i32 {
   const server = socket(AF_INET, SOCK_DGRAM, 0);
   if (server < 0) {
-    perror("socket");
+    report("socket");
     return EXIT_FAILURE;
   }
 
@@ -33,7 +42,7 @@ function main(): i32 {
   address.sin_port = htons(PORT);
   address.sin_addr = htonl(INADDR_ANY);
   if (bind(server, address, offsetof<sockaddr_in>()) < 0) {
-    perror("bind");
+    report("bind");
     return EXIT_FAILURE;
   }
 
@@ -48,11 +57,9 @@ function main(): i32 {
     peerLength.value = <i32>offsetof<sockaddr_in>();
     const length = recvfrom(server, buffer, BUFFER_BYTES, 0, peer, peerLength);
     if (length < 0) {
-      perror("recvfrom");
+      report("recvfrom");
       continue;
     }
-    if (sendto(server, buffer, length, 0, peer, peerLength.value) < 0) perror("sendto");
+    if (sendto(server, buffer, length, 0, peer, peerLength.value) < 0) report("sendto");
   }
 }
-
-exit(main());

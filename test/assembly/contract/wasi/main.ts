@@ -45,6 +45,7 @@ const BADF: i32 = 8;
 const CONNREFUSED: i32 = 14;
 const DESTADDRREQ: i32 = 17;
 const INVAL: i32 = 28;
+const MSGSIZE: i32 = 35;
 const NOTCONN: i32 = 53;
 const NOTSUP: i32 = 58;
 const PROTONOSUPPORT: i32 = 66;
@@ -55,6 +56,7 @@ const NONBLOCK: i32 = 4;
 const USER_DATA: u32 = 0x12345678;
 
 const vector: usize = memory.data(32, 4);
+const many: usize = memory.data(17 * 8, 4);
 const record: usize = memory.data(24, 4);
 const result: usize = memory.data(16, 8);
 const buffer: usize = memory.data(128, 8);
@@ -147,6 +149,20 @@ function vectors(): void {
   equal(sock_send_to(3, vector, 0, 0, at(6001), result), 0, "no buffer at all: an empty datagram");
   equal(sock_recv(4, one(buffer, 64), 1, 0, result, result + 4), 0, "which is received");
   equal(load<i32>(result), 0, "as 0 bytes");
+}
+
+function tooMuch(): void {
+  for (let i: usize = 0; i < 16; i++) {
+    store<u32>(many + i * 8, out);
+    store<u32>(many + i * 8, 4096, 4);
+  }
+  equal(
+    sock_send_to(3, many, 16, 0, at(6001), result),
+    MSGSIZE,
+    "65,536 bytes in 16 buffers are too many for a datagram",
+  );
+  equal(sock_send_to(3, many, 17, 0, at(6001), result), INVAL, "17 buffers are more than a call may have");
+  equal(sock_send_to(3, many, 0x20000001, 0, at(6001), result), INVAL, "a number of buffers that wraps around");
 }
 
 function flags(): void {
@@ -283,6 +299,7 @@ function clocks(): void {
 
 opening();
 vectors();
+tooMuch();
 flags();
 connected();
 descriptors();
