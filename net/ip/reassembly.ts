@@ -43,7 +43,7 @@ const COUNT: i32 = CONFIG_NET_IPV4_FRAGMENT ? CONFIG_NET_IPV4_FRAGMENT_MAX_COUNT
 const BUFFER_BYTES: u32 = CONFIG_NET_IPV4_FRAGMENT_BUFFER & ~7;
 const BITMAP_WORDS: u32 = (BUFFER_BYTES + 255) >>> 8;
 /** Fragments of one datagram; more are not honest. */
-const MOST_FRAGMENTS: u32 = (BUFFER_BYTES >>> 6) + 16;
+const MOST_FRAGMENTS: u32 = (BUFFER_BYTES >>> 5) + 16;
 /** Bytes of the smallest TCP header. */
 const TCP_HEADER_BYTES: u32 = 20;
 const LARGEST_DATAGRAM: u32 = 65_535;
