@@ -1,0 +1,112 @@
+/** A board in QEMU whose wire ends here, and whose every instruction is logged. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { McuBoard } from "../boards/types.js";
+import { mark, traceArguments } from "./trace.js";
+
+/** Longest wait for an answer of the board, ms. */
+const PATIENCE = 20_000;
+/** The log has stopped growing for so long: the guest sleeps, ms. */
+const QUIET = 40;
+
+export class TracedBoard {
+  readonly logFile: string;
+  private readonly directory: string;
+  private readonly frames: Uint8Array[] = [];
+  private readonly waiting: ((frame: Uint8Array) => void)[] = [];
+  private received = Buffer.alloc(0);
+  private child!: ChildProcess;
+  private server!: Server;
+  private wire!: Socket;
+
+  private constructor() {
+    this.directory = mkdtempSync(join(tmpdir(), "socklet-bench-"));
+    this.logFile = join(this.directory, "trace");
+  }
+
+  /** Boots `elf`; resolves when QEMU has connected its wire. */
+  static async boot(board: McuBoard, elf: string, icount: number): Promise<TracedBoard> {
+    const traced = new TracedBoard();
+    const path = join(traced.directory, "wire");
+    traced.server = createServer();
+    traced.server.listen(path);
+    await once(traced.server, "listening");
+    const parameters = [...board.qemu.arguments, "-kernel", elf, "-display", "none", "-monitor", "none", "-serial", "null"];
+    parameters.push("-semihosting-config", "enable=on,target=native", "-icount", `shift=${icount}`);
+    parameters.push("-netdev", `stream,id=n0,server=off,addr.type=unix,addr.path=${path}`, "-net", "nic,netdev=n0");
+    parameters.push(...traceArguments(traced.logFile));
+    traced.child = spawn(board.qemu.binary, parameters, { stdio: ["ignore", "ignore", "inherit"] });
+    [traced.wire] = (await once(traced.server, "connection")) as [Socket];
+    traced.wire.on("data", (data) => traced.take(data));
+    traced.wire.on("error", () => undefined);
+    return traced;
+  }
+
+  private take(data: Buffer): void {
+    this.received = Buffer.concat([this.received, data]);
+    while (this.received.length >= 4) {
+      const length = this.received.readUInt32BE(0);
+      if (this.received.length < 4 + length) return;
+      const frame = Uint8Array.from(this.received.subarray(4, 4 + length));
+      this.received = this.received.subarray(4 + length);
+      const taker = this.waiting.shift();
+      if (taker === undefined) this.frames.push(frame);
+      else taker(frame);
+    }
+  }
+
+  send(frame: Uint8Array): void {
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(frame.length);
+    this.wire.write(Buffer.concat([head, frame]));
+  }
+
+  /** The next frame that the board sends. */
+  next(): Promise<Uint8Array> {
+    const frame = this.frames.shift();
+    if (frame !== undefined) return Promise.resolve(frame);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`the board sent nothing for ${PATIENCE / 1000} s`)), PATIENCE);
+      this.waiting.push((taken) => {
+        clearTimeout(timer);
+        resolve(taken);
+      });
+    });
+  }
+
+  /** Sends again and again until the board answers: it may still be starting. */
+  async ask(frame: Uint8Array, everyMs = 500): Promise<Uint8Array> {
+    const answer = this.next();
+    const timer = setInterval(() => this.send(frame), everyMs);
+    this.send(frame);
+    try {
+      return await answer;
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** Waits until the guest sleeps; the position in the log. */
+  async quiet(): Promise<number> {
+    let size = -1;
+    for (let now = mark(this.logFile); now !== size; now = mark(this.logFile)) {
+      size = now;
+      await new Promise((resolve) => setTimeout(resolve, QUIET));
+    }
+    this.frames.length = 0;
+    return size;
+  }
+
+  async close(): Promise<void> {
+    const gone = this.child.exitCode === null ? once(this.child, "exit") : Promise.resolve();
+    this.child.kill("SIGKILL");
+    await gone;
+    this.wire.destroy();
+    this.server.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
