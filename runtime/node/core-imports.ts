@@ -10,9 +10,10 @@ import { carry, sumWords } from "./sums.js";
 /** Most words that one bulk call moves: one Ethernet frame. */
 const MAX_WORDS = 384;
 
-/** WASI-free errno of the core's imports (newlib's numbers): try again, bad file number. */
-const EAGAIN = 11;
-const EBADF = 9;
+/** WASI errno, as the core uses inside. */
+const EAGAIN = 6;
+const EBADF = 8;
+const EFAULT = 21;
 
 /** A register window and the model behind it. */
 export interface RegisterWindow {
@@ -197,13 +198,13 @@ export function coreImports(core: CoreEnvironment): WebAssembly.Imports {
     console_write(task: number, fd: number, address: number, length: number): number {
       if (fd !== 1 && fd !== 2) return -EBADF;
       const bytes = core.guest(task)?.read(address, length);
-      if (bytes === undefined) return 0; // the core has checked the range; nothing is taken from outside
+      if (bytes === undefined) return -EFAULT;
       core.consoleWrite(task, fd, bytes);
       return bytes.length;
     },
     console_read(task: number, address: number, length: number): number {
       const memory = core.guest(task);
-      if (memory === undefined || !memory.contains(address, length)) return 0;
+      if (memory === undefined || !memory.contains(address, length)) return -EFAULT;
       const bytes = core.consoleRead(task, length >>> 0);
       if (bytes === undefined) return -EAGAIN;
       memory.write(address, bytes);

@@ -10,8 +10,10 @@ import { SYSTEM_CALLS } from "../syscall/table/index.js";
 import { coreImports, type RegisterWindow } from "./core-imports.js";
 import type { GuestMemory } from "./guest-memory.js";
 import { HostNic } from "./host-nic.js";
+import { functionNames } from "./module-sections.js";
 import { type RandomSource, SeededRandom } from "./random.js";
-import type { NicModel, RegisterModel, Saved } from "./register-model.js";
+import { type NicModel, RegisterFault, type RegisterModel, type Saved } from "./register-model.js";
+import { CoreTrap, describeTrap, isTrap } from "./trap.js";
 
 /** Answer of a system call that has to wait. */
 export const PENDING = -1;
@@ -277,6 +279,11 @@ export class Core {
   private invoke(name: string, ...args: (number | bigint)[]): number | bigint | undefined {
     const callee = this.functions[name];
     if (typeof callee !== "function") throw new Error(`the core has no export "${name}"`);
-    return (callee as CoreFunction)(...args);
+    try {
+      return (callee as CoreFunction)(...args);
+    } catch (error) {
+      if (!isTrap(error) && !(error instanceof RegisterFault)) throw error;
+      throw new CoreTrap(describeTrap(error, functionNames(this.options.module)), { cause: error });
+    }
   }
 }

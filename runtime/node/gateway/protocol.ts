@@ -1,0 +1,34 @@
+/** How a transport protocol plugs into the gateway. */
+import type { Datagram } from "./frames.js";
+
+/** What the gateway offers a protocol. */
+export interface GatewayHost {
+  /** The gateway's address and the node's, host order. */
+  readonly address: number;
+  readonly node: number;
+  /** Sends a datagram from the gateway's address to the node, in fragments if need be. */
+  sendDatagram(protocol: number, payload: Uint8Array): void;
+  /** Answers `datagram` with an ICMP message of type 3 (destination unreachable). */
+  unreachable(datagram: Datagram, code: number): void;
+}
+
+export interface GatewayProtocol {
+  /** IP protocol number. */
+  readonly number: number;
+  /** A whole datagram from the node to the gateway's address. */
+  input(datagram: Datagram): void;
+  close(): Promise<void>;
+}
+
+/** A port of this machine whose traffic goes to a port of the node. */
+export interface PortForward {
+  readonly protocol: "udp" | "tcp";
+  /** On 127.0.0.1; 0 for any free one. */
+  readonly hostPort: number;
+  readonly guestPort: number;
+}
+
+/** ICMP codes of type 3. */
+export const UNREACHABLE_PORT = 3;
+export const UNREACHABLE_PROTOCOL = 2;
+export const UNREACHABLE_PROHIBITED = 13;
