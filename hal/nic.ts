@@ -7,13 +7,15 @@
  *   line that gives the expected and the actual identification), -ETIMEDOUT when a bounded wait ran out.
  * - `rxBegin(device)`: bytes of the next frame (Ethernet header included, CRC and the two padding bytes not), or
  *   0 when there is none. Sets rxLength and rxWords. Frames the chip marks bad are dropped and counted here.
+ * - `rxFirst(device)`: the first word. It is taken before all others and before rxEnd: on some chips it is the word
+ *   that also tells the length. The caller lowers rxWords for it as for rxWord.
  * - `rxRead`, `rxReadSum`, `rxReadGuestSum`, `rxSkip`: take words and lower rxWords. `rxWord` does not lower it: the
  *   hot path takes a fixed number of header words and subtracts once. Nobody takes more than rxWords.
  * - `rxEnd(device)`: drops the words that are left. After it the next `rxBegin` is legal.
  * - `txBegin(device, length)`: true when the chip takes a frame of `length` bytes (Ethernet header included) now;
- *   then exactly (length + 2 + 3) / 4 words follow, the first with two padding bytes, and `txEnd`. False: counted
+ *   then exactly (length + 2 + 3) / 4 words follow, the first (by `txFirst`) with two padding bytes, and `txEnd`. False: counted
  *   in txNoRoom, nothing was touched. Frames below 60 bytes are padded with zeros by the chip or the driver.
- * - `txWord`, `txWrite`, `txWriteGuest`, `txEnd`.
+ * - `txFirst(device, length, word)`, then `txWord`, `txWrite`, `txWriteGuest`, and `txEnd`.
  * - `acknowledge(device)`: clears the chip's interrupt cause; called once at the start of a poll, before rxBegin,
  *   so that a frame arriving later raises the interrupt again.
  * - `setMulticast(device, all)`: receive all multicast frames or none.
@@ -38,6 +40,13 @@ export class Nic {
     if (CONFIG_ETH_LAN9118) return Lan9118.rxBegin(device);
     if (CONFIG_ETH_STELLARIS) return Stellaris.rxBegin(device);
     return HostNic.rxBegin(device);
+  }
+
+  /** First word of the frame, taken before all others. The caller lowers rxWords for it. */
+  @inline static rxFirst(device: Device): u32 {
+    if (CONFIG_ETH_LAN9118) return Lan9118.rxFirst(device);
+    if (CONFIG_ETH_STELLARIS) return Stellaris.rxFirst(device);
+    return HostNic.rxFirst(device);
   }
 
   /** Next word of the frame. The caller has checked rxWords, and lowers it by what it took (once, not per word). */
@@ -87,6 +96,13 @@ export class Nic {
     if (CONFIG_ETH_LAN9118) return Lan9118.txBegin(device, length);
     if (CONFIG_ETH_STELLARIS) return Stellaris.txBegin(device, length);
     return HostNic.txBegin(device, length);
+  }
+
+  /** First word of the frame, whose low half is padding; `length` as for txBegin. */
+  @inline static txFirst(device: Device, length: u32, word: u32): void {
+    if (CONFIG_ETH_LAN9118) Lan9118.txFirst(device, length, word);
+    else if (CONFIG_ETH_STELLARIS) Stellaris.txFirst(device, length, word);
+    else HostNic.txFirst(device, length, word);
   }
 
   /** Next word of the frame. */

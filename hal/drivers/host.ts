@@ -102,6 +102,10 @@ export class HostNic {
     return 0;
   }
 
+  @inline static rxFirst(device: Device): u32 {
+    return HostNic.rxWord(device);
+  }
+
   @inline static rxWord(device: Device): u32 {
     return mmio_read32(RX_DATA);
   }
@@ -140,6 +144,10 @@ export class HostNic {
     device.txFrames += 1;
     device.txBytes += length;
     return true;
+  }
+
+  @inline static txFirst(device: Device, length: u32, word: u32): void {
+    HostNic.txWord(device, word);
   }
 
   @inline static txWord(device: Device, word: u32): void {

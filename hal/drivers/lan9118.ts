@@ -293,6 +293,10 @@ export class Lan9118 {
     port_skip(RX_DATA_FIFO, words);
   }
 
+  @inline static rxFirst(device: Device): u32 {
+    return Lan9118.rxWord(device);
+  }
+
   @inline static rxWord(device: Device): u32 {
     return mmio_read32(RX_DATA_FIFO);
   }
@@ -365,6 +369,10 @@ export class Lan9118 {
     if ((status & TX_ERROR) == 0) return;
     // "Loss of carrier" and "no carrier" mean nothing in full duplex (section 3.12.4).
     if ((status & TX_ERROR_ANY_DUPLEX) != 0 || (device.private1 & FDPX) == 0) device.txErrors += 1;
+  }
+
+  @inline static txFirst(device: Device, length: u32, word: u32): void {
+    Lan9118.txWord(device, word);
   }
 
   @inline static txWord(device: Device, word: u32): void {

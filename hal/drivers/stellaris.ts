@@ -8,10 +8,9 @@
  * the first two bytes of the frame in the high half, so that the word layout of hal/device.ts is the chip's own:
  *
  * - receive: length counts the length field itself (2), the frame, and the CRC (4); one more word follows the
- *   frame's own words, and ends in the CRC. rxBegin must take the first word to learn the length: it is kept in
- *   private0 (never 0 while it waits) until the caller asks for it;
- * - transmit: length is the payload, without the 14 bytes of the Ethernet header. It is kept in private1 until the
- *   caller brings the first word. The chip pads short frames with zeros (PADEN) and adds the CRC.
+ *   frame's own words, and ends in the CRC. rxBegin must take the first word to learn the length: rxFirst gives it on;
+ * - transmit: length is the payload, without the 14 bytes of the Ethernet header: txFirst puts it where the caller's
+ *   first word has its padding. The chip pads short frames with zeros (PADEN) and adds the CRC.
  *
  * One frame is in transmission at a time. txBegin waits for it, because the second fragment of a datagram follows
  * the first within microseconds and would otherwise be lost every time; the wait is bounded, and when it ran out
@@ -25,9 +24,6 @@ import { CONFIG_ETH_BASE_ADDRESS } from "../../config";
 import { Device } from "../device";
 import { ENODEV, ETIMEDOUT } from "../errno";
 import {
-  bulk_add_carry,
-  guest_load32,
-  guest_store32,
   mmio_read32,
   mmio_write32,
   port_read,
@@ -102,9 +98,6 @@ const MAX_FRAME: u32 = 1518;
 const LENGTH_EXTRA: u32 = 6;
 const FIFO_BYTES: u32 = 2048;
 
-/** In private1: a frame was begun and its first word has not come. The low half is the length to send. */
-const TX_FIRST: u32 = 0x10000;
-
 /** Frames with errors dropped by one rxBegin: bounds its work. The FIFO holds at most 31 frames. */
 const MAX_DROPS: i32 = 64;
 
@@ -117,7 +110,7 @@ const TX_STEPS: i32 = 16_384;
 const NEVER: u32 = 0xffffffff;
 
 /**
- * Device-private words: private0 is the first word of the frame being read; private1 see TX_FIRST; private2 what RCTL
+ * Device-private words: private0 is the first word of the frame being read; private2 what RCTL
  * was last set to; private3 the number of frames sent when a wait for the transmitter ran out.
  */
 export class Stellaris {
@@ -159,7 +152,6 @@ export class Stellaris {
     device.rxWords = 0;
     device.rxLength = 0;
     device.private0 = 0;
-    device.private1 = 0;
     device.private2 = RXEN | BADCRC;
     device.private3 = NEVER;
     mmio_write32(RCTL, device.private2);
@@ -212,7 +204,6 @@ export class Stellaris {
     mmio_write32(RCTL, (device.private2 & ~RXEN) | RSTFIFO);
     Stellaris.wait(NP, 0x3f, RESET_STEPS);
     mmio_write32(RCTL, device.private2);
-    device.private0 = 0;
     device.rxWords = 0;
   }
 
@@ -225,71 +216,37 @@ export class Stellaris {
     port_skip(DATA, words);
   }
 
+  @inline static rxFirst(device: Device): u32 {
+    return device.private0;
+  }
+
   @inline static rxWord(device: Device): u32 {
-    const first = device.private0;
-    if (first == 0) return mmio_read32(DATA);
-    device.private0 = 0;
-    return first;
+    return mmio_read32(DATA);
   }
 
   @inline static rxRead(device: Device, dst: usize, words: u32): void {
-    if (device.private0 != 0 && words != 0) {
-      store<u32>(dst, Stellaris.rxFirst(device));
-      dst += 4;
-      words -= 1;
-    }
     device.rxWords -= words;
     port_read(DATA, dst, words);
   }
 
   @inline static rxReadSum(device: Device, dst: usize, words: u32, seed: u32): u32 {
-    if (device.private0 != 0 && words != 0) {
-      const first = Stellaris.rxFirst(device);
-      store<u32>(dst, first);
-      seed = bulk_add_carry(seed, first);
-      dst += 4;
-      words -= 1;
-    }
     device.rxWords -= words;
     return port_read_sum(DATA, dst, words, seed);
   }
 
   @inline static rxReadGuestSum(device: Device, task: i32, guest: usize, words: u32, seed: u32): u32 {
-    if (device.private0 != 0 && words != 0) {
-      const first = Stellaris.rxFirst(device);
-      guest_store32(task, guest, first);
-      seed = bulk_add_carry(seed, first);
-      guest += 4;
-      words -= 1;
-    }
     device.rxWords -= words;
     return port_read_guest_sum(DATA, task, guest, words, seed);
   }
 
   @inline static rxSkip(device: Device, words: u32): void {
-    if (device.private0 != 0 && words != 0) {
-      Stellaris.rxFirst(device);
-      words -= 1;
-    }
     device.rxWords -= words;
     port_skip(DATA, words);
   }
 
-  /** Takes the kept first word. */
-  private static rxFirst(device: Device): u32 {
-    const first = device.private0;
-    device.private0 = 0;
-    device.rxWords -= 1;
-    return first;
-  }
-
   /** Drops the words that are left, and the last one, which ends in the CRC. */
-  @inline static rxEnd(device: Device): void {
-    let words = device.rxWords + 1;
-    if (device.private0 != 0) {
-      device.private0 = 0;
-      words -= 1;
-    }
+  static rxEnd(device: Device): void {
+    const words = device.rxWords + 1;
     device.rxWords = 0;
     Stellaris.rxDrain(words);
   }
@@ -299,7 +256,6 @@ export class Stellaris {
   /** Waits, bounded, for the frame before; false, counted in txNoRoom, when it does not go. */
   @inline static txBegin(device: Device, length: u32): bool {
     if ((mmio_read32(TR) & NEWTX) != 0 && !Stellaris.txWait(device)) return false;
-    device.private1 = TX_FIRST | (length - HEADER);
     device.txFrames += 1;
     device.txBytes += length;
     return true;
@@ -313,30 +269,19 @@ export class Stellaris {
     return false;
   }
 
+  @inline static txFirst(device: Device, length: u32, word: u32): void {
+    mmio_write32(DATA, (word & 0xffff0000) | (length - HEADER));
+  }
+
   @inline static txWord(device: Device, word: u32): void {
-    const first = device.private1;
-    if (first != 0) {
-      device.private1 = 0;
-      word = (word & 0xffff0000) | (first & 0xffff);
-    }
     mmio_write32(DATA, word);
   }
 
   @inline static txWrite(device: Device, src: usize, words: u32): void {
-    if (device.private1 != 0 && words != 0) {
-      Stellaris.txWord(device, load<u32>(src));
-      src += 4;
-      words -= 1;
-    }
     port_write(DATA, src, words);
   }
 
   @inline static txWriteGuest(device: Device, task: i32, guest: usize, words: u32): void {
-    if (device.private1 != 0 && words != 0) {
-      Stellaris.txWord(device, guest_load32(task, guest));
-      guest += 4;
-      words -= 1;
-    }
     port_write_guest(DATA, task, guest, words);
   }
 

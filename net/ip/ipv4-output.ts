@@ -121,7 +121,8 @@ export class Ipv4Output {
       store<u32>(STAGING, neighbour.header1, 4);
       store<u32>(STAGING, neighbour.header2, 8);
       store<u32>(STAGING, neighbour.header3, 12);
-      Nic.txWrite(device, STAGING, (bytes + 5) >>> 2);
+      Nic.txFirst(device, bytes, load<u32>(STAGING));
+      Nic.txWrite(device, STAGING + 4, (bytes + 1) >>> 2);
       Nic.txEnd(device);
       Counter.add(COUNTER_IP_OUT);
       return 0;

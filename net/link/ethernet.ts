@@ -53,11 +53,13 @@ export class Ethernet {
     if (length < FAST_BYTES) {
       const words = device.rxWords;
       memory.fill(Received.words(), 0, FAST_WORDS << 2);
-      Nic.rxRead(device, Received.words(), words);
+      store<u32>(Received.words(), Nic.rxFirst(device));
+      device.rxWords = words - 1;
+      Nic.rxRead(device, Received.words() + 4, words - 1);
       Ethernet.classify(device, length, words);
       return;
     }
-    const w0 = Nic.rxWord(device);
+    const w0 = Nic.rxFirst(device);
     const w1 = Nic.rxWord(device);
     const w2 = Nic.rxWord(device);
     const w3 = Nic.rxWord(device);

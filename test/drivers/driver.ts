@@ -18,6 +18,7 @@ interface Exports {
   buffer(): number;
   probe(macLow: number, macHigh: number): number;
   rxBegin(): number;
+  rxFirst(): number;
   rxWord(): number;
   rxRead(dst: number, words: number): void;
   rxReadSum(dst: number, words: number, seed: number): number;
@@ -25,6 +26,7 @@ interface Exports {
   rxSkip(words: number): void;
   rxEnd(): void;
   txBegin(length: number): number;
+  txFirst(length: number, word: number): void;
   txWord(word: number): void;
   txWrite(src: number, words: number): void;
   txWriteGuest(task: number, guest: number, words: number): void;
@@ -152,11 +154,6 @@ export class Driver {
         write_guest: (port: number, _task: number, guest: number, words: number) =>
           give(port, words, this.guestView, guest),
       },
-      bulk: { add_carry: (a: number, b: number) => addCarry(a, b) | 0 },
-      guest: {
-        load32: (_task: number, guest: number) => this.guestView.getInt32(guest, true),
-        store32: (_task: number, guest: number, value: number) => this.guestView.setInt32(guest, value, true),
-      },
       host: {
         log: (text: number, length: number) => {
           this.log.push(Buffer.from(this.nic.memory.buffer, text, length).toString("latin1"));
@@ -177,14 +174,16 @@ export class Driver {
     return this;
   }
 
-  /** Takes the frame that rxBegin announces, by `steps` (what they leave is dropped), and compares it. */
+  /** Takes the frame that rxBegin announces: the first word, then by `steps` (what they leave is dropped), and compares it. */
   expectFrame(frame: Uint8Array, steps: readonly ReadStep[]): void {
     const { nic } = this;
     equal(nic.rxBegin(), frame.length);
     equal(nic.rxLength(), frame.length);
     equal(nic.rxWords(), (frame.length + 5) >>> 2);
     const buffer = nic.buffer();
-    let at = 0;
+    this.view.setUint32(buffer, nic.rxFirst() >>> 0, true);
+    this.compare(frame, 0, 1);
+    let at = 1;
     for (const { how, words } of steps) {
       const take = Math.min(words, nic.rxWords());
       if (take === 0) break;
@@ -228,18 +227,19 @@ export class Driver {
     return sum;
   }
 
-  /** Sends a frame: `header` words one by one, then `split` words from core memory, the rest from the guest. */
-  send(frame: Uint8Array, header = 4, split = 400): boolean {
+  /** Sends a frame: the first word and `header` more one by one, then `split` words from core memory, the rest from the guest. */
+  send(frame: Uint8Array, header = 3, split = 400): boolean {
     const { nic } = this;
     const words = (frame.length + 5) >>> 2;
     const image = new Uint8Array(words * 4).fill(0xa5);
     image.set(frame, 2);
     const view = new DataView(image.buffer);
     if (!nic.txBegin(frame.length)) return false;
-    const inRegisters = Math.min(header, words);
+    nic.txFirst(frame.length, view.getUint32(0, true));
+    const inRegisters = Math.min(header + 1, words);
     const fromCore = Math.min(split, words - inRegisters);
     const fromGuest = words - inRegisters - fromCore;
-    for (let i = 0; i < inRegisters; i++) nic.txWord(view.getUint32(4 * i, true));
+    for (let i = 1; i < inRegisters; i++) nic.txWord(view.getUint32(4 * i, true));
     new Uint8Array(nic.memory.buffer).set(image.subarray(inRegisters * 4), nic.buffer());
     nic.txWrite(nic.buffer(), fromCore);
     this.guest.set(image.subarray((inRegisters + fromCore) * 4), 8);

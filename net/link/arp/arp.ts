@@ -93,7 +93,8 @@ export class Arp {
       Counter.add(COUNTER_DROP_NO_TX_ROOM);
       return;
     }
-    Nic.txWrite(device, frame, (bytes + 5) >>> 2);
+    Nic.txFirst(device, bytes, load<u32>(frame));
+    Nic.txWrite(device, frame + 4, (bytes + 1) >>> 2);
     Nic.txEnd(device);
     Counter.add(COUNTER_IP_OUT);
   }

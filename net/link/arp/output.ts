@@ -45,7 +45,7 @@ export class ArpOutput {
       Counter.add(COUNTER_DROP_NO_TX_ROOM);
       return false;
     }
-    Nic.txWord(device, to01 << 16);
+    Nic.txFirst(device, ETHERNET_HEADER_BYTES + ARP_BYTES, to01 << 16);
     Nic.txWord(device, to2345);
     Nic.txWord(device, device.macLow);
     Nic.txWord(device, device.macHigh | (ETHERTYPE_ARP_BE << 16));

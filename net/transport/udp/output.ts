@@ -93,7 +93,7 @@ export class UdpOutput {
       sum = bulk_add_carry(sum, tail);
     }
     if (!Nic.txBegin(device, length + HEADERS_BYTES)) return -EAGAIN;
-    Nic.txWord(device, neighbour.header0);
+    Nic.txFirst(device, length + HEADERS_BYTES, neighbour.header0);
     Nic.txWord(device, neighbour.header1);
     Nic.txWord(device, neighbour.header2);
     Nic.txWord(device, neighbour.header3);
@@ -159,7 +159,18 @@ export class UdpOutput {
       const left = datagram - offset;
       const more = left > mtuPayload;
       const bytes = more ? fragmentPayload : left;
-      const start = Ipv4Output.begin(neighbour, source, destination, PROTOCOL_UDP, ttlTos, id, offset, bytes, more, !fragmented);
+      const start = Ipv4Output.begin(
+        neighbour,
+        source,
+        destination,
+        PROTOCOL_UDP,
+        ttlTos,
+        id,
+        offset,
+        bytes,
+        more,
+        !fragmented,
+      );
       let place = start;
       let payload = bytes;
       if (!offset) {

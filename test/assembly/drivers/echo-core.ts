@@ -39,7 +39,7 @@ export function core_poll(now: u64): u64 {
 }
 
 function echo(device: Device, length: u32): void {
-  Nic.rxWord(device);
+  Nic.rxFirst(device);
   const word1 = Nic.rxWord(device);
   const word2 = Nic.rxWord(device);
   const word3 = Nic.rxWord(device);
@@ -47,7 +47,7 @@ function echo(device: Device, length: u32): void {
   if (word3 >>> 16 == TYPE_COUNTERS) {
     Nic.rxEnd(device);
     if (!Nic.txBegin(device, 14 + COUNTERS_WORDS * 4)) return;
-    header(device, word2, word3);
+    header(device, 14 + COUNTERS_WORDS * 4, word2, word3);
     Nic.txWrite(device, DEVICE + offsetof<Device>("rxErrors"), COUNTERS_WORDS);
     Nic.txEnd(device);
     return;
@@ -60,14 +60,14 @@ function echo(device: Device, length: u32): void {
   Nic.rxEnd(device);
   if (kept < words) length = 14 + (kept << 2);
   if (!Nic.txBegin(device, length)) return;
-  header(device, word2, word3);
+  header(device, length, word2, word3);
   Nic.txWrite(device, BUFFER, kept);
   Nic.txEnd(device);
 }
 
 /** The Ethernet header of the answer: destination from words 2 and 3, own address as source, the same type. */
-function header(device: Device, word2: u32, word3: u32): void {
-  Nic.txWord(device, word2 << 16);
+function header(device: Device, length: u32, word2: u32, word3: u32): void {
+  Nic.txFirst(device, length, word2 << 16);
   Nic.txWord(device, (word2 >>> 16) | (word3 << 16));
   Nic.txWord(device, device.macLow);
   Nic.txWord(device, (device.macHigh & 0xffff) | (word3 & 0xffff0000));

@@ -22,6 +22,14 @@ export function rxBegin(): i32 {
   return Nic.rxBegin(Device.at(DEVICE));
 }
 
+/** The first word, as the hot path takes it. */
+export function rxFirst(): u32 {
+  const device = Device.at(DEVICE);
+  const word = Nic.rxFirst(device);
+  device.rxWords -= 1;
+  return word;
+}
+
 /** One word, as the hot path takes it: rxWords is lowered by the caller. */
 export function rxWord(): u32 {
   const device = Device.at(DEVICE);
@@ -52,6 +60,10 @@ export function rxEnd(): void {
 
 export function txBegin(length: u32): bool {
   return Nic.txBegin(Device.at(DEVICE), length);
+}
+
+export function txFirst(length: u32, word: u32): void {
+  Nic.txFirst(Device.at(DEVICE), length, word);
 }
 
 export function txWord(word: u32): void {
