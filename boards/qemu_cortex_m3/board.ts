@@ -40,5 +40,7 @@ export const board: McuBoard = {
     ETH_BASE_ADDRESS: 0x4004_8000,
     ETH_MAC_ADDRESS: "02:00:5e:10:00:02",
     SYS_CLOCK_HW_CYCLES_PER_SEC: 50_000_000,
+    // A small chip: the examples with all of the stack fit into 24 KiB of flash this way.
+    OPTIMIZE_FOR_SIZE: true,
   },
 };

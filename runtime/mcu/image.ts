@@ -135,6 +135,7 @@ export function emitImage(input: ImageInput): EmittedImage {
     IMAGE_CORE_NAMES: input.coreNames === true ? "core_function_names" : "0",
     IMAGE_CORE_FUNCTIONS: core.functionNames.length,
     IMAGE_APP_FUNCTIONS: app.functionNames.length,
+    KERNELS_SMALL: config.get("OPTIMIZE_FOR_SIZE") === true ? 1 : 0,
     GLUE: input.inlineSystemCalls === true ? "inline __attribute__((unused))" : "__attribute__((noipa, unused))",
     ...(input.seed === undefined ? {} : { SOCKLET_RANDOM_SEED: hex(input.seed) }),
     ...boardDefines(board, String(config.get("ETH_MAC_ADDRESS"))),
