@@ -307,6 +307,7 @@ const application: KconfigMenu = {
       prompt: "Linear memory of the application",
       default: 4096,
       range: [256, 16_777_216],
+      multipleOf: 8,
       help: "Static data, heap and buffers. The build says how much the static data needs; what is left is heap.",
     },
     {

@@ -1,8 +1,8 @@
 /** What is installed on this machine: compilers, emulators, and what to do about those that are missing. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import asc from "assemblyscript/asc";
 import { mcuBoards } from "./boards.js";
+import { compilerVersion } from "./build/asc.js";
 
 export interface Tool {
   /** Name of the program, or of the part. */
@@ -37,7 +37,7 @@ export function findTools(): Tool[] {
   const emulators = new Map(mcuBoards().map((board) => [board.qemu.binary, board.qemu.package]));
   return [
     { name: "node", purpose: "runs socklet and native_sim", version: process.versions.node, needed: "always" },
-    { name: "assemblyscript", purpose: "TypeScript to WebAssembly", version: asc.version, needed: "always" },
+    { name: "assemblyscript", purpose: "TypeScript to WebAssembly", version: compilerVersion(), needed: "always" },
     {
       name: "arm-none-eabi-gcc",
       purpose: "C to Cortex-M",

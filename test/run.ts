@@ -99,7 +99,7 @@ async function runAll(files: readonly string[], width: number): Promise<FileOutc
 const wanted = process.argv.slice(2);
 const files = testFiles().filter((file) => wanted.length === 0 || wanted.some((part) => `test/${file}`.includes(part)));
 if (files.length === 0) {
-  console.error(`No test file matches ${wanted.join(" ")} in ${relative(process.cwd(), ROOT)}.`);
+  process.stderr.write(`No test file matches ${wanted.join(" ")} in ${relative(process.cwd(), ROOT)}.\n`);
   process.exit(2);
 }
 const alone = files.filter((file) => ONE_AT_A_TIME.some((folder) => file.startsWith(`${folder}/`)));
