@@ -7,7 +7,7 @@
  *     const ended = await machine.ended;
  *     await machine.close();
  */
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 import { SYSTEM_CALLS } from "../syscall/table/index.js";
 import type { WorkerInput, WorkerMessage } from "./app-worker.js";
 import { type Application, programArguments, programEnvironment } from "./application.js";
@@ -57,6 +57,16 @@ const LONGEST_SLEEP = 0x7fff_ffff;
 
 /** Next to this file; TypeScript while developing, JavaScript once built. */
 const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./app-worker.ts" : "./app-worker.js", import.meta.url);
+
+/**
+ * Starts the application's thread. Loaders of the main thread do not reach threads on Node 20, so that TypeScript needs
+ * its own there.
+ */
+function startWorker(options: WorkerOptions): Worker {
+  if (!WORKER.pathname.endsWith(".ts")) return new Worker(WORKER, options);
+  const source = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(WORKER.href)}); });`;
+  return new Worker(source, { ...options, eval: true, execArgv: [] });
+}
 
 export class Machine {
   readonly core: Core;
@@ -248,7 +258,7 @@ export class Machine {
     this.waiting = undefined;
     this.exitCode = undefined;
     const workerData: WorkerInput = { module: this.module, memory, control, args };
-    const worker = new Worker(WORKER, { workerData, name: this.options.application.name });
+    const worker = startWorker({ workerData, name: this.options.application.name });
     this.worker = worker;
     worker.on("message", (message: WorkerMessage) => {
       if (this.worker !== worker || this.over) return;

@@ -28,6 +28,7 @@ import type { Board } from "../../boards/types.js";
 import type { Optimize } from "../../cli/build/assemblyscript.js";
 import type { ResolvedConfig } from "../../cli/config/index.js";
 import { Core, type PoolUse } from "../../runtime/node/core.js";
+import { COUNTER_NAMES, namedCounters } from "../../runtime/node/counter-names.js";
 import { GuestMemory } from "../../runtime/node/guest-memory.js";
 import { SeededRandom } from "../../runtime/node/random.js";
 import type { NicModel } from "../../runtime/node/register-model.js";
@@ -281,6 +282,18 @@ export class Stack extends SocketCalls {
     if (used.length > 0)
       this.fail(`not empty at the end: ${used.map((pool) => `${pool.name} ${pool.used}`).join(", ")}`);
     if (this.node.guardHits > 0) this.fail(`the core asked ${this.node.guardHits} times for endless polls`);
+  }
+
+  /** A counter by its name in runtime/node/counter-names.ts: `drop_ip_checksum`. */
+  counter(name: string): number {
+    const id = COUNTER_NAMES.indexOf(name);
+    if (id < 0) throw new Error(`there is no counter ${name} (runtime/node/counter-names.ts)`);
+    return this.core.counter(id);
+  }
+
+  /** All counters that are not 0. */
+  counters(): Record<string, number> {
+    return namedCounters((id) => this.core.counter(id));
   }
 
   /** Pools with something in them, other than the neighbour table. */

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
+import { compileAssemblyScript } from "../../cli/build/assemblyscript.js";
 import { Gateway } from "../../runtime/node/gateway/gateway.js";
 import { Machine, type MachineOptions } from "../../runtime/node/machine.js";
 import type { RealWire } from "../../runtime/node/real-wire.js";
 import { VirtualMachine } from "../../runtime/node/virtual-machine.js";
 import { World } from "../../runtime/node/world.js";
-import { compileAssemblyScript } from "../../cli/build/assemblyscript.js";
 import { compileCore, configuration } from "../harness/compile.js";
 import { parseFrame } from "../harness/parse.js";
 import { Peer } from "../harness/peer.js";
@@ -66,11 +66,17 @@ test("the same program in virtual time", async () => {
   const world = new World();
   const wasm = await program("sleeper");
   const { module } = await compileCore(STAND_IN);
-  const virtual = new VirtualMachine(world, undefined, { core: { module }, application: { name: "sleeper", wasm, memorySize: 4096 } });
+  const virtual = new VirtualMachine(world, undefined, {
+    core: { module },
+    application: { name: "sleeper", wasm, memorySize: 4096 },
+  });
   assert.deepEqual(virtual.run(10_000_000), { kind: "exit", code: 7 });
   assert.equal(world.now, 500_000);
   assert.equal(virtual.console, "up\ntick\ntick\ntick\n");
-  const stopped = new VirtualMachine(new World(), undefined, { core: { module }, application: { name: "s", wasm, memorySize: 4096 } });
+  const stopped = new VirtualMachine(new World(), undefined, {
+    core: { module },
+    application: { name: "s", wasm, memorySize: 4096 },
+  });
   assert.deepEqual(stopped.run(300_000), { kind: "stopped" });
 });
 
@@ -133,6 +139,9 @@ test("a forwarded port that is taken is a clear error", async () => {
   const taken = await udpSocket();
   const { port } = taken.address();
   const forwards = [{ protocol: "udp", hostPort: port, guestPort: 7 } as const];
-  await assert.rejects(Gateway.open({ node: "10.0.2.15", forwards }), /UDP port \d+ of 127.0.0.1 cannot be opened: another program uses it\./);
+  await assert.rejects(
+    Gateway.open({ node: "10.0.2.15", forwards }),
+    /UDP port \d+ of 127.0.0.1 cannot be opened: another program uses it\./,
+  );
   taken.close();
 });
