@@ -15,7 +15,7 @@ extern void initialise_monitor_handles(void);
 void _init(void) {}
 void _fini(void) {}
 void reset(void) { initialise_monitor_handles(); exit(main()); }
-static void fault(void) { exit(99); }
+__attribute__((weak)) void fault(void) { exit(99); }
 __attribute__((section(".vectors"), used)) static void (*const vectors[])(void) = {
   (void (*)(void))0x20400000, reset, fault, fault, fault, fault, fault };
 `;

@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { includeDirectory, translate } from "../../runtime/aot/index.js";
+import { compileForCortexM3, runOnCortexM3 } from "./cortex-m3.js";
 import { assemble, compileHere, directory, temporary } from "./differential.js";
 
 const WAT = `(module
@@ -150,4 +151,39 @@ test("no target falls back to a misaligned access: ARMv6-M and Cortex-M3 compile
   // One word load through a variable pointer: a single instruction where unaligned loads are legal, bytes elsewhere.
   assert.doesNotMatch(assembly("cortex-m3"), /\bldrb\b/);
   assert.match(assembly("cortex-m0"), /\bldrb\b/);
+});
+
+test("AOT_TRAP_UDF: the fault handler reads kind and function out of the instruction that trapped", async () => {
+  const image = temporary("elf");
+  const names = Array.from({ length: 4 }, (_, index) => `function ${index}`);
+  const wat = `(module (memory 1) ${names
+    .map(
+      (name, index) =>
+        `(func (export "${name}") (param i32) (result i32) (i32.div_u (i32.const 9) (i32.load offset=${index} (local.get 0))))`,
+    )
+    .join(" ")})`;
+  const several = await translate(await assemble(wat), { name: "core", memorySize: 64 });
+  const source = `
+    #include <stdio.h>
+    #include <stdlib.h>
+    #include "aot.h"
+    #define core_trap AOT_TRAP_UDF
+    ${several.source}
+    __attribute__((naked)) void fault(void) { __asm__("mov r0, sp; b report"); }
+    __attribute__((used)) void report(uint32_t *frame) {
+      int32_t value = AOT_UDF_VALUE((const uint16_t *)frame[6]);
+      static const char *const kinds[] = AOT_TRAP_TEXTS;
+      printf("%s in %s\\n", kinds[value & 15], core_function_names[value >> 4]);
+      exit(0);
+    }
+    volatile uint32_t address = ADDRESS;
+    int main(void) { core_init(); return (int)core_function_3(address); }
+  `;
+  for (const [address, expected] of [
+    ["62", "out of bounds memory access in function 3\n"],
+    ["8", "integer divide by zero in function 3\n"],
+  ]) {
+    await compileForCortexM3([source], ["-Os", `-DADDRESS=${address}`], image);
+    assert.equal(await runOnCortexM3(image), expected);
+  }
 });
