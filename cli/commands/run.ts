@@ -1,7 +1,7 @@
 /** `socklet run <app>` */
 import { existsSync } from "node:fs";
 import pc from "picocolors";
-import { DEFAULT_BOARD } from "../boards.js";
+import { DEFAULT_BOARD, requireBoard } from "../boards.js";
 import { build } from "../build/index.js";
 import { UserError } from "../errors.js";
 import { consoleLogger } from "../logger.js";
@@ -13,17 +13,18 @@ import { runFirmware } from "../run/index.js";
 /** Builds an application and runs it. The application's exit code becomes the command's. */
 export async function runCommand(context: CommandContext, target: string, options: CommandOptions): Promise<number> {
   const logger = consoleLogger(context.stderr);
+  const board = requireBoard(options.board ?? DEFAULT_BOARD);
+  if (options.icount !== undefined && board.kind === "native") {
+    throw new UserError("--icount counts instructions in QEMU; native_sim has none. Choose another board with -b.", 2);
+  }
   const result = await build({
     application: target,
-    board: options.board ?? DEFAULT_BOARD,
+    board: board.name,
     defines: options.define,
     buildDirectory: options.buildDir,
     logger,
   });
   const { application, config } = result;
-  if (options.icount !== undefined && config.board.kind === "native") {
-    throw new UserError("--icount counts instructions in QEMU; native_sim has none. Choose another board with -b.", 2);
-  }
   const forwards = await chooseFreePorts((options.forward ?? application.forward).map(parseForward));
   const guest = config.string("NET_CONFIG_MY_IPV4_ADDR");
   if (options.json === true) {
