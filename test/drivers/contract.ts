@@ -56,12 +56,17 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 );
 
 /** Runs the contract suite for one driver. `create` gives a chip as it is after power-on. */
-export function driverContract(name: DriverName, create: () => ChipModel, skips: Skips = {}): void {
+export function driverContract(
+  name: DriverName,
+  create: () => ChipModel,
+  skips: Skips = {},
+  where = "on its register model",
+): void {
   const contract = (title: string, body: (driver: Driver) => void): void => {
     test(title, { skip: skips[title] ?? false }, async () => body(await Driver.on(name, create())));
   };
 
-  describe(`${name}: the driver contract`, () => {
+  describe(`${name}: the driver contract, ${where}`, () => {
     contract("another chip at the address is ENODEV, and the log gives both identifications", (driver) => {
       const found = driver.model.answerAsOtherChip();
       equal(driver.probe(), -ENODEV);
