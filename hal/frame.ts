@@ -21,8 +21,8 @@ export class Frame {
     return load<u32>(memory);
   }
 
-  /** Moves the next `words` words to core memory at `dst` (usize → u32[words], 4-aligned). */
-  @inline static read(device: Device, dst: usize, words: u32): void {
+  /** Moves the next `words` words to core memory at `dst` (usize → u32[words], 4-aligned). For slow paths: not inlined. */
+  static read(device: Device, dst: usize, words: u32): void {
     if (!device.rxMemory) Nic.rxRead(device, dst, words);
     else Frame.copy(device, dst, words);
   }
@@ -31,6 +31,11 @@ export class Frame {
   @inline static readSum(device: Device, dst: usize, words: u32, seed: u32): u32 {
     if (!device.rxMemory) return Nic.rxReadSum(device, dst, words, seed);
     return Frame.copySum(device, dst, words, seed);
+  }
+
+  /** `readSum` for slow paths: not inlined. */
+  static takeSum(device: Device, dst: usize, words: u32, seed: u32): u32 {
+    return Frame.readSum(device, dst, words, seed);
   }
 
   /** Drops the next `words` words. */

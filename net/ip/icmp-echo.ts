@@ -43,8 +43,7 @@ export class IcmpEcho {
       IcmpEcho.inputLarge(device, src, dst, length, word0, word1);
       return;
     }
-    const payload = Ipv4Output.payload();
-    const data = payload + ICMP_HEADER_BYTES;
+    const data = Ipv4Output.payload() + ICMP_HEADER_BYTES;
     const rest = length - ICMP_HEADER_BYTES;
     const words = rest >>> 2;
     let sum = Frame.readSum(device, data, words, bulk_add_carry(word0, word1));
@@ -58,49 +57,53 @@ export class IcmpEcho {
       return;
     }
     Counter.add(COUNTER_ICMP_IN);
+    const reply0 = IcmpEcho.replyWord(word0);
+    if (!Route.isLast(src)) {
+      IcmpEcho.sendStaged(src, dst, length, w4, w5, reply0, word1);
+      return;
+    }
+    // The only device that routes lead to directly.
+    const nic = Interfaces.nicDevice();
+    if (!Nic.txBegin(nic, length + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES))) {
+      Counter.add(COUNTER_DROP_NO_TX_ROOM);
+      return;
+    }
+    const ip0 = 0x45 | (w4 & 0xff00) | (Be.swap16(length + IPV4_HEADER_BYTES) << 16);
+    const ip1 = w5 & (IPV4_WORD_DONT_FRAGMENT | 0xffff);
+    const ip2 = CONFIG_NET_INITIAL_TTL | (PROTOCOL_ICMP << 8);
+    Nic.txWord(nic, Route.lastHeader(0));
+    Nic.txWord(nic, Route.lastHeader(1));
+    Nic.txWord(nic, Route.lastHeader(2));
+    Nic.txWord(nic, Route.lastHeader(3));
+    Nic.txWord(nic, ip0);
+    Nic.txWord(nic, ip1);
+    Nic.txWord(nic, ip2 | (Checksum.finish(bulk_sum5(ip0, ip1, ip2, dst, src)) << 16));
+    Nic.txWord(nic, dst);
+    Nic.txWord(nic, src);
+    Nic.txWord(nic, reply0);
+    Nic.txWord(nic, word1);
+    Nic.txWrite(nic, data, (rest + 3) >>> 2);
+    Nic.txEnd(nic);
+    Counter.add(COUNTER_IP_OUT);
+    Counter.add(COUNTER_ICMP_ECHO_REPLIES);
+  }
+
+  /** The answer whose data is in the staging buffer, to whom the route is not at hand. */
+  private static sendStaged(src: u32, dst: u32, length: u32, w4: u32, w5: u32, reply0: u32, word1: u32): void {
     const p = Route.reply(src);
     if (!p) {
       Counter.add(COUNTER_DROP_NO_ROUTE);
       return;
     }
     const neighbour = Neighbour.at(p);
-    const reply0 = IcmpEcho.replyWord(word0);
-    if (neighbour.isDirect()) {
-      // The only device with direct neighbours.
-      const nic = Interfaces.nicDevice();
-      if (!Nic.txBegin(nic, length + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES))) {
-        Counter.add(COUNTER_DROP_NO_TX_ROOM);
-        return;
-      }
-      const ip0 = 0x45 | (w4 & 0xff00) | (Be.swap16(length + IPV4_HEADER_BYTES) << 16);
-      const ip1 = w5 & (IPV4_WORD_DONT_FRAGMENT | 0xffff);
-      const ip2 = CONFIG_NET_INITIAL_TTL | (PROTOCOL_ICMP << 8);
-      Nic.txFirst(nic, length + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES), neighbour.header0);
-      Nic.txWord(nic, neighbour.header1);
-      Nic.txWord(nic, neighbour.header2);
-      Nic.txWord(nic, neighbour.header3);
-      Nic.txWord(nic, ip0);
-      Nic.txWord(nic, ip1);
-      Nic.txWord(nic, ip2 | (Checksum.finish(bulk_sum5(ip0, ip1, ip2, dst, src)) << 16));
-      Nic.txWord(nic, dst);
-      Nic.txWord(nic, src);
-      Nic.txWord(nic, reply0);
-      Nic.txWord(nic, word1);
-      Nic.txWrite(nic, data, (rest + 3) >>> 2);
-      Nic.txEnd(nic);
-      Counter.add(COUNTER_IP_OUT);
-    } else {
-      const ttlTos = CONFIG_NET_INITIAL_TTL | (w4 & 0xff00);
-      const dontFragment = (w5 & IPV4_WORD_DONT_FRAGMENT) != 0;
-      Ipv4Output.begin(neighbour, dst, src, PROTOCOL_ICMP, ttlTos, w5 & 0xffff, 0, length, false, dontFragment);
-      store<u32>(payload, reply0);
-      store<u32>(payload, word1, 4);
-      if (Ipv4Output.sendStaged(neighbour, length) < 0) {
-        Counter.add(COUNTER_DROP_NO_TX_ROOM);
-        return;
-      }
-    }
-    Counter.add(COUNTER_ICMP_ECHO_REPLIES);
+    const ttlTos = CONFIG_NET_INITIAL_TTL | (w4 & 0xff00);
+    const dontFragment = (w5 & IPV4_WORD_DONT_FRAGMENT) != 0;
+    const payload = Ipv4Output.payload();
+    Ipv4Output.begin(neighbour, dst, src, PROTOCOL_ICMP, ttlTos, w5 & 0xffff, 0, length, false, dontFragment);
+    store<u32>(payload, reply0);
+    store<u32>(payload, word1, 4);
+    if (Ipv4Output.sendStaged(neighbour, length) < 0) Counter.add(COUNTER_DROP_NO_TX_ROOM);
+    else Counter.add(COUNTER_ICMP_ECHO_REPLIES);
   }
 
   /** The first word of the answer: the type goes from 8 to 0, so the checksum goes up by as much (RFC 1624). */

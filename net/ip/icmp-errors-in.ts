@@ -42,7 +42,7 @@ export class IcmpErrorsIn {
     const quote = Ipv4Output.payload() + ICMP_HEADER_BYTES;
     const quoteBytes = length - ICMP_HEADER_BYTES;
     const words = quoteBytes >>> 2;
-    let sum = Frame.readSum(device, quote, words, bulk_add_carry(word0, word1));
+    let sum = Frame.takeSum(device, quote, words, bulk_add_carry(word0, word1));
     if (quoteBytes & 3) {
       sum = bulk_add_carry(sum, Frame.word(device) & Checksum.lastWordMask(quoteBytes));
     }

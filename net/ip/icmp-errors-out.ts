@@ -72,13 +72,13 @@ export class IcmpErrorsOut {
     let place = quote + headerBytes + UDP_HEADER_BYTES;
     const kept = (quoted - UDP_HEADER_BYTES) >>> 2;
     let sum = bulk_sum5(source, destination, word0, word1, (PROTOCOL_UDP << 8) | (word1 << 16));
-    sum = Frame.readSum(device, place, kept, sum);
+    sum = Frame.takeSum(device, place, kept, sum);
     left -= kept << 2;
     place += kept << 2;
     const scratch = Ipv4Output.buffer() + (STAGING_BYTES - (SCRATCH_WORDS << 2));
     while (left >= 4) {
       const words = left >>> 2 < SCRATCH_WORDS ? left >>> 2 : SCRATCH_WORDS;
-      sum = Frame.readSum(device, scratch, words, sum);
+      sum = Frame.takeSum(device, scratch, words, sum);
       left -= words << 2;
     }
     if (left) {

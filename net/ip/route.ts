@@ -10,11 +10,11 @@ import { BROADCAST_ADDRESS, INTERFACE_LOOPBACK, INTERFACE_NIC, Interfaces } from
 import { NEIGHBOUR_FAILED, NEIGHBOUR_STALE, Neighbour, Neighbours } from "../link/neighbour";
 import { Ipv4Address } from "../wire/ipv4";
 
-/** i32 error of the last lookup; u32 destination, usize Neighbour, u32 generation of the last one that was direct. */
-const STATE: usize = memory.data(16, 4);
+/** i32 error of the last lookup; of the last one that was direct: u32 destination, u32 generation, u32[4] header. */
+const STATE: usize = memory.data(28, 4);
 const LAST_DESTINATION: usize = 4;
-const LAST_NEIGHBOUR: usize = 8;
-const LAST_GENERATION: usize = 12;
+const LAST_GENERATION: usize = 8;
+const LAST_HEADER: usize = 12;
 
 export class Route {
   /**
@@ -30,11 +30,18 @@ export class Route {
   }
 
   /** As `find`, for an answer to something from the wire: must not push out what sockets use. */
-  @inline static reply(dstBe: u32): usize {
-    if (load<u32>(STATE, LAST_DESTINATION) == dstBe && load<u32>(STATE, LAST_GENERATION) == Neighbours.generation()) {
-      return load<usize>(STATE, LAST_NEIGHBOUR);
-    }
+  static reply(dstBe: u32): usize {
     return Route.lookup(dstBe, 0, false);
+  }
+
+  /** True when the last lookup that gave a direct neighbour was for `dstBe`, and holds: then `lastHeader` leads there. */
+  @inline static isLast(dstBe: u32): bool {
+    return load<u32>(STATE, LAST_DESTINATION) == dstBe && load<u32>(STATE, LAST_GENERATION) == Neighbours.generation();
+  }
+
+  /** Word `index` (0 to 3) of a frame to the destination that `isLast` is true for. At a constant address: no check. */
+  @inline static lastHeader(index: usize): u32 {
+    return load<u32>(STATE + LAST_HEADER + (index << 2));
   }
 
   /** Why the last `find` answered 0: -ENETUNREACH (no route), -EHOSTUNREACH (silent neighbour), -ENOBUFS (table full). */
@@ -76,8 +83,11 @@ export class Route {
     if (entry.state == NEIGHBOUR_STALE) Arp.refresh(p);
     if (entry.isDirect()) {
       store<u32>(STATE, dstBe, LAST_DESTINATION);
-      store<usize>(STATE, p, LAST_NEIGHBOUR);
       store<u32>(STATE, Neighbours.generation(), LAST_GENERATION);
+      store<u32>(STATE, entry.header0, LAST_HEADER);
+      store<u32>(STATE, entry.header1, LAST_HEADER + 4);
+      store<u32>(STATE, entry.header2, LAST_HEADER + 8);
+      store<u32>(STATE, entry.header3, LAST_HEADER + 12);
     }
     return p;
   }
