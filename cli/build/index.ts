@@ -1,0 +1,80 @@
+/** The build: an application and a board in, WebAssembly modules and an image out. */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Application, loadApplication } from "../application.js";
+import { requireBoard } from "../boards.js";
+import { generateConfigModule, type ResolvedConfig, resolveConfig } from "../config/index.js";
+import { type Logger, runStep, silentLogger } from "../logger.js";
+import { checkApplicationModule } from "./check-imports.js";
+import type { CompiledModule } from "./compile-cache.js";
+import { buildFirmware, type Firmware } from "./firmware.js";
+import { buildApplication, buildCore } from "./modules.js";
+
+export {
+  type AssemblyScriptRequest,
+  type AssemblyScriptResult,
+  compileAssemblyScript,
+  type Optimize,
+} from "./assemblyscript.js";
+export type { CompiledModule } from "./compile-cache.js";
+export { coreMemorySize, type Firmware } from "./firmware.js";
+export { buildApplication, buildCore, CORE_ENTRY } from "./modules.js";
+export { type Pool, readPools } from "./pools.js";
+
+export interface BuildOptions {
+  /** Folder of the application. */
+  readonly application: string;
+  readonly board: string;
+  /** Arguments of -D. */
+  readonly defines?: readonly string[];
+  /** Results go to `<buildDirectory>/<application>/<board>`; default `build` in the current folder. */
+  readonly buildDirectory?: string;
+  readonly logger?: Logger;
+}
+
+export interface BuildResult {
+  readonly application: Application;
+  readonly config: ResolvedConfig;
+  /** Absolute path of the folder with the results. */
+  readonly directory: string;
+  readonly core: CompiledModule;
+  readonly app: CompiledModule;
+  /** For boards that run compiled firmware. */
+  readonly firmware?: Firmware;
+}
+
+function moduleDetail(module: CompiledModule): string {
+  return `${module.wasm.length} bytes, ${module.heapBase} of memory${module.cached ? ", unchanged" : ""}`;
+}
+
+/**
+ * Builds an application for a board. What did not change since the last build into the same folder is not built again.
+ *
+ * @throws UserError, TranslateError or ImageError, with sentences for the user
+ */
+export async function build(options: BuildOptions): Promise<BuildResult> {
+  const logger = options.logger ?? silentLogger;
+  const board = requireBoard(options.board);
+  const application = loadApplication(options.application);
+  const config = resolveConfig({ board, prjConf: application.prjConf, defines: options.defines });
+  const directory = resolve(options.buildDirectory ?? "build", application.name, board.name);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, "config.ts"), generateConfigModule(config));
+
+  const core = await runStep(logger, "compile the stack", () => buildCore(config, directory), moduleDetail);
+  const app = await runStep(
+    logger,
+    `compile ${application.name}`,
+    async () => {
+      const module = await buildApplication(application, config, directory);
+      checkApplicationModule(module.wasm);
+      return module;
+    },
+    moduleDetail,
+  );
+  for (const message of [...core.diagnostics, ...app.diagnostics]) logger.warn(message);
+  writeFileSync(join(directory, "app.wasm"), app.wasm);
+  const result = { application, config, directory, core, app };
+  if (board.kind === "native") return result;
+  return { ...result, firmware: await buildFirmware(application, board, config, result, directory, logger) };
+}

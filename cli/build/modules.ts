@@ -1,0 +1,85 @@
+/** core.wasm and app.wasm of one build. */
+import { existsSync, readFileSync } from "node:fs";
+import { basename, join, relative } from "node:path";
+import type { Application } from "../application.js";
+import type { ResolvedConfig } from "../config/index.js";
+import { UserError } from "../errors.js";
+import { packagePath } from "../package-root.js";
+import type { AssemblyScriptRequest, Optimize } from "./assemblyscript.js";
+import { type CompiledModule, compileCached } from "./compile-cache.js";
+
+/** Entry file of the core. */
+export const CORE_ENTRY = packagePath("runtime", "syscall", "core.ts");
+
+/** `size` with CONFIG_OPTIMIZE_FOR_SIZE=y, else `speed`. */
+export function optimizeOf(config: ResolvedConfig): Optimize {
+  return config.bool("OPTIMIZE_FOR_SIZE") ? "size" : "speed";
+}
+
+/** Compiles the stack for a configuration into `directory`/core.wasm. */
+export function buildCore(config: ResolvedConfig, directory: string): Promise<CompiledModule> {
+  return compileCached({ entry: CORE_ENTRY, config, optimize: optimizeOf(config) }, join(directory, "core.wasm"));
+}
+
+/** How an entry file exports main: its result type, or undefined when it only has top-level code. */
+function mainResult(source: string): "i32" | "void" | undefined {
+  const match = /^\s*export\s+function\s+main\s*\(\s*\)\s*(?::\s*(\w+))?/m.exec(source);
+  if (match === null) return undefined;
+  return match[1] === undefined || match[1] === "void" ? "void" : "i32";
+}
+
+/** The program that the host starts: the entry file's top-level code, its main(), then exit(). */
+function startProgram(entry: string): string {
+  const from = JSON.stringify(`./${basename(entry, ".ts")}`);
+  const exit = 'import { exit } from "socklet/posix/stdlib";\n';
+  switch (mainResult(readFileSync(entry, "utf8"))) {
+    case "i32":
+      return `${exit}import { main } from ${from};\nexit(main());\n`;
+    case "void":
+      return `${exit}import { main } from ${from};\nmain();\nexit(0);\n`;
+    default:
+      return `${exit}import ${from};\nexit(0);\n`;
+  }
+}
+
+/** What asc is asked for an application in AssemblyScript. Exposed so that tests can look at the request. */
+export function applicationRequest(application: Application, config: ResolvedConfig): AssemblyScriptRequest {
+  const { directory, entry, runtime, stackSize } = application;
+  const start = join(directory, "_start.ts");
+  return {
+    entry: start,
+    config,
+    optimize: optimizeOf(config),
+    runtime,
+    stackSize,
+    baseDirectory: directory,
+    memorySize: config.int("APP_MEMORY_SIZE"),
+    exportStart: "_start",
+    virtualFiles: new Map([[start, startProgram(entry)]]),
+  };
+}
+
+/** Compiles the application into `directory`/app.wasm, or takes a finished module as it is. */
+export async function buildApplication(
+  application: Application,
+  config: ResolvedConfig,
+  directory: string,
+): Promise<CompiledModule> {
+  if (application.entry.endsWith(".wasm")) {
+    return { wasm: readFileSync(application.entry), heapBase: 0, diagnostics: [], cached: true };
+  }
+  const compiled = await compileCached(applicationRequest(application, config), join(directory, "app.wasm"));
+  const size = config.int("APP_MEMORY_SIZE");
+  if (compiled.heapBase > size) {
+    throw new UserError(
+      `The static data of ${application.name} needs ${compiled.heapBase} bytes, and CONFIG_APP_MEMORY_SIZE is ${size}. ` +
+        `Set CONFIG_APP_MEMORY_SIZE=${Math.ceil(compiled.heapBase / 256) * 256} or more in ${confShown(application)}.`,
+    );
+  }
+  return compiled;
+}
+
+function confShown(application: Application): string {
+  const path = join(application.directory, "prj.conf");
+  return existsSync(path) ? relative(process.cwd(), path) : `${relative(process.cwd(), path)} (a new file)`;
+}
