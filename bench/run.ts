@@ -1,9 +1,11 @@
 /**
- * `npm run bench [-- --functions]`: instructions per operation of examples/udp_echo on mps2_an385, the whole path from the
+ * `npm run bench [-- --functions] [-- --annotate DIRECTORY]`: instructions per operation of examples/udp_echo on mps2_an385, the whole path from the
  * interrupt to WFI, idle excluded: driver, stack, both sandboxes, recvfrom and sendto, system calls opaque. Every instruction
- * is counted; every answer is compared byte for byte. Results also go to build/bench.json.
+ * is counted; every answer is compared byte for byte. Results also go to build/bench.json; with --annotate the disassembly of each
+ * operation, with the executions of every instruction, goes to a folder.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { build } from "../cli/build/index.js";
 import { requireBoard } from "../cli/boards.js";
 import { packagePath } from "../cli/package-root.js";
@@ -13,7 +15,7 @@ import { parseFrame } from "../test/harness/parse.js";
 import { TracedBoard } from "./board.js";
 import { OPERATIONS, type Operation, PEER, type Station } from "./operations.js";
 import { byFunction, byPart, PARTS } from "./parts.js";
-import { type AddressCounts, countBetween, symbolise, total } from "./trace.js";
+import { type AddressCounts, annotate, countBetween, symbolise, total } from "./trace.js";
 
 const BOARD = "mps2_an385";
 const OPERATIONS_EACH = 50;
@@ -25,6 +27,7 @@ interface Result {
   readonly instructions: number;
   readonly parts: Record<string, number>;
   readonly functions: [string, number][];
+  readonly counts: AddressCounts;
 }
 
 async function measure(traced: TracedBoard, board: Station, operation: Operation, elf: string): Promise<Result> {
@@ -47,6 +50,7 @@ async function measure(traced: TracedBoard, board: Station, operation: Operation
     instructions: each(total(counts)),
     parts: Object.fromEntries([...byPart(counts, symbols)].map(([part, count]) => [part, each(count)])),
     functions: byFunction(counts, symbols).map(([name, count]) => [name, each(count)]),
+    counts,
   };
 }
 
@@ -89,5 +93,14 @@ if (showFunctions) {
     for (const [name, count] of result.functions.slice(0, 40)) console.log(`${String(count).padStart(9)}  ${name}`);
   }
 }
+const annotateAt = process.argv.indexOf("--annotate");
+if (annotateAt > 0) {
+  const directory = process.argv[annotateAt + 1] ?? packagePath("build", "annotated");
+  mkdirSync(directory, { recursive: true });
+  for (const result of results) {
+    writeFileSync(join(directory, `${result.operation}.txt`), annotate(firmware.elf, result.counts, OPERATIONS_EACH));
+  }
+}
 mkdirSync(packagePath("build"), { recursive: true });
-writeFileSync(packagePath("build", "bench.json"), `${JSON.stringify({ board: BOARD, results }, null, 2)}\n`);
+const summary = results.map(({ counts: _, ...rest }) => rest);
+writeFileSync(packagePath("build", "bench.json"), `${JSON.stringify({ board: BOARD, results: summary }, null, 2)}\n`);

@@ -29,6 +29,7 @@ export function countBetween(logFile: string, from: number, to: number): Address
   try {
     const buffer = Buffer.alloc(CHUNK);
     let rest = "";
+    let previous = -1;
     for (let position = from; position < to; ) {
       const read = readSync(file, buffer, 0, Math.min(CHUNK, to - position), position);
       if (read === 0) break;
@@ -39,6 +40,13 @@ export function countBetween(logFile: string, from: number, to: number): Address
         const match = LINE.exec(line);
         if (match === null) continue;
         const address = Number.parseInt(match[1], 16);
+        // An access to a device is logged twice under -icount: QEMU starts its block anew to see the exact time. No
+        // instruction of ours follows itself.
+        if (address === previous) {
+          previous = -1;
+          continue;
+        }
+        previous = address;
         counts.set(address, (counts.get(address) ?? 0) + 1);
       }
     }
@@ -81,4 +89,22 @@ export function symbolise(elf: string, addresses: readonly number[]): Map<number
     }
   }
   return result;
+}
+
+/** The disassembly of everything that was executed, each instruction with its executions per operation. */
+export function annotate(elf: string, counts: AddressCounts, operations: number): string {
+  const run = spawnSync("arm-none-eabi-objdump", ["-d", "--no-show-raw-insn", elf], { encoding: "utf8", maxBuffer: 1 << 28 });
+  if (run.status !== 0) throw new Error(`arm-none-eabi-objdump failed on ${elf}: ${run.stderr}`);
+  const lines: string[] = [];
+  let head = "";
+  for (const line of run.stdout.split("\n")) {
+    if (/^[0-9a-f]+ </.test(line)) head = line;
+    const address = /^\s*([0-9a-f]+):/.exec(line);
+    const count = address === null ? undefined : counts.get(Number.parseInt(address[1], 16));
+    if (count === undefined) continue;
+    if (head !== "") lines.push("", head);
+    head = "";
+    lines.push(`${(count / operations).toFixed(1).padStart(7)} ${line}`);
+  }
+  return `${lines.join("\n")}\n`;
 }

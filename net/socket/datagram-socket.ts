@@ -14,25 +14,25 @@ import {
 import { Route } from "../ip/route";
 import { BROADCAST_ADDRESS, Interfaces } from "../link/interface";
 import { Neighbour } from "../link/neighbour";
+import { SEND_DIRECT, UdpOutput } from "../transport/udp/output";
 import { Ipv4Address } from "../wire/ipv4";
-import { UdpOutput } from "../transport/udp/output";
 import { DATAGRAM_HEADER_BYTES, DatagramRings } from "./datagram-ring";
 import { GuestVector } from "./guest-vector";
 import { Ports } from "./ports";
+import { Received } from "./received";
 import {
   EVENT_ERROR,
   EVENT_HANGUP,
   EVENT_READ,
   EVENT_WRITE,
   OPTION_BROADCAST,
+  Socket,
   STATE_BOUND,
   STATE_CONNECTED,
   STATE_NONBLOCK,
   STATE_READ_SHUT,
   STATE_WRITE_SHUT,
-  Socket,
 } from "./socket";
-import { Received } from "./received";
 import { Task, Tasks } from "./task";
 
 /** Wait before a send that found no room in the chip is tried again, µs: a full frame takes 120 µs at 100 Mbit/s. */
@@ -64,7 +64,10 @@ export class DatagramSocket {
   static bind(socket: Socket, address: u32, port: u32): i32 {
     if (socket.has(STATE_BOUND)) return -EINVAL;
     const possible =
-      !address || Interfaces.isLocal(address) || Ipv4Address.isMulticast(address) || DatagramSocket.isBroadcast(address);
+      !address ||
+      Interfaces.isLocal(address) ||
+      Ipv4Address.isMulticast(address) ||
+      DatagramSocket.isBroadcast(address);
     if (!possible) return -EADDRNOTAVAIL;
     return Ports.bindDatagram(socket, address, port);
   }
@@ -98,6 +101,27 @@ export class DatagramSocket {
    *          (broadcast without SO_BROADCAST), the pending error of the socket, and what UdpOutput.send answers
    */
   static send(socket: Socket, task: i32, address: u32, port: u32, flags: u32): i32 {
+    const vector = GuestVector.shared();
+    // What allowed the last datagram to this address allows this one: `set` and `setError` would have forgotten it.
+    if (!port || !UdpOutput.isDirect(socket, address, vector)) {
+      const result = DatagramSocket.prepare(socket, task, address, port);
+      if (result != SEND_DIRECT) return result < 0 ? DatagramSocket.sendLater(socket, task, result, flags) : result;
+      if (!port) {
+        address = socket.remoteAddress;
+        port = socket.remotePort();
+      } else if (!address) {
+        address = LOOPBACK;
+      }
+    }
+    const ports = (socket.ports >>> 16) | (port << 16);
+    const result = UdpOutput.sendDirect(socket, address, ports, task, vector.first, vector.total);
+    if (result < 0) return DatagramSocket.sendLater(socket, task, result, flags);
+    Task.at(task).finish();
+    return <i32>vector.total;
+  }
+
+  /** All that a datagram to a new destination needs: checks, a local port, a route. Sends it when it cannot go directly. */
+  private static prepare(socket: Socket, task: i32, address: u32, port: u32): i32 {
     const options = socket.options;
     if (socket.error) return -socket.takeError();
     if (options & STATE_WRITE_SHUT) return -EPIPE;
@@ -115,18 +139,19 @@ export class DatagramSocket {
       if (result < 0) return result;
     }
     if (DatagramSocket.isBroadcast(address) && !(options & OPTION_BROADCAST)) return -EACCES;
-    const ports = socket.localPort() | (port << 16);
     const vector = GuestVector.shared();
-    const result = UdpOutput.send(socket, address, ports, task, vector);
-    if (result == 0) {
-      Task.at(task).finish();
-      return <i32>vector.total;
-    }
-    if (result != -EAGAIN || (options & STATE_NONBLOCK) | (flags & FLAG_DONTWAIT)) return result;
+    const result = UdpOutput.send(socket, address, socket.localPort() | (port << 16), task, vector);
+    if (result != 0) return result;
+    Task.at(task).finish();
+    return <i32>vector.total;
+  }
+
+  /** A send answered `result`: waits when that may help and is allowed. */
+  private static sendLater(socket: Socket, task: i32, result: i32, flags: u32): i32 {
     const waiting = Task.at(task);
-    if (waiting.timedOut()) {
+    if (result != -EAGAIN || socket.has(STATE_NONBLOCK) || flags & FLAG_DONTWAIT || waiting.timedOut()) {
       waiting.finish();
-      return -EAGAIN;
+      return result;
     }
     waiting.wait(changetype<usize>(socket), socket.sendTimeout);
     waiting.retryAfter(ROOM_DELAY);

@@ -4,7 +4,7 @@ import { host_random } from "../../hal/imports";
 import { Be } from "../base/be";
 import { EADDRINUSE } from "../base/errno";
 import { UdpTable } from "../transport/udp/socket-table";
-import { OPTION_REUSEADDR, OPTION_REUSEPORT, STATE_BOUND, Socket } from "./socket";
+import { OPTION_REUSEADDR, OPTION_REUSEPORT, Socket, STATE_BOUND } from "./socket";
 
 const FIRST: u32 = CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;
 const COUNT: u32 = 65_536 - CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;

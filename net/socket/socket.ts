@@ -3,7 +3,7 @@
  * All addresses and ports are in network order, as they lie in packets.
  */
 import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_MAX_CONTEXTS } from "../../config";
-import { Pool, POOL_BYTES } from "../base/pool";
+import { POOL_BYTES, Pool } from "../base/pool";
 import { DatagramRing } from "./datagram-ring";
 
 /** `Socket.kind`. 0 = free. A new family or kind is a new number, a new folder and a line in operations.ts. */
@@ -53,10 +53,19 @@ export class Socket {
   ttlTos: u32;
   /** Interface that it is bound to (SO_BINDTODEVICE), 0 = any. */
   boundInterface: u32;
-  /** Next hop of the last datagram: destination, its entry, and the neighbour generation at which that was right. */
+  /**
+   * What the last datagram to `cachedDestination` went through, so that the next one need not ask again: its next hop,
+   * the largest payload, and the parts of both checksums that do not change. Right while `cachedGeneration` is
+   * Neighbours.generation(), and while nothing about the socket changes that decides whether and how it may send:
+   * `set`, `setError` and `setTtlTos` forget it.
+   */
   cachedDestination: u32;
-  cachedNeighbour: usize;
   cachedGeneration: u32;
+  cachedNeighbour: usize;
+  cachedRoom: u32;
+  cachedSource: u32;
+  cachedIpSum: u32;
+  cachedUdpSum: u32;
 
   /** Longest wait of a receiving call, µs; 0 = for ever (SO_RCVTIMEO). */
   receiveTimeout: u64;
@@ -100,8 +109,22 @@ export class Socket {
     return (this.options & bits) != 0;
   }
 
-  @inline set(bits: u32, on: bool): void {
+  /** Switches `bits` on or off. */
+  set(bits: u32, on: bool): void {
     this.options = on ? this.options | bits : this.options & ~bits;
+    this.cachedGeneration = 0;
+  }
+
+  /** The next call on this socket answers `error`. */
+  setError(error: i32): void {
+    this.error = error;
+    this.cachedGeneration = 0;
+  }
+
+  /** TTL in the low byte, type of service in the second. */
+  setTtlTos(value: u32): void {
+    this.ttlTos = value;
+    this.cachedGeneration = 0;
   }
 
   /** The pending error, which is cleared. */

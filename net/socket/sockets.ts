@@ -1,7 +1,7 @@
 /** What the layers below tell all sockets. */
 import { CONFIG_NET_MAX_CONTEXTS } from "../../config";
 import { EHOSTUNREACH } from "../base/errno";
-import { STATE_CONNECTED, Socket, SocketPool } from "./socket";
+import { Socket, SocketPool, STATE_CONNECTED } from "./socket";
 import { Tasks } from "./task";
 
 export class Sockets {
@@ -14,7 +14,7 @@ export class Sockets {
       const p = SocketPool.record(i);
       const socket = Socket.at(p);
       if (!socket.references || !socket.has(STATE_CONNECTED) || socket.remoteAddress != destination) continue;
-      socket.error = EHOSTUNREACH;
+      socket.setError(EHOSTUNREACH);
       Tasks.wake(p);
     }
   }

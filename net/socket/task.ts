@@ -17,6 +17,10 @@ const TIME_RELATIVE: u32 = 1;
 const TIME_ARMED: u32 = 2;
 const TIME_OVER: u32 = 3;
 
+/** `Task.lent`. 0 = no buffer. */
+export const LENT_EMPTY: u32 = 1;
+export const LENT_FILLED: u32 = 2;
+
 @unmanaged
 @final
 export class Task {
@@ -36,6 +40,17 @@ export class Task {
   /** Bytes that the call has moved in earlier rounds. */
   moved: u32;
 
+  // ---- a receiving call that waits lends its buffer, so that the payload goes there straight from the chip ----
+  /** LENT_*. */
+  lent: u32;
+  /** Guest address, 4-aligned and checked, and length of the buffer. */
+  lentBuffer: usize;
+  lentLength: u32;
+  /** Once LENT_FILLED: bytes in the buffer, and who sent them (network order). */
+  filledLength: u32;
+  filledAddress: u32;
+  filledPort: u32;
+
   @inline static at(task: i32): Task {
     return changetype<Task>(TASKS + <usize>(CONFIG_NET_TASKS == 1 ? 0 : task) * offsetof<Task>());
   }
@@ -45,9 +60,36 @@ export class Task {
     if (this.pending) this.clear();
   }
 
-  /** Forgets everything. */
-  clear(): void {
-    memory.fill(changetype<usize>(this), 0, offsetof<Task>());
+  /** Forgets everything. The fields not named here mean nothing while these are 0. */
+  @inline clear(): void {
+    this.pending = 0;
+    this.isReady = 0;
+    this.waitsFor = 0;
+    this.timing = 0;
+    this.retry = 0;
+    this.moved = 0;
+    this.lent = 0;
+  }
+
+  /** The waiting call takes its next datagram into the guest buffer at `buffer` (4-aligned, range checked). */
+  @inline lend(buffer: usize, length: u32): void {
+    this.lent = LENT_EMPTY;
+    this.lentBuffer = buffer;
+    this.lentLength = length;
+  }
+
+  /** The lent buffer has a datagram: the call is to be repeated, and finds it there. */
+  @inline fill(length: u32, address: u32, port: u32): void {
+    this.lent = LENT_FILLED;
+    this.filledLength = length;
+    this.filledAddress = address;
+    this.filledPort = port;
+    this.isReady = 1;
+  }
+
+  /** True when parking changes a deadline: the call has a time-out or asks for a retry. */
+  @inline isTimed(): bool {
+    return (this.timing | this.retry) != 0;
   }
 
   /** True when the time-out of this call has passed; `finish` is then up to the caller. */
@@ -136,6 +178,15 @@ export class Tasks {
       const waitsFor = task.waitsFor;
       if (waitsFor == socket || waitsFor == WAIT_ANY) task.isReady = 1;
     }
+  }
+
+  /** The task that waits for `socket` and has lent an empty buffer; -1 = none. */
+  @inline static lender(socket: usize): i32 {
+    for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
+      const task = Task.at(i);
+      if (task.lent == LENT_EMPTY && task.waitsFor == socket) return i;
+    }
+    return -1;
   }
 
   /** Looks at all deadlines. Ticks until the next one. */

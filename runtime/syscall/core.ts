@@ -83,6 +83,14 @@ export function core_task_park(task: i32, now: u64): u64 {
   return Timers.nextAbsolute();
 }
 
+/**
+ * 1 when the call that answered PENDING has a time-out, so that core_task_park has something to fix. A host that asks may
+ * leave core_task_park out when the answer is 0: no deadline has changed.
+ */
+export function core_task_timed(task: i32): i32 {
+  return i32(Task.at(task).isTimed());
+}
+
 /** 1 when the parked call should be repeated. */
 export function core_task_ready(task: i32): i32 {
   return <i32>Task.at(task).isReady;

@@ -133,7 +133,7 @@ export function sys_set_option(task: i32, fd: i32, level: i32, name: i32, value:
   if (level == IPPROTO_IP && name == IP_TTL) return setTtl(socket, number);
   if (level == IPPROTO_IP && name == IP_TOS) {
     if (<u32>number > 255) return EINVAL;
-    socket.ttlTos = (socket.ttlTos & 0xff) | ((<u32>number) << 8);
+    socket.setTtlTos((socket.ttlTos & 0xff) | ((<u32>number) << 8));
     return 0;
   }
   return ENOPROTOOPT;
@@ -141,7 +141,7 @@ export function sys_set_option(task: i32, fd: i32, level: i32, name: i32, value:
 
 function setTtl(socket: Socket, ttl: i32): i32 {
   if (<u32>(ttl - 1) > 254) return EINVAL;
-  socket.ttlTos = (socket.ttlTos & 0xff00) | <u32>ttl;
+  socket.setTtlTos((socket.ttlTos & 0xff00) | <u32>ttl);
   return 0;
 }
 

@@ -9,6 +9,7 @@ import { RECEIVE_PEEK } from "../../net/socket/datagram-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
+import { LENT_FILLED, Task } from "../../net/socket/task";
 import { Socket, STATE_CONNECTED } from "../../net/socket/socket";
 import { CONSOLE, Descriptors } from "./descriptors";
 import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
@@ -94,14 +95,27 @@ export function sys_sock_recv_from(
   address: usize,
   countOut: usize,
 ): i32 {
+  const waiting = Task.at(task);
+  if (waiting.lent == LENT_FILLED) {
+    // The datagram came while the call waited, and lies in the buffer already.
+    waiting.clear();
+    WasiAddress.store(task, address, waiting.filledAddress, waiting.filledPort);
+    guest_store32(task, countOut, waiting.filledLength);
+    return 0;
+  }
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
-  const error = GuestVector.shared().load(task, iovs, iovCount);
+  const vector = GuestVector.shared();
+  const error = vector.load(task, iovs, iovCount);
   if (error) return -error;
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES) || !guest_check(task, countOut, 4)) return EFAULT;
   const result = Operations.receive(Socket.at(entry), task, riFlags & RI_PEEK ? RECEIVE_PEEK : 0);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) {
+    if (result != PENDING) return -result;
+    if (!(riFlags & RI_PEEK) && vector.count == 1 && !(vector.first & 3)) waiting.lend(vector.first, vector.total);
+    return PENDING;
+  }
   const received = Received.shared();
   WasiAddress.store(task, address, received.address, received.port);
   guest_store32(task, countOut, result);

@@ -4,7 +4,6 @@
  * loopback, more than one fragment, an unaligned or gathered payload) is built in the staging buffer.
  */
 import { CONFIG_NET_IPV4_FRAGMENT } from "../../../config";
-import { Device } from "../../../hal/device";
 import { bulk_add_carry, bulk_sum5, guest_load8, guest_load16, guest_sum } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
@@ -13,6 +12,7 @@ import { COUNTER_IP_OUT, COUNTER_UDP_OUT, Counter } from "../../base/counters";
 import { EAGAIN, EMSGSIZE } from "../../base/errno";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { Route } from "../../ip/route";
+import { Interfaces } from "../../link/interface";
 import { Neighbour, Neighbours } from "../../link/neighbour";
 import { GuestVector } from "../../socket/guest-vector";
 import { Socket } from "../../socket/socket";
@@ -29,82 +29,95 @@ const DONT_FRAGMENT: u32 = 0x0040;
 /** Largest payload of a UDP datagram over IPv4. */
 const MAX_PAYLOAD: u32 = 65_535 - IP_HEADER_BYTES - UDP_HEADER_BYTES;
 
+/** Answer of `send`: nothing was sent, `sendDirect` can do it now. No errno has this number. */
+export const SEND_DIRECT: i32 = -1000;
+
 export class UdpOutput {
   /**
-   * Sends one datagram.
+   * Sends one datagram, or finds out that `sendDirect` can.
    *
    * @param socket      bound (has a local port)
    * @param destination address, network order; not 0
    * @param ports       local port in the low half, destination port in the high half, network order
    * @param vector      the payload, checked to lie in the application's memory
-   * @returns           0, or -EMSGSIZE (larger than a datagram can be, or than the MTU without fragmentation),
+   * @returns           0, SEND_DIRECT, or -EMSGSIZE (larger than a datagram can be, or than the MTU without fragmentation),
    *                    -EAGAIN (the chip has no room now), -ENETUNREACH (no route), -EHOSTUNREACH (the neighbour
    *                    does not answer), -ENOBUFS (no room to queue it)
    */
   static send(socket: Socket, destination: u32, ports: u32, task: i32, vector: GuestVector): i32 {
-    const length = vector.total;
-    if (length > MAX_PAYLOAD) return -EMSGSIZE;
-    const p = UdpOutput.nextHop(socket, destination);
+    if (vector.total > MAX_PAYLOAD) return -EMSGSIZE;
+    const p = Route.find(destination, socket.boundInterface);
     if (!p) return Route.error();
     const neighbour = Neighbour.at(p);
     const source = socket.localAddress ? socket.localAddress : Route.source(neighbour);
-    const buffer = vector.first;
-    if (neighbour.isDirect() && vector.count == 1 && !(buffer & 3) && length + 28 <= neighbour.mtu(destination)) {
-      return UdpOutput.sendDirect(socket, neighbour, source, destination, ports, task, buffer, length);
+    if (neighbour.isDirect()) {
+      UdpOutput.remember(socket, neighbour, source, destination);
+      if (UdpOutput.isDirect(socket, destination, vector)) return SEND_DIRECT;
     }
     return UdpOutput.sendStaged(socket, neighbour, source, destination, ports, task, vector);
   }
 
-  /** usize → Neighbour for `destination`, from the socket's memory of its last one when that still holds; or 0. */
-  @inline private static nextHop(socket: Socket, destination: u32): usize {
-    if (socket.cachedDestination == destination && socket.cachedGeneration == Neighbours.generation()) {
-      return socket.cachedNeighbour;
-    }
-    return UdpOutput.findNextHop(socket, destination);
-  }
-
-  private static findNextHop(socket: Socket, destination: u32): usize {
-    const p = Route.find(destination, socket.boundInterface);
+  /** Notes what the next datagram to `destination` needs (see Socket.cachedDestination). */
+  private static remember(socket: Socket, neighbour: Neighbour, source: u32, destination: u32): void {
+    const ttlTos = socket.ttlTos;
     socket.cachedDestination = destination;
-    socket.cachedNeighbour = p;
-    // Only a resolved next hop is worth remembering: looking up the others is what drives their resolution.
-    socket.cachedGeneration = p && Neighbour.at(p).isDirect() ? Neighbours.generation() : 0;
-    return p;
+    socket.cachedGeneration = Neighbours.generation();
+    socket.cachedNeighbour = changetype<usize>(neighbour);
+    socket.cachedRoom = neighbour.mtu(destination) - (IP_HEADER_BYTES + UDP_HEADER_BYTES);
+    socket.cachedSource = source;
+    socket.cachedIpSum = bulk_sum5(
+      VERSION_IHL | (ttlTos & 0xff00),
+      DONT_FRAGMENT << 16,
+      (ttlTos & 0xff) | (PROTOCOL_UDP << 8),
+      source,
+      destination,
+    );
+    socket.cachedUdpSum = bulk_sum5(source, destination, UDP_PSEUDO_PROTOCOL, 0, 0);
   }
 
-  @inline private static sendDirect(
-    socket: Socket,
-    neighbour: Neighbour,
-    source: u32,
-    destination: u32,
-    ports: u32,
-    task: i32,
-    buffer: usize,
-    length: u32,
-  ): i32 {
-    const device = Device.at(neighbour.device);
+  /**
+   * True when `sendDirect` takes the datagram: what the socket remembers still holds, so route, next hop and permissions
+   * are as last time; the payload is one aligned buffer and fits one frame.
+   */
+  @inline static isDirect(socket: Socket, destination: u32, vector: GuestVector): bool {
+    return (
+      socket.cachedGeneration == Neighbours.generation() &&
+      socket.cachedDestination == destination &&
+      vector.total <= socket.cachedRoom &&
+      vector.count == 1 &&
+      !(vector.first & 3)
+    );
+  }
+
+  /**
+   * Sends one datagram from the application's memory straight into the chip. `isDirect` has said that it can be.
+   * @returns 0, or -EAGAIN: the chip has no room now
+   */
+  @inline static sendDirect(socket: Socket, destination: u32, ports: u32, task: i32, buffer: usize, length: u32): i32 {
+    const device = Interfaces.nicDevice();
     const words = length >>> 2;
     const udpLength = Be.swap16(length + UDP_HEADER_BYTES);
-    const seed = bulk_sum5(source, destination, ports, udpLength, UDP_PSEUDO_PROTOCOL | (udpLength << 16));
-    let sum = guest_sum(task, buffer, words, seed);
+    let sum = bulk_sum5(socket.cachedUdpSum, ports, udpLength, udpLength, 0);
+    sum = guest_sum(task, buffer, words, sum);
     let tail: u32 = 0;
     if (length & 3) {
       tail = UdpOutput.tail(task, buffer + (words << 2), length & 3);
       sum = bulk_add_carry(sum, tail);
     }
     if (!Nic.txBegin(device, length + HEADERS_BYTES)) return -EAGAIN;
-    Nic.txFirst(device, length + HEADERS_BYTES, neighbour.header0);
+    const neighbour = Neighbour.at(socket.cachedNeighbour);
+    const word3 = neighbour.header3;
+    Nic.txWord(device, neighbour.header0);
     Nic.txWord(device, neighbour.header1);
     Nic.txWord(device, neighbour.header2);
-    Nic.txWord(device, neighbour.header3);
+    Nic.txWord(device, word3);
     const ttlTos = socket.ttlTos;
-    const word0 = VERSION_IHL | (ttlTos & 0xff00) | (Be.swap16(length + (IP_HEADER_BYTES + UDP_HEADER_BYTES)) << 16);
-    const word1 = DONT_FRAGMENT << 16;
-    const word2 = (ttlTos & 0xff) | (PROTOCOL_UDP << 8);
-    Nic.txWord(device, word0);
-    Nic.txWord(device, word1);
-    Nic.txWord(device, word2 | (Checksum.finish(bulk_sum5(word0, word1, word2, source, destination)) << 16));
-    Nic.txWord(device, source);
+    const lengthWord = Be.swap16(length + (IP_HEADER_BYTES + UDP_HEADER_BYTES)) << 16;
+    Nic.txWord(device, VERSION_IHL | (ttlTos & 0xff00) | lengthWord);
+    Nic.txWord(device, DONT_FRAGMENT << 16);
+    const headerSum = Checksum.finish(bulk_add_carry(socket.cachedIpSum, lengthWord));
+    Nic.txWord(device, (ttlTos & 0xff) | (PROTOCOL_UDP << 8) | (headerSum << 16));
+    Nic.txWord(device, socket.cachedSource);
     Nic.txWord(device, destination);
     Nic.txWord(device, ports);
     Nic.txWord(device, udpLength | (UdpOutput.checksum(sum) << 16));

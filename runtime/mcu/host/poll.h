@@ -69,10 +69,14 @@ INLINE u32 host_sleep(u32 busy) {
 
 /* The system call of `task` answered PENDING: returns when it should be repeated. Exceptions are masked. */
 static __attribute__((noinline)) void host_wait(u32 task) {
-  u64 now = clock_now();
-  u64 deadline = core_core_task_park(task, now);
-  u32 busy = deadline <= now;
-  if (LIKELY(!busy)) alarm_set(deadline, now);
+  u32 busy = 0;
+  /* Without a time-out no deadline has changed since the last poll, and the alarm is set. */
+  if (core_core_task_timed(task)) {
+    u64 now = clock_now();
+    u64 deadline = core_core_task_park(task, now);
+    busy = deadline <= now;
+    if (LIKELY(!busy)) alarm_set(deadline, now);
+  }
   do busy = host_sleep(busy);
   while (!core_core_task_ready(task));
 }
