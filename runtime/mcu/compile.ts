@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { COMPILERS, emitImage } from "./image.js";
-import { ImageError, type ImageInput } from "./image-types.js";
+import { ImageError, type ImageInput, type StackGuard } from "./image-types.js";
 import { reportSizes, type SizeReport } from "./sizes.js";
 import { type StackDepth, stackDepth } from "./stack-depth.js";
 
@@ -28,38 +28,52 @@ interface ToolFailure {
 }
 
 /**
- * Writes image.c and image.ld into `directory`, compiles and links them, and measures the result. Throws an ImageError
- * when the compiler is missing, the code does not compile, or the image does not fit the board.
+ * Writes image.c and image.ld into `directory`, compiles and links them, and measures the result. When the application
+ * recurses, or calls through a table, it is compiled a second time with checks of the stack in those functions. Throws an
+ * ImageError when the compiler is missing, the code does not compile, or the image does not fit the board.
  */
 export async function compileImage(input: ImageInput, directory: string): Promise<CompiledImage> {
+  const warnings = await runCompiler(input, directory);
+  const stack = stackDepth(readFileSync(join(directory, "image.elf-image.ci"), "utf8"));
+  checkStack(input, stack);
+  if (stack.bytes === undefined && input.stackGuard === undefined) {
+    const functions: StackGuard["functions"] = stack.indirect ? "all" : stack.recursive;
+    const guarded = { ...input, stackGuard: { functions, reserve: stack.withoutCycles } };
+    return { ...(await compileImage(guarded, directory)), stack };
+  }
+  const elf = join(directory, "image.elf");
+  const tool = (name: string) => COMPILERS[input.board.arch].binary.replace(/gcc$/, name);
+  const [nm, size] = await Promise.all([
+    run(tool("nm"), ["--print-size", "--defined-only", "--radix=d", elf], { maxBuffer: MAX_OUTPUT }),
+    run(tool("size"), ["-A", "-d", elf]),
+  ]);
+  const glue = input.app.imports.map((entry) => entry.cName);
+  return { elf, sizes: reportSizes(nm.stdout, size.stdout, glue, input.board.ram.origin), stack, warnings };
+}
+
+/** Writes the texts and runs the compiler; its warnings. */
+async function runCompiler(input: ImageInput, directory: string): Promise<string> {
   const image = emitImage(input);
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, "image.c"), image["image.c"]);
   writeFileSync(join(directory, "image.ld"), image["image.ld"]);
   const [binary, ...args] = image.command;
-  let warnings: string;
   try {
-    warnings = (await run(binary, args, { cwd: directory, maxBuffer: MAX_OUTPUT })).stderr;
+    return (await run(binary, args, { cwd: directory, maxBuffer: MAX_OUTPUT })).stderr;
   } catch (error) {
     throw compileError(input, error as ToolFailure);
   }
-  const elf = join(directory, "image.elf");
-  const tool = (name: string) => binary.replace(/gcc$/, name);
-  const [nm, size] = await Promise.all([
-    run(tool("nm"), ["--print-size", "--defined-only", "--radix=d", elf], { maxBuffer: MAX_OUTPUT }),
-    run(tool("size"), ["-A", "-d", elf]),
-  ]);
-  const stack = stackDepth(readFileSync(join(directory, "image.elf-image.ci"), "utf8"));
-  checkStack(input, stack);
-  const glue = input.app.imports.map((entry) => entry.cName);
-  return { elf, sizes: reportSizes(nm.stdout, size.stdout, glue, input.board.ram.origin), stack, warnings };
 }
+
+/** Bytes that an application that recurses has for itself, at least. */
+const RECURSION_BYTES = 256;
 
 function checkStack(input: ImageInput, stack: StackDepth): void {
   const size = Number(input.config.get("MAIN_STACK_SIZE"));
-  if (stack.bytes === undefined || stack.bytes <= size) return;
+  const needs = stack.bytes ?? stack.withoutCycles + RECURSION_BYTES;
+  if (needs <= size) return;
   throw new ImageError(
-    `${input.name} can need ${decimal(stack.bytes)} bytes of C stack, CONFIG_MAIN_STACK_SIZE is ${decimal(size)}: set CONFIG_MAIN_STACK_SIZE=${Math.ceil(stack.bytes / 128) * 128} or more in prj.conf.`,
+    `${input.name} can need ${decimal(needs)} bytes of C stack, CONFIG_MAIN_STACK_SIZE is ${decimal(size)}: set CONFIG_MAIN_STACK_SIZE=${Math.ceil(needs / 128) * 128} or more in prj.conf.`,
   );
 }
 

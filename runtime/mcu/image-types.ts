@@ -24,8 +24,18 @@ export interface ImageInput {
   readonly coreNames?: boolean;
   /** System calls inlined into the application; by default they stay opaque. */
   readonly inlineSystemCalls?: boolean;
+  /** Functions of the application that check the C stack on entry, and the bytes that they leave free below. */
+  readonly stackGuard?: StackGuard;
   /** More preprocessor definitions, `NAME` → value. For tests and measurements. */
   readonly defines?: Readonly<Record<string, string | number>>;
+}
+
+/** A check of the stack pointer at the start of functions whose depth nobody can tell. */
+export interface StackGuard {
+  /** C names, or "all". */
+  readonly functions: readonly string[] | "all";
+  /** Bytes below the check for what does not recurse: system calls, the core, interrupts. */
+  readonly reserve: number;
 }
 
 /** Texts of an image. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { McuBoard } from "../../boards/types.js";
 import { includeDirectory } from "../aot/index.js";
 import { emitGlue, emitStart } from "./glue.js";
-import { type EmittedImage, ImageError, type ImageInput } from "./image-types.js";
+import { type EmittedImage, ImageError, type ImageInput, type StackGuard } from "./image-types.js";
 import { linkerScript } from "./linker-script.js";
 
 export { type CompiledImage, compileImage } from "./compile.js";
@@ -60,6 +60,7 @@ export function boardDefines(board: McuBoard, mac: string): Record<string, strin
   return {
     BOARD_FLASH_ORIGIN: hex(board.flash.origin),
     BOARD_FLASH_LENGTH: hex(board.flash.length),
+    BOARD_RAM_ORIGIN: hex(board.ram.origin),
     BOARD_INTERRUPTS: board.interrupts,
     "BOARD_IN_WINDOW(a, n)": windows.join(" || ") || "0",
     BOARD_NIC_BURST: board.nic.burst ? 1 : 0,
@@ -115,6 +116,15 @@ const words = (value: boolean | number | string) =>
     .split(/\s+/)
     .filter((word) => word !== "");
 
+/** The application's C text with `STACK_GUARD` at the start of the functions that need it. */
+function guardStack(source: string, guard: StackGuard | undefined): string {
+  if (guard === undefined) return source;
+  return source.replace(/^static \w+ (app_\w+)\([^;{]*\) \{$/gm, (line, name: string) => {
+    const needed = guard.functions === "all" || guard.functions.includes(name);
+    return needed && name !== "app_init" ? `${line}\n  STACK_GUARD();` : line;
+  });
+}
+
 /**
  * The texts of an image. Throws an ImageError when the application imports what does not exist, exports nothing to
  * run, or an option cannot be met.
@@ -130,6 +140,7 @@ export function emitImage(input: ImageInput): EmittedImage {
     CONFIG_HOST_ACCOUNTING: config.get("HOST_ACCOUNTING") === true ? 1 : 0,
     IMAGE_RESTART_ON_TRAP: config.get("APP_ON_TRAP") === "restart" ? 1 : 0,
     IMAGE_STACK_SIZE_TEXT: `"${stackSize}"`,
+    IMAGE_STACK_RESERVE: `${input.stackGuard?.reserve ?? 0}u`,
     IMAGE_ARGUMENTS: stringList([input.name, ...words(config.get("APP_ARGS"))]),
     IMAGE_ENVIRONMENT: stringList(["SOCKLET_ABI=1", ...words(config.get("APP_ENVIRONMENT"))]),
     IMAGE_CORE_NAMES: input.coreNames === true ? "core_function_names" : "0",
@@ -157,7 +168,7 @@ export function emitImage(input: ImageInput): EmittedImage {
     "static u32 image_start_app(void);",
     include("host/app.h"),
     glue,
-    app.source,
+    guardStack(app.source, input.stackGuard),
     include("host/report.h"),
     include(`arch/${board.arch}/fault.h`),
     emitStart(app.exports),

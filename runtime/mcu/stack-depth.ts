@@ -5,6 +5,12 @@ export interface StackDepth {
   readonly bytes: number | undefined;
   /** Why it cannot be told: recursion or a call through a pointer, with the functions in it. */
   readonly reason: string | undefined;
+  /** The same number with every function counted once; what a guard has to keep free. */
+  readonly withoutCycles: number;
+  /** C names of the functions that call themselves, directly or through others. */
+  readonly recursive: readonly string[];
+  /** True when something is called through a table. */
+  readonly indirect: boolean;
 }
 
 /** Bytes that the CPU pushes for an exception, with the word that aligns the stack. */
@@ -27,8 +33,8 @@ function parseCallGraph(text: string): Map<string, Node> {
   return nodes;
 }
 
-/** A node's own name: GCC titles static functions "file:name". */
-const plainName = (title: string) => title.split(":").at(-1) ?? title;
+/** A node's own name: GCC titles static functions "file:name", and its clones "name.isra.0". */
+const plainName = (title: string) => (title.split(":").at(-1) ?? title).split(".")[0];
 
 /**
  * Deepest way from image_main, plus an interrupt frame and the deepest way from the exception that polls the core, plus
@@ -39,6 +45,8 @@ export function stackDepth(text: string): StackDepth {
   const nodes = parseCallGraph(text);
   const byName = new Map([...nodes.keys()].map((title) => [plainName(title), title]));
   const depths = new Map<string, number>();
+  const recursive = new Set<string>();
+  let indirect = false;
   let reason: string | undefined;
 
   function depth(title: string, path: readonly string[]): number {
@@ -47,11 +55,14 @@ export function stackDepth(text: string): StackDepth {
     const node = nodes.get(title);
     if (node === undefined) return 0;
     if (title === "__indirect_call") {
+      indirect = true;
       reason ??= `${plainName(path.at(-1) ?? "")} calls through a table`;
       return 0;
     }
     if (path.includes(title)) {
-      reason ??= `${path.slice(path.indexOf(title)).map(plainName).join(" calls ")} calls ${plainName(title)}`;
+      const cycle = path.slice(path.indexOf(title)).map(plainName);
+      for (const name of cycle) recursive.add(name);
+      reason ??= `${cycle.join(" calls ")} calls ${plainName(title)}`;
       return 0;
     }
     const below = Math.max(0, ...node.calls.map((called) => depth(called, [...path, title])));
@@ -66,5 +77,11 @@ export function stackDepth(text: string): StackDepth {
     from("poll_interrupt") +
     EXCEPTION_FRAME +
     Math.max(from("nic_interrupt"), from("timer_interrupt"));
-  return reason === undefined ? { bytes, reason } : { bytes: undefined, reason };
+  return {
+    bytes: reason === undefined ? bytes : undefined,
+    reason,
+    withoutCycles: bytes,
+    recursive: [...recursive],
+    indirect,
+  };
 }

@@ -53,22 +53,35 @@ for (const board of BOARDS) {
       });
     });
 
-    it("reports a C stack that ran over, and stays up", () => {
-      const app = application(
+    // Word 600 is 0, so it never gets smaller; what comes after the call keeps it from becoming a loop.
+    const recursion = (afterwards: string) =>
+      application(
         "(drop (call $main/recurse (i32.const 1000000)))",
-        // Word 600 is 0, so it never gets smaller; the system call after it keeps it from becoming a loop.
         `(func $main/recurse (param i32) (result i32)
           (local $deeper i32)
+          (if (i32.eqz (local.get 0)) (then (return (i32.const 1))))
           (local.set $deeper (call $main/recurse (i32.sub (local.get 0) (i32.load (i32.const 600)))))
-          (drop (call $random (i32.const 608) (local.get 0)))
+          ${afterwards}
           (i32.add (local.get $deeper) (local.get 0)))`,
       );
-      return withImage(board, app, {}, async (image) => {
+    const overflow = /\n\*\*\* app trapped: C stack overflow; CONFIG_MAIN_STACK_SIZE is \d+\n/;
+
+    it("stops an application that recurses before the stack of its system calls is gone, and stays up", () =>
+      withImage(board, recursion("(drop (call $random (i32.const 608) (local.get 0)))"), {}, async (image) => {
         assert.equal(image.stack.bytes, undefined);
         assert.match(image.stack.reason ?? "", /recurse calls .*recurse/);
         const run = await runImage(board, image.elf, { until: /stays up\n/ });
-        assert.match(run.console, /\*\*\* app trapped: C stack overflow; CONFIG_MAIN_STACK_SIZE is \d+\n/);
-        assert.match(run.console, /\*\*\* exception 5 CFSR 0x/);
+        assert.match(run.console, overflow);
+        assert.doesNotMatch(run.console, /CFSR/);
+        assert.match(run.console, /stays up\n/);
+      }));
+
+    it("survives a stack that runs over its end: a fault, on a fresh stack", () => {
+      const app = recursion("(i32.store (i32.const 604) (local.get $deeper))");
+      return withImage(board, app, { stackGuard: { functions: [], reserve: 0 } }, async (image) => {
+        const run = await runImage(board, image.elf, { until: /stays up\n/ });
+        assert.match(run.console, overflow);
+        assert.match(run.console, /\*\*\* exception 0x0000000\d CFSR 0x/);
         assert.match(run.console, /stays up\n/);
       });
     });

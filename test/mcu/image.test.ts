@@ -185,8 +185,12 @@ node: { title: "poll_interrupt" label: "poll_interrupt\\n8 bytes (static)" }
 edge: { sourcename: "image_main" targetname: "a" label: "x" }
 edge: { sourcename: "image_main" targetname: "b" label: "x" }
 ${edges}`;
-  assert.deepEqual(stackDepth(graph("")), { bytes: 16 + 100 + 36 + 8 + 36, reason: undefined });
+  const plain = stackDepth(graph(""));
+  assert.equal(plain.bytes, 16 + 100 + 36 + 8 + 36);
+  assert.equal(plain.reason, undefined);
   const recursive = stackDepth(graph('edge: { sourcename: "a" targetname: "a" label: "x" }'));
   assert.equal(recursive.bytes, undefined);
   assert.equal(recursive.reason, "a calls a");
+  assert.deepEqual(recursive.recursive, ["a"]);
+  assert.equal(recursive.withoutCycles, plain.bytes);
 });

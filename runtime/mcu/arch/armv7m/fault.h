@@ -64,7 +64,7 @@ __attribute__((noreturn)) COLD static void fault_leave(void) {
       "sub sp, #24\n"
       "cpsie i\n"
       "bx %2\n" ::"r"(stack_top),
-      "r"(host_app_after_trap), "r"(0xfffffff9u)
+      "r"((u32)host_app_after_trap & ~1u), "r"(0xfffffff9u)
       : "r0", "memory");
   __builtin_unreachable();
 }
@@ -77,7 +77,8 @@ __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return,
   __asm volatile("mrs %0, primask" : "=r"(masked));
   core = masked != 0 || !(exception_return & 8u);
 
-  if (!valid || (cause & CFSR_STKERR)) {
+  if (!valid || (cause & (CFSR_STKERR | CFSR_MSTKERR)) ||
+      ((cause & CFSR_MMARVALID) && stack_guard_hit(SCB_MMFAR))) {
     kind = TRAP_STACK;
   } else if ((cause & CFSR_UNDEFINED) && fault_frame.pc - BOARD_FLASH_ORIGIN < BOARD_FLASH_LENGTH) {
     code = AOT_UDF_VALUE((const u16 *)(fault_frame.pc & ~1u));
@@ -91,6 +92,7 @@ __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return,
     fault_register("*** exception ", exception);
     fault_register(" CFSR ", cause);
     fault_register(" HFSR ", hard);
+    if (cause & CFSR_MMARVALID) fault_register(" MMFAR ", SCB_MMFAR);
     if (cause & CFSR_BFARVALID) fault_register(" BFAR ", SCB_BFAR);
     fault_register(" SP ", (u32)sp);
     if (valid) {

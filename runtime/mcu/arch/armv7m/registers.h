@@ -30,6 +30,7 @@
 
 #define SCB_CFSR REGISTER32(0xE000ED28u)
 #define CFSR_MEMORY 0x000000ffu
+#define CFSR_MSTKERR (1u << 4)
 #define CFSR_MMARVALID (1u << 7)
 #define CFSR_BUS 0x0000ff00u
 #define CFSR_STKERR (1u << 12)
@@ -40,5 +41,15 @@
 #define SCB_HFSR REGISTER32(0xE000ED2Cu)
 #define SCB_MMFAR REGISTER32(0xE000ED34u)
 #define SCB_BFAR REGISTER32(0xE000ED38u)
+
+#define MPU_TYPE REGISTER32(0xE000ED90u)
+#define MPU_CTRL REGISTER32(0xE000ED94u)
+#define MPU_CTRL_ENABLE (1u << 0)
+#define MPU_CTRL_PRIVDEFENA (1u << 2) /* the default map where no region is */
+#define MPU_RBAR REGISTER32(0xE000ED9Cu)
+#define MPU_RBAR_VALID (1u << 4)
+#define MPU_RASR REGISTER32(0xE000EDA0u)
+#define MPU_RASR_ENABLE (1u << 0)
+#define MPU_RASR_SIZE(log2) (((log2) - 1u) << 1) /* access permission 0: none at all */
 
 #endif
