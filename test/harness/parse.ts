@@ -139,6 +139,7 @@ function parseIpv4(packet: Mutable<Packet>, body: Uint8Array, problems: string[]
     datagram: body.slice(0, end),
   };
   const ip = packet.ip;
+  const before = problems.length;
   if (ip.version !== 4) problems.push(`IP version ${ip.version}`);
   if (ip.ihl < 5 || headerBytes > totalLength) problems.push(`IHL ${ip.ihl} with a total length of ${totalLength}`);
   if (totalLength > body.length) problems.push(`total length ${totalLength} of ${body.length} bytes in the frame`);
@@ -148,7 +149,7 @@ function parseIpv4(packet: Mutable<Packet>, body: Uint8Array, problems: string[]
     problems.push(`a fragment of ${ip.payload.length} bytes that is not the last`);
   if (ip.df && (ip.mf || ip.offset > 0)) problems.push("a fragment with DF");
   if (ip.ttl === 0) problems.push("TTL 0");
-  if (problems.length === 0 && !ip.mf && ip.offset === 0) parseTransport(packet, ip, problems);
+  if (problems.length === before && !ip.mf && ip.offset === 0) parseTransport(packet, ip, problems);
   return end;
 }
 

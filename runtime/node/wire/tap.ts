@@ -3,81 +3,18 @@
  *
  * Node cannot open TAP devices itself; `socat` does, and hands each frame over in a UDP datagram on 127.0.0.1.
  *
- *     const namespace = NetworkNamespace.create();
- *     const wire = await TapWire.open({ namespace, address: "10.0.2.2/24" });
- *     namespace.run("ping", ["-c", "1", "10.0.2.15"]);
+ *     const wire = await TapWire.open({ namespace: "test", address: "10.0.2.2/24" });   // after: ip netns add test
+ *     // ip netns exec test ping 10.0.2.15
  */
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import type { RealWire } from "../real-wire.js";
 
 let count = 0;
 
-/** A network namespace of its own, made with ip(8) and deleted by `close`. Needs root. */
-export class NetworkNamespace {
-  private constructor(readonly name: string) {}
-
-  /** A fresh namespace with its loopback interface up. @throws Error when this is not allowed here */
-  static create(): NetworkNamespace {
-    const name = `socklet-${process.pid}-${count++}`;
-    execFileSync("ip", ["netns", "add", name]);
-    const namespace = new NetworkNamespace(name);
-    namespace.run("ip", ["link", "set", "lo", "up"]);
-    return namespace;
-  }
-
-  /** Why namespaces and TAP devices cannot be made here, or undefined when they can: the reason of a skipped test. */
-  static unavailable(): string | undefined {
-    if (process.platform !== "linux") return "network namespaces exist on Linux only";
-    if (process.getuid?.() !== 0) return "network namespaces need root";
-    try {
-      execFileSync("socat", ["-V"], { stdio: "ignore" });
-    } catch {
-      return "socat is not installed (apt-get install socat)";
-    }
-    try {
-      const probe = NetworkNamespace.create();
-      try {
-        probe.run("ip", ["tuntap", "add", "probe", "mode", "tap"]);
-      } finally {
-        probe.close();
-      }
-    } catch (error) {
-      return `a namespace with a TAP interface cannot be made here: ${String(error).split("\n")[0]}`;
-    }
-    return undefined;
-  }
-
-  /** Runs a program inside and waits for it; its standard output. @throws when it fails */
-  run(program: string, args: readonly string[]): string {
-    return execFileSync("ip", ["netns", "exec", this.name, program, ...args], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  }
-
-  /** Runs a program inside while this process goes on: what it takes to have the stack in here answer it. */
-  runAsync(program: string, args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-    return new Promise((resolve) => {
-      execFile("ip", ["netns", "exec", this.name, program, ...args], (error, stdout, stderr) => {
-        resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : 1, stdout, stderr });
-      });
-    });
-  }
-
-  /** Starts a program inside. */
-  spawn(program: string, args: readonly string[]): ChildProcess {
-    return spawn("ip", ["netns", "exec", this.name, program, ...args]);
-  }
-
-  /** Deletes it, with all interfaces in it. */
-  close(): void {
-    execFileSync("ip", ["netns", "delete", this.name]);
-  }
-}
-
 export interface TapOptions {
-  readonly namespace: NetworkNamespace;
+  /** Name of an existing network namespace. */
+  readonly namespace: string;
   /** Address of the kernel's end with its prefix length, `10.0.2.2/24`. */
   readonly address: string;
   /** Name of the interface inside the namespace; default tap0. */
@@ -143,7 +80,7 @@ export class TapWire implements RealWire {
     const name = options.interfaceName ?? "tap0";
     for (const start = Date.now(); ; ) {
       try {
-        execFileSync("ip", ["link", "set", temporary, "netns", namespace.name, "name", name], { stdio: "ignore" });
+        execFileSync("ip", ["link", "set", temporary, "netns", namespace, "name", name], { stdio: "ignore" });
         break;
       } catch {
         if (this.helper.exitCode !== null) throw new Error(`socat cannot open a TAP interface: ${complaint.trim()}`);
@@ -151,11 +88,14 @@ export class TapWire implements RealWire {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     }
+    const inside = (...args: string[]): void => {
+      execFileSync("ip", ["netns", "exec", namespace, ...args], { stdio: "ignore" });
+    };
     // IPv6 would only add frames that no test looks for.
-    namespace.run("sysctl", ["-qw", `net.ipv6.conf.${name}.disable_ipv6=1`]);
-    if (mac !== undefined) namespace.run("ip", ["link", "set", name, "address", mac]);
-    namespace.run("ip", ["address", "add", address, "dev", name]);
-    namespace.run("ip", ["link", "set", name, "up"]);
+    inside("sh", "-c", `echo 1 > /proc/sys/net/ipv6/conf/${name}/disable_ipv6`);
+    if (mac !== undefined) inside("ip", "link", "set", name, "address", mac);
+    inside("ip", "address", "add", address, "dev", name);
+    inside("ip", "link", "set", name, "up");
   }
 
   attach(receive: (frame: Uint8Array) => void): void {
