@@ -43,8 +43,10 @@ function checkTypes(module: WebAssembly.Module, calls: readonly SystemCall[]): v
   const stub = new WebAssembly.Instance(new WebAssembly.Module(stubModule(calls)));
   const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
   for (const [index, call] of calls.entries()) {
-    const group = (imports[call.module] ??= {});
-    group[call.name] = stub.exports[String(index)] as WebAssembly.ImportValue;
+    imports[call.module] ??= {};
+    (imports[call.module] as Record<string, WebAssembly.ImportValue>)[call.name] = stub.exports[
+      String(index)
+    ] as WebAssembly.ImportValue;
   }
   try {
     // Runs nothing: an application exports _start and has no start function.

@@ -193,7 +193,7 @@ process.on("SIGTERM", () => process.exit(0));
 await runQemu({ ...board, qemu: { ...board.qemu, binary: ${JSON.stringify(script)} } }, resolveConfig({ board }), "x.elf",
   { forwards: [], onConsole: (bytes) => process.stdout.write(bytes) });`,
   );
-  const child = spawn(process.execPath, ["--import", "tsx", program], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [...process.execArgv, program], { stdio: ["ignore", "pipe", "inherit"] });
   await new Promise((resolve) => child.stdout.once("data", resolve));
   const pid = Number(readFileSync(pidFile, "utf8"));
   assert.equal(alive(pid), true);

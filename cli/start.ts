@@ -4,11 +4,11 @@
  */
 import { spawnSync } from "node:child_process";
 import { createSocket } from "node:dgram";
-import { DEFAULT_BOARD } from "../cli/boards.js";
-import { runCommandLine } from "../cli/command-line.js";
-import { packagePath } from "../cli/package-root.js";
-import { chooseFreePorts } from "../cli/run/index.js";
-import { missingForBoards } from "../cli/toolchain.js";
+import { DEFAULT_BOARD } from "./boards.js";
+import { runCommandLine } from "./command-line.js";
+import { packagePath } from "./package-root.js";
+import { chooseFreePorts } from "./run/index.js";
+import { missingForBoards } from "./toolchain.js";
 
 const EXAMPLE = packagePath("examples", "udp_echo");
 const USUAL_PORT = 5555;
