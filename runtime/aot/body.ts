@@ -138,6 +138,20 @@ function cast(text: string): string {
   );
 }
 
+/** A check that `address`, whose value has the number `value`, is at most `limit`. */
+interface BoundsCheck {
+  address: string;
+  value: number;
+  limit: number;
+  run: number;
+}
+
+/** Where a check stands in the text until it is known which checks remain. */
+const CHECK_MARK = "\u0000check ";
+/** Assignments that neither leave the straight line, nor trap but for a bounds check, nor change anything but locals. */
+const PURE =
+  /^var_\w+ (?:[-+*/&|^]|<<|>>)?= (?!w2c_|CALL_INDIRECT|wasm_rt_|DIV_U|REM_U|I\d\d_(?:DIV|REM)_S|I\d\d_TRUNC_[SU]_)[^;]*;(?: \/\*.*\*\/;)?$/;
+
 type Rule = [RegExp, (match: RegExpExecArray) => string | string[] | undefined];
 
 /** Translates one function. `where` names it in messages. */
@@ -146,6 +160,13 @@ export class BodyTranslator {
   private readonly segments = new Set<number>();
   /** Values of i32 variables that are known at this point of straight-line code. */
   private readonly constants = new Map<string, number>();
+  /** A number for the value that each variable holds: variables with the same number hold the same. */
+  private readonly values = new Map<string, number>();
+  private nextValue = 0;
+  /** The bounds checks so far; the text has their index in their place until all are known. */
+  private readonly checks: BoundsCheck[] = [];
+  /** Counts runs of statements that do nothing but load and compute. */
+  private run = 0;
   private readonly rules: Rule[];
 
   constructor(
@@ -176,7 +197,27 @@ export class BodyTranslator {
       if (typeof result === "string") output.push(result);
       else output.push(...result);
     }
-    return { lines: output, traps: this.traps, segments: this.segments };
+    return { lines: this.placeChecks(output), traps: this.traps, segments: this.segments };
+  }
+
+  /**
+   * Puts the bounds checks into the text. Of the checks of one value in one run of pure statements, the first checks for
+   * all: the widest access. That is exact, since nothing can be seen to happen between the first and the last.
+   */
+  private placeChecks(lines: string[]): string[] {
+    const limits = new Map<string, number>();
+    const key = (check: BoundsCheck) => `${check.value} ${check.run}`;
+    for (const check of this.checks) {
+      limits.set(key(check), Math.min(check.limit, limits.get(key(check)) ?? check.limit));
+    }
+    return lines.flatMap((line) => {
+      if (!line.startsWith(CHECK_MARK)) return [line];
+      const check = this.checks[Number(line.slice(CHECK_MARK.length))];
+      const limit = limits.get(key(check));
+      if (limit === undefined) return [];
+      limits.delete(key(check));
+      return [this.trapIf(`${check.address} > ${limit}u`, "OUT_OF_BOUNDS")];
+    });
   }
 
   private unknown(number: number, line: string): TranslateError {
@@ -191,30 +232,36 @@ export class BodyTranslator {
       if (!match) continue;
       const result = rewrite(match);
       if (result === undefined) continue;
-      this.trackConstants(line);
+      this.trackValues(line);
+      if (!PURE.test(line) || result.includes("goto trap_")) this.run++;
       return result;
     }
     return undefined;
   }
 
-  /** Keeps `constants` right over the statement that was just translated. */
-  private trackConstants(line: string): void {
+  /** Keeps `constants` and `values` right over the statement that was just translated. */
+  private trackValues(line: string): void {
     if (line.startsWith("}") || line.endsWith(":;") || line.endsWith(":")) {
       this.constants.clear();
+      this.values.clear();
       return;
     }
-    const assignment = /^(var_\w+) (?:[-+*/&|^]|<<|>>)?= (?:(\d+)u|(var_[ipl]\d+));$/.exec(line);
-    // The assignment in front of a conditional branch only happens when the branch is taken.
-    const target = assignment?.[1] ?? /^(var_\w+) (?:[-+*/&|^]|<<|>>)?= /.exec(line)?.[1];
+    // An assignment in front of a conditional branch happens only when the branch is taken, and is not matched here.
+    const target = /^(var_\w+) (?:[-+*/&|^]|<<|>>)?= /.exec(line)?.[1];
     if (target === undefined) return;
-    const isPlain = assignment !== null && line.startsWith(`${target} = `);
-    const value = !isPlain
-      ? undefined
-      : assignment[2] !== undefined
-        ? Number(assignment[2])
-        : this.constants.get(assignment[3]);
-    if (value === undefined) this.constants.delete(target);
-    else this.constants.set(target, value);
+    const copy = /^var_\w+ = (var_[ipl]\d+);$/.exec(line)?.[1];
+    const literal = /^var_\w+ = (\d+)u;$/.exec(line)?.[1];
+    const constant = copy !== undefined ? this.constants.get(copy) : literal && Number(literal);
+    if (constant === undefined) this.constants.delete(target);
+    else this.constants.set(target, Number(constant));
+    this.values.set(target, copy !== undefined ? this.valueOf(copy) : this.nextValue++);
+  }
+
+  private valueOf(variable: string): number {
+    const known = this.values.get(variable);
+    if (known !== undefined) return known;
+    this.values.set(variable, this.nextValue);
+    return this.nextValue++;
   }
 
   private trap(kind: TrapKind): string {
@@ -233,7 +280,14 @@ export class BodyTranslator {
     if (limit < 0 || (known !== undefined && known > limit)) return [this.trap("OUT_OF_BOUNDS")];
     if (known !== undefined) return [];
     const covered = offset + size <= this.context.guard;
-    return [this.trapIf(`${address} > ${covered ? this.context.memorySize : limit}u`, "OUT_OF_BOUNDS")];
+    this.traps.add("OUT_OF_BOUNDS");
+    this.checks.push({
+      address,
+      value: this.valueOf(address),
+      limit: covered ? this.context.memorySize : limit,
+      run: this.run,
+    });
+    return [`${CHECK_MARK}${this.checks.length - 1}`];
   }
 
   /** The check that `length` bytes (a variable) at `address` lie in a space of `size` bytes. */

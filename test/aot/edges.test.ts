@@ -318,6 +318,55 @@ await add(
   ],
 );
 
+// Several offsets of one pointer share a check only where nothing can be seen to happen between the accesses.
+await add(
+  "widening",
+  `(module
+    (import "host" "seen" (func $seen (param i32)))
+    (memory (export "memory") 1 1)
+    (global $g (export "g") (mut i32) (i32.const 0))
+    (func (export "loads") (param i32) (result i32)
+      (i32.add (i32.add (i32.load (local.get 0)) (i32.load offset=100 (local.get 0))) (i32.load8_u offset=8 (local.get 0))))
+    (func (export "store") (param i32) (result i32)
+      (drop (i32.load (local.get 0))) (i32.store (i32.const 8) (local.get 0)) (i32.load offset=100 (local.get 0)))
+    (func (export "stores") (param i32)
+      (i32.store (local.get 0) (i32.const 1)) (i32.store offset=100 (local.get 0) (i32.const 2)))
+    (func (export "call") (param i32) (result i32)
+      (drop (i32.load (local.get 0))) (call $seen (local.get 0)) (i32.load offset=100 (local.get 0)))
+    (func (export "global") (param i32) (result i32)
+      (drop (i32.load (local.get 0))) (global.set $g (local.get 0)) (i32.load offset=100 (local.get 0)))
+    (func (export "divide") (param i32 i32) (result i32)
+      (i32.add (i32.div_u (i32.load (local.get 0)) (local.get 1)) (i32.load offset=100 (local.get 0))))
+    (func (export "truncate") (param i32 f32) (result i32)
+      (i32.add (i32.add (i32.load (local.get 0)) (i32.trunc_f32_s (local.get 1))) (i32.load offset=100 (local.get 0))))
+    (func (export "branch") (param i32 i32) (result i32)
+      (block $out (drop (i32.load (local.get 0))) (br_if $out (local.get 1)) (return (i32.load offset=100 (local.get 0))))
+      (i32.const 5))
+    (func (export "if") (param i32 i32) (result i32)
+      (drop (i32.load (local.get 0)))
+      (if (result i32) (local.get 1) (then (i32.load offset=100 (local.get 0))) (else (i32.load offset=50 (local.get 0)))))
+    (func (export "changed") (param i32) (result i32)
+      (drop (i32.load (local.get 0))) (local.set 0 (i32.sub (local.get 0) (i32.const 100))) (i32.load offset=100 (local.get 0)))
+    (func (export "copied") (param i32) (result i32) (local i32)
+      (local.set 1 (local.get 0)) (drop (i32.load (local.get 0)))
+      (local.set 0 (i32.const 0)) (drop (i32.load (local.get 0))) (i32.load offset=100 (local.get 1)))
+    (func (export "twice") (param i32) (result i32) (local i32)
+      (loop $again
+        (local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))
+        (local.set 0 (i32.add (local.get 0) (i32.const 64)))
+        (br_if $again (i32.lt_u (i32.load offset=8 (local.get 0)) (i32.const 1))))
+      (local.get 1))
+  )`,
+  [0n, 200n, 65428n, 65432n, 65433n, 65532n, 65533n, 0xffffffffn].flatMap((address) => [
+    ...["loads", "store", "stores", "call", "global", "changed", "copied", "twice"].map((name) => ({
+      name,
+      values: [address],
+    })),
+    ...["divide", "branch", "if"].flatMap((name) => [0n, 1n].map((other) => ({ name, values: [address, other] }))),
+    ...[0x3f800000n, 0x7fc00000n].map((other) => ({ name: "truncate", values: [address, other] })),
+  ]),
+);
+
 const memory = memoryModule();
 await add("memory", memory.wat, memoryCalls(memory, PAGE));
 

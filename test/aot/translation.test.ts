@@ -74,6 +74,17 @@ test("an attribute reaches its function", () => {
   assert.match(translation.source, /__attribute__\(\(noinline\)\) uint32_t core_core_poll\(uint64_t var_p0\);/);
 });
 
+test("loads through one pointer share one check, of the widest; a store between them does not let them", async () => {
+  const load = (offset: number) => `(drop (i32.load offset=${offset} (local.get 0)))`;
+  const text = async (body: string) =>
+    (await translate(await assemble(`(module (memory 1) (func (param i32) ${body}))`), { name: "x", memorySize: 1024 }))
+      .source;
+  const limits = (source: string) =>
+    [...source.matchAll(/AOT_UNLIKELY\(var_i\d+ > (\d+)u\)/g)].map((match) => match[1]);
+  assert.deepEqual(limits(await text(load(0) + load(40) + load(8))), ["980"]);
+  assert.deepEqual(limits(await text(load(0) + "(i32.store (i32.const 0) (i32.const 0))" + load(40))), ["1020", "980"]);
+});
+
 /** A host that uses the memory and the exports before the module's text, in one translation unit. */
 const HOST = `
 #include <stdio.h>
