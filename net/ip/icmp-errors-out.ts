@@ -19,7 +19,7 @@ import {
 import { Neighbour } from "../link/neighbour";
 import { Received } from "../link/received";
 import { ICMP_CODE_PORT, ICMP_ECHO_REQUEST, ICMP_HEADER_BYTES, ICMP_UNREACHABLE, IcmpHeader } from "../wire/icmpv4";
-import { PROTOCOL_ICMP, PROTOCOL_UDP } from "../wire/ipv4";
+import { IPV4_OFFSET_MASK, PROTOCOL_ICMP, PROTOCOL_UDP } from "../wire/ipv4";
 import { UDP_HEADER_BYTES, UdpHeader } from "../wire/udp";
 import { IcmpRate } from "./icmp-rate";
 import { Ipv4Output, STAGING_BYTES } from "./ipv4-output";
@@ -104,8 +104,8 @@ export class IcmpErrorsOut {
 
   /** The rules of RFC 1122 §3.2.2 and the rate limit. Sources that must not be answered never get this far. */
   private static mayAnswer(flags: u32, headerBytes: u32): bool {
-    if (flags) return false;
     const header = Received.ipv4();
+    if (flags || (header.flagsAndOffset() & IPV4_OFFSET_MASK) != 0) return false;
     if (header.protocol() == PROTOCOL_ICMP) {
       if (IcmpHeader.type(load<u32>(changetype<usize>(header) + headerBytes)) != ICMP_ECHO_REQUEST) return false;
     }

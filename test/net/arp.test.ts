@@ -412,6 +412,29 @@ script(
   },
 );
 
+script(
+  "[ARP-5] datagrams to many silent hosts in turn do not flood the link with requests",
+  { rfc: "1122 §2.3.2.1" },
+  (stack) => {
+    const fd = socket(stack);
+    for (let i = 0; i < 500; i++) {
+      stack.errno(() => stack.sendTo(fd, `10.0.2.${100 + (i % 10)}`, 9000, "x", MSG_DONTWAIT));
+      stack.advance(10);
+    }
+    // Five seconds; twice the table's six entries in each.
+    const count = stack.takeSent().length;
+    assert.ok(count <= 72, `${count} requests`);
+    // Somebody who does answer is found all the same.
+    stack.sendTo(fd, OTHER.ip, 9000, "found");
+    stack.advance(1000);
+    assert.ok(stack.takeSent().some(({ packet }) => packet.arp?.tpa === OTHER.ip));
+    stack.inject(stack.station(OTHER).arpReply());
+    stack.expect({ udp: { payload: "found" } });
+    stack.advance(10_000);
+    stack.takeSent();
+  },
+);
+
 script("[ATK-127] a socket that sends to hosts that do not exist keeps the ones that do", {}, (stack) => {
   const fd = socket(stack);
   stack.arpResolve();

@@ -96,3 +96,40 @@ script("[ATK-128] an answer comes at every wrap of the clock", {}, (stack) => {
     stack.quiet(1000);
   }
 });
+
+script(
+  "[UDP-5] IPv6 is not built in: its datagrams are dropped, with a checksum or without",
+  { rfc: "8200 §8.1" },
+  (stack) => {
+    stack.arpResolve();
+    const fd = stack.openUdp();
+    stack.bind(fd, 7);
+    for (const checksum of [0, 0xffff]) {
+      const header = [
+        0x60,
+        0,
+        0,
+        0,
+        0,
+        12,
+        17,
+        64,
+        0xfe,
+        0x80,
+        ...Array(13).fill(0),
+        1,
+        0xfe,
+        0x80,
+        ...Array(13).fill(0),
+        2,
+      ];
+      const datagram = [0x23, 0x28, 0, 7, 0, 12, checksum >> 8, checksum & 0xff, 1, 2, 3, 4];
+      stack.inject(stack.peer.ethernet([...header, ...datagram], { type: 0x86dd }));
+    }
+    stack.quiet(1000);
+    assert.equal(
+      stack.errno(() => stack.recvFrom(fd, { flags: MSG_DONTWAIT })),
+      "EAGAIN",
+    );
+  },
+);

@@ -150,6 +150,8 @@ script(
     );
     for (const type of [3, 4, 5, 11, 12]) stack.inject(peer.icmp({ type, code: 0 }, about.slice(0, 28)));
     stack.inject(peer.udpFragments(closed, pattern(100), 64)[1]);
+    // A later fragment with options that would be a parameter problem.
+    stack.inject(peer.ipv4({ protocol: PROTOCOL_UDP, offset: 64, options: [0x44, 0, 0, 0] }, pattern(64)));
     for (const [ip, eth] of [
       [{ dst: "255.255.255.255" }, { dst: BROADCAST_MAC }],
       [{ dst: "10.0.2.255" }, { dst: BROADCAST_MAC }],

@@ -449,3 +449,31 @@ script(
     stack.quiet(1000);
   },
 );
+
+script("[ATK-9] no sum of lengths wraps around, in any header", {}, (stack) => {
+  const fd = open(stack);
+  const { peer } = stack;
+  const lengths = [0xffff, 0xfffe, 0xfff8, 0xffec, 0xffeb, 0x8000, 0x7fff, 19, 18, 8, 7, 1, 0];
+  for (const totalLength of lengths) {
+    for (const ihl of [5, 15]) {
+      stack.inject(
+        peer.ping({ ip: { totalLength, ihl } }),
+        peer.udp({ srcPort: 1, dstPort: 7, ip: { totalLength, ihl } }, "x"),
+      );
+    }
+  }
+  for (const length of lengths.filter((value) => value !== 8)) {
+    stack.inject(peer.udp({ srcPort: 1, dstPort: 7, length, checksum: "none" }, []));
+    for (const port of [7, 8])
+      stack.inject(...peer.udpFragments({ srcPort: 1, dstPort: port, length, checksum: "none" }, [], 8));
+  }
+  for (const offset of [65_528, 65_520, 65_512]) {
+    for (const payload of [8, 16, 1480]) {
+      stack.inject(peer.ipv4({ protocol: PROTOCOL_UDP, id: 3, offset, mf: false }, pattern(payload)));
+      stack.inject(peer.ipv4({ protocol: PROTOCOL_UDP, id: 4, offset, mf: true, ihl: 15 }, pattern(payload)));
+    }
+  }
+  stack.quiet(1000);
+  empty(stack, fd);
+  stack.alive();
+});

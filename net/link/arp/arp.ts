@@ -5,7 +5,7 @@
  * A silent neighbour is asked at most once a second (RFC 1122 §2.3.2.1), CONFIG_NET_ARP_REQUESTS times; then whoever
  * waits for it hears EHOSTUNREACH, and for one more second every datagram to it is refused at once.
  */
-import { CONFIG_NET_ARP_LIFETIME, CONFIG_NET_ARP_REQUESTS } from "../../../config";
+import { CONFIG_NET_ARP_LIFETIME, CONFIG_NET_ARP_REQUESTS, CONFIG_NET_ARP_TABLE_SIZE } from "../../../config";
 import { Device } from "../../../hal/device";
 import { Nic } from "../../../hal/nic";
 import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
@@ -38,8 +38,13 @@ const REFRESH_SECONDS: u32 = (CONFIG_NET_ARP_LIFETIME + 7) / 8;
 /** Direct requests to a neighbour whose entry is about to expire. */
 const REFRESH_REQUESTS: u32 = 3;
 
+/** Broadcast requests that may go out in a second, for all neighbours together; half of them for strangers' sake. */
+const MOST_BROADCASTS: u32 = CONFIG_NET_ARP_TABLE_SIZE * 2;
+
 /** u32: ticks of the earliest deadline of the table. */
 const NEXT: usize = memory.data(4, 4);
+/** u32 ticks at which the present second began, u32 broadcast requests in it. */
+const PACE: usize = memory.data(8, 4);
 
 export class Arp {
   /**
@@ -160,8 +165,27 @@ export class Arp {
     }
   }
 
+  /**
+   * True when one more broadcast request may go out in this second. Entries that are pushed out and made again ask anew
+   * each time: without this, datagrams to many silent hosts would be as many broadcasts.
+   */
+  private static mayBroadcast(ours: bool): bool {
+    const ticks = Clock.ticks();
+    if (ticks - load<u32>(PACE) >= TICKS_PER_SECOND) {
+      store<u32>(PACE, ticks);
+      store<u32>(PACE, 0, 4);
+    }
+    const count = load<u32>(PACE, 4) + 1;
+    if (count > (ours ? MOST_BROADCASTS : MOST_BROADCASTS / 2)) return false;
+    store<u32>(PACE, count, 4);
+    return true;
+  }
+
   /** Sends a request for the entry, to all or (PROBING) to itself, and waits a second. */
   private static ask(entry: Neighbour): void {
+    Arp.armAt(entry, Clock.ticks() + TICKS_PER_SECOND);
+    // Not asked this time: the try is not lost.
+    if (entry.state == NEIGHBOUR_INCOMPLETE && !Arp.mayBroadcast(entry.isOurs != 0)) return;
     entry.left -= 1;
     const device = Device.at(entry.device);
     if (entry.state == NEIGHBOUR_PROBING) {
@@ -169,7 +193,6 @@ export class Arp {
     } else {
       ArpOutput.broadcastRequest(device, entry.sourceBe, entry.addressBe);
     }
-    Arp.armAt(entry, Clock.ticks() + TICKS_PER_SECOND);
   }
 
   /** Sets the deadline `seconds` ahead, in several steps if need be. */
