@@ -32,6 +32,7 @@ import { COUNTER_NAMES, namedCounters } from "../../runtime/node/counter-names.j
 import { GuestMemory } from "../../runtime/node/guest-memory.js";
 import { SeededRandom } from "../../runtime/node/random.js";
 import type { NicModel } from "../../runtime/node/register-model.js";
+import type { Segment } from "../../runtime/node/wire.js";
 import { LATE_LIMIT, type PollMode, World } from "../../runtime/node/world.js";
 import type { WorldNode } from "../../runtime/node/world-node.js";
 import { type Bytes, bytes } from "./bytes.js";
@@ -57,6 +58,10 @@ export interface StackOptions {
   readonly nic?: () => NicModel;
   /** Bytes of guest memory of every task; default 128 KiB. */
   readonly guestBytes?: number;
+  /** A world with other stacks in it; then `start` and `mode` are those of the world. Default: one of its own. */
+  readonly world?: World;
+  /** The wire that the stack is on, in that world; default: one whose other end is the script. */
+  readonly segment?: Segment;
   /** MAC address of the board (host.mac_address); default none: CONFIG_ETH_MAC_ADDRESS counts. */
   readonly mac?: Uint8Array;
 }
@@ -130,8 +135,8 @@ export class Stack extends SocketCalls {
       { mac: "02:00:00:00:00:99", ip: this.gateway === "0.0.0.0" ? "10.0.2.2" : this.gateway },
       this,
     );
-    this.startTime = options.start ?? 0;
-    this.world = new World({ start: this.startTime, mode: options.mode, seed: options.seed });
+    this.world = options.world ?? new World({ start: options.start, mode: options.mode, seed: options.seed });
+    this.startTime = this.world.now;
     this.memory = new GuestMemory(new ArrayBuffer(options.guestBytes ?? 0x2_0000));
     this.core = new Core({
       module,
@@ -145,7 +150,7 @@ export class Stack extends SocketCalls {
     });
     for (let task = 0; task < config.int("NET_TASKS"); task++) this.core.setGuest(task, this.memory);
     // A wire whose other end is this script: frames are recorded, and reach nobody.
-    this.node = this.world.node("stack", this.core, this.world.segment());
+    this.node = this.world.node(options.world ? this.ip : "stack", this.core, options.segment ?? this.world.segment());
     this.node.onSend = (frame) => this.sent(frame);
     this.world.settle();
   }
