@@ -107,7 +107,7 @@ export class UdpOutput {
     if (!Nic.txBegin(device, length + HEADERS_BYTES)) return -EAGAIN;
     const neighbour = Neighbour.at(socket.cachedNeighbour);
     const word3 = neighbour.header3;
-    Nic.txWord(device, neighbour.header0);
+    Nic.txFirst(device, length + HEADERS_BYTES, neighbour.header0);
     Nic.txWord(device, neighbour.header1);
     Nic.txWord(device, neighbour.header2);
     Nic.txWord(device, word3);
