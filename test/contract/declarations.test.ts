@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { ERROR_TEXT } from "../../runtime/syscall/table/error-text.js";
 import { declarationName, generatedFiles, posixNames } from "../../runtime/syscall/table/generate-declarations.js";
 import { SYSTEM_CALLS } from "../../runtime/syscall/table/index.js";
-import { ROOT, readSource } from "./programs.js";
+import { ROOT, readSource } from "./sources.js";
 
 for (const [path, text] of Object.entries(generatedFiles(ROOT))) {
   test(`${path} is up to date`, () => {

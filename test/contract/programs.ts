@@ -1,15 +1,13 @@
 /** The programs of the contract suite, built and run through the command line's library, their lines as results. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { findBoard } from "../../boards/index.js";
 import { type BuildResult, build } from "../../cli/build/index.js";
 import { runFirmware } from "../../cli/run/index.js";
-
-export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+import { ROOT } from "./sources.js";
 
 /** Where the programs are: one folder each. */
 const PROGRAMS = join(ROOT, "test/assembly/contract");
@@ -111,9 +109,4 @@ export function contractSuite(host: string, board: string, run: Runner): void {
       assert.equal(code, checks.filter((check) => !check.holds).length, "its exit code is the number of failures");
     });
   }
-}
-
-/** Text of a file below the package's root. */
-export function readSource(path: string): string {
-  return readFileSync(join(ROOT, path), "utf8");
 }
