@@ -64,7 +64,8 @@ const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./app-worker.ts" : "./
  */
 function startWorker(options: WorkerOptions): Worker {
   if (!WORKER.pathname.endsWith(".ts")) return new Worker(WORKER, options);
-  const source = `import("tsx/esm/api").then(({ register }) => { register(); return import(${JSON.stringify(WORKER.href)}); });`;
+  const loader = JSON.stringify(import.meta.resolve("tsx/esm/api"));
+  const source = `import(${loader}).then(({ register }) => { register(); return import(${JSON.stringify(WORKER.href)}); });`;
   return new Worker(source, { ...options, eval: true, execArgv: [] });
 }
 
