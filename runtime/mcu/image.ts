@@ -116,6 +116,23 @@ const words = (value: boolean | number | string) =>
     .split(/\s+/)
     .filter((word) => word !== "");
 
+/**
+ * The names in `NAME_function_names` as a reader of a console needs them: no type arguments, and of what comes from a
+ * library only the last part. They take flash.
+ */
+function shortenNames(source: string): string {
+  return source.replace(
+    /(_function_names\[\][^{]*\{\n)([^}]*)(\};)/,
+    (_, head: string, names: string, tail: string) => {
+      const shortened = names.replace(/"([^"]*)"/g, (_quoted, name: string) => {
+        const plain = name.replace(/<.*>/, "");
+        return `"${plain.startsWith("~lib/") ? plain.slice(plain.lastIndexOf("/") + 1) : plain}"`;
+      });
+      return head + shortened + tail;
+    },
+  );
+}
+
 /** The application's C text with `STACK_GUARD` at the start of the functions that need it. */
 function guardStack(source: string, guard: StackGuard | undefined): string {
   if (guard === undefined) return source;
@@ -162,13 +179,13 @@ export function emitImage(input: ImageInput): EmittedImage {
     core.header,
     app.header,
     ...hostIncludes(board).map(include),
-    core.source,
+    shortenNames(core.source),
     include("host/poll.h"),
     include(`arch/${board.arch}/startup.h`),
     "static u32 image_start_app(void);",
     include("host/app.h"),
     glue,
-    guardStack(app.source, input.stackGuard),
+    guardStack(shortenNames(app.source), input.stackGuard),
     include("host/report.h"),
     include(`arch/${board.arch}/fault.h`),
     emitStart(app.exports),
@@ -188,7 +205,7 @@ export function compileCommand(board: McuBoard, forSize: boolean): string[] {
     COMPILERS[board.arch].binary,
     ...board.cpuFlags,
     "-std=gnu11",
-    forSize ? "-Os" : "-O2",
+    ...(forSize ? ["-Os", "-fno-schedule-insns2"] : ["-O2"]),
     "-g",
     "-Wall",
     "-Wextra",

@@ -19,16 +19,32 @@ INLINE void accounting_sleep(void) {
   accounting.sleeps++;
 }
 
+/* Decimal, billions and the rest apart: no 64-bit division. */
+COLD static void print_microseconds(u64 value) {
+  u32 high = 0, low;
+  while (value >= 1000000000u) {
+    value -= 1000000000u;
+    high++;
+  }
+  low = (u32)value;
+  if (high == 0) {
+    print_u32(low);
+    return;
+  }
+  print_u32(high);
+  for (u32 digit = 100000000u; digit > 0; digit /= 10u) print_byte((u8)('0' + low / digit % 10u));
+}
+
 COLD static void accounting_print(void) {
   u64 now = clock_now();
   print_text("*** busy ");
-  print_u64(now - accounting.slept);
+  print_microseconds(now - accounting.slept);
   print_text(" us, idle ");
-  print_u64(accounting.slept);
+  print_microseconds(accounting.slept);
   print_text(" us, ");
-  print_u64(accounting.sleeps);
+  print_u32(accounting.sleeps);
   print_text(" sleeps, ");
-  print_u64(accounting.polls);
+  print_u32(accounting.polls);
   print_text(" polls\n");
 }
 

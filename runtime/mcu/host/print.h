@@ -31,28 +31,18 @@ COLD static void print_hex(u32 value) {
   for (u32 shift = 32; shift > 0; shift -= 4) print_byte((u8)"0123456789abcdef"[(value >> (shift - 4)) & 15u]);
 }
 
-/* Decimal. Long division bit by bit: rare, and the 64-bit division of the C library would cost 700 bytes. */
-COLD static void print_u64(u64 value) {
-  u8 digits[20];
+/* Decimal. */
+COLD static void print_u32(u32 value) {
+  u8 digits[10];
   u32 count = 0;
-  do {
-    u64 quotient = 0, rest = 0;
-    for (i32 bit = 63; bit >= 0; bit--) {
-      rest = rest << 1 | ((value >> bit) & 1u);
-      if (rest >= 10) {
-        rest -= 10;
-        quotient |= 1ull << bit;
-      }
-    }
-    digits[count++] = (u8)('0' + (u8)rest);
-    value = quotient;
-  } while (value != 0);
+  do digits[count++] = (u8)('0' + value % 10u);
+  while ((value /= 10u) != 0);
   while (count > 0) print_byte(digits[--count]);
 }
 
 COLD static void print_i32(i32 value) {
   if (value < 0) print_byte('-');
-  print_u64(value < 0 ? 0u - (u32)value : (u32)value);
+  print_u32(value < 0 ? 0u - (u32)value : (u32)value);
 }
 
 #endif

@@ -9,7 +9,7 @@ COLD static void report_function(const char *const *names, u32 count, u32 functi
     return;
   }
   print_text("number ");
-  print_u64(function);
+  print_u32(function);
 }
 
 COLD static void report_kind(u32 kind) {
