@@ -350,6 +350,13 @@ await add(
     (func (export "copied") (param i32) (result i32) (local i32)
       (local.set 1 (local.get 0)) (drop (i32.load (local.get 0)))
       (local.set 0 (i32.const 0)) (drop (i32.load (local.get 0))) (i32.load offset=100 (local.get 1)))
+    (func (export "joined") (param i32) (result i32) (local i32 i32)
+      (local.set 1 (local.get 0))
+      (loop $again
+        (local.set 2 (i32.add (local.get 2) (i32.add (i32.load (local.get 0)) (i32.load offset=100 (local.get 1)))))
+        (local.set 1 (i32.add (local.get 1) (i32.const 30000)))
+        (br_if $again (i32.lt_u (local.get 1) (i32.const 200000))))
+      (local.get 2))
     (func (export "twice") (param i32) (result i32) (local i32)
       (loop $again
         (local.set 1 (i32.add (local.get 1) (i32.load (local.get 0))))
@@ -358,7 +365,7 @@ await add(
       (local.get 1))
   )`,
   [0n, 200n, 65428n, 65432n, 65433n, 65532n, 65533n, 0xffffffffn].flatMap((address) => [
-    ...["loads", "store", "stores", "call", "global", "changed", "copied", "twice"].map((name) => ({
+    ...["loads", "store", "stores", "call", "global", "changed", "copied", "joined", "twice"].map((name) => ({
       name,
       values: [address],
     })),
