@@ -27,6 +27,7 @@ import {
   EVENT_WRITE,
   OPTION_BROADCAST,
   Socket,
+  SOCKET_UDP,
   STATE_BOUND,
   STATE_CONNECTED,
   STATE_NONBLOCK,
@@ -176,6 +177,14 @@ export class DatagramSocket {
     received.truncated = u32(copied < length);
     if (!(flags & RECEIVE_PEEK)) ring.pop();
     return flags & RECEIVE_REAL_LENGTH ? <i32>length : <i32>copied;
+  }
+
+  /** True when a receiving call on `socket` has nothing to take, no error to report and no reason not to wait. */
+  @inline static mustWait(socket: Socket): bool {
+    return (
+      socket.kind == SOCKET_UDP &&
+      (socket.ring().count | socket.error | (socket.options & (STATE_NONBLOCK | STATE_READ_SHUT))) == 0
+    );
   }
 
   private static receiveNothing(socket: Socket, task: i32, flags: u32): i32 {

@@ -5,7 +5,7 @@
 import { guest_check, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTCONN, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
-import { RECEIVE_PEEK } from "../../net/socket/datagram-socket";
+import { DatagramSocket, RECEIVE_PEEK } from "../../net/socket/datagram-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
@@ -110,12 +110,15 @@ export function sys_sock_recv_from(
   const error = vector.load(task, iovs, iovCount);
   if (error) return -error;
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES) || !guest_check(task, countOut, 4)) return EFAULT;
-  const result = Operations.receive(Socket.at(entry), task, riFlags & RI_PEEK ? RECEIVE_PEEK : 0);
-  if (result < 0) {
-    if (result != PENDING) return -result;
-    if (!(riFlags & RI_PEEK) && vector.count == 1 && !(vector.first & 3)) waiting.lend(vector.first, vector.total);
+  const socket = Socket.at(entry);
+  if (iovCount == 1 && !(riFlags & RI_PEEK) && DatagramSocket.mustWait(socket) && !waiting.pending) {
+    // Nothing is there: the usual case of a server. The next datagram goes straight into the buffer.
+    waiting.wait(entry, socket.receiveTimeout);
+    if (!(vector.first & 3)) waiting.lend(vector.first, vector.total);
     return PENDING;
   }
+  const result = Operations.receive(socket, task, riFlags & RI_PEEK ? RECEIVE_PEEK : 0);
+  if (result < 0) return result == PENDING ? PENDING : -result;
   const received = Received.shared();
   WasiAddress.store(task, address, received.address, received.port);
   guest_store32(task, countOut, result);
