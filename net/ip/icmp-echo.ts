@@ -71,7 +71,7 @@ export class IcmpEcho {
     const ip0 = 0x45 | (w4 & 0xff00) | (Be.swap16(length + IPV4_HEADER_BYTES) << 16);
     const ip1 = w5 & (IPV4_WORD_DONT_FRAGMENT | 0xffff);
     const ip2 = CONFIG_NET_INITIAL_TTL | (PROTOCOL_ICMP << 8);
-    Nic.txWord(nic, Route.lastHeader(0));
+    Nic.txFirst(nic, length + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES), Route.lastHeader(0));
     Nic.txWord(nic, Route.lastHeader(1));
     Nic.txWord(nic, Route.lastHeader(2));
     Nic.txWord(nic, Route.lastHeader(3));
