@@ -302,7 +302,7 @@ export class BodyTranslator {
   }
 
   private pointer(address: string, offset = 0): string {
-    return `${this.context.name}_memory + ${address}${offset === 0 ? "" : ` + ${offset}u`}`;
+    return `AOT_PLACE(${this.context.name}_memory, ${address})${offset === 0 ? "" : ` + ${offset}u`}`;
   }
 
   private memoryCopy(target: string, source: string, length: string): string[] {

@@ -59,6 +59,23 @@ typedef uint16_t aot_u16 __attribute__((aligned(1), may_alias));
 typedef uint32_t aot_u32 __attribute__((aligned(1), may_alias));
 typedef uint64_t aot_u64 __attribute__((aligned(1), may_alias));
 
+/*
+ * Where `address` lies. On ARM the sum of the memory's base and an address that is not a constant is made once, and the
+ * offset of the access goes into its instruction: GCC on its own adds the offset to the base, which takes an
+ * instruction, or a literal, per access.
+ */
+#if defined(__arm__)
+#define AOT_PLACE(memory, address) \
+  (__builtin_constant_p(address) ? (memory) + (address) : aot_place((memory), (address)))
+AOT_INLINE unsigned char *aot_place(unsigned char *memory, uint32_t address) {
+  unsigned char *place;
+  __asm__("add %0, %1, %2" : "=r"(place) : "r"(memory), "r"(address));
+  return place;
+}
+#else
+#define AOT_PLACE(memory, address) ((memory) + (address))
+#endif
+
 #define AOT_AT8(pointer) (*(pointer))
 #define AOT_AT16(pointer) (*(aot_u16 *)(pointer))
 #define AOT_AT32(pointer) (*(aot_u32 *)(pointer))
