@@ -14,7 +14,6 @@ import {
   COUNTER_ICMP_ERRORS_IN,
   Counter,
 } from "../base/counters";
-import { Interfaces } from "../link/interface";
 import { Udp } from "../transport/udp/input";
 import { UdpTable } from "../transport/udp/socket-table";
 import { ETHERNET_MTU } from "../wire/ethernet";
@@ -60,9 +59,9 @@ export class IcmpErrorsIn {
     const headerBytes = header.headerBytes();
     if (header.version() != 4 || headerBytes < IPV4_HEADER_BYTES) return false;
     if (headerBytes + QUOTED_TRANSPORT > quoteBytes) return false;
-    // What came back must have come from the address that it came back to.
+    // What came back must have come from the address that it came back to, which is ours.
     const source = header.sourceBe();
-    if (source != dst || !Interfaces.isLocal(source)) return false;
+    if (source != dst) return false;
     if ((header.flagsAndOffset() & IPV4_OFFSET_MASK) != 0) return false;
     if (!CONFIG_NET_UDP || header.protocol() != PROTOCOL_UDP) return false;
     const remote = header.destinationBe();

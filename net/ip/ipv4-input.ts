@@ -3,7 +3,7 @@
  * nothing that it doubts is dropped there. `inputFrame` and `inputMemory` are the slow path, which decides about
  * everything else: options, fragments, broadcast, loopback, and which counter a drop belongs to.
  */
-import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_UDP } from "../../config";
+import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK, CONFIG_NET_UDP } from "../../config";
 import { DEVICE_KIND_LOOPBACK, Device } from "../../hal/device";
 import { Frame } from "../../hal/frame";
 import { bulk_sum, bulk_sum5 } from "../../hal/imports";
@@ -144,7 +144,7 @@ export class Ipv4Input {
     if (!Checksum.isValid(bulk_sum(at, headerBytes >>> 2, 0))) return Ipv4Input.drop(COUNTER_DROP_IP_CHECKSUM);
     const source = header.sourceBe();
     const destination = header.destinationBe();
-    if (device.kind == DEVICE_KIND_LOOPBACK) {
+    if (CONFIG_NET_LOOPBACK && device.kind == DEVICE_KIND_LOOPBACK) {
       if (!Interfaces.isLocal(source)) return Ipv4Input.drop(COUNTER_DROP_IP_SOURCE);
       if (!Interfaces.isLocal(destination)) return Ipv4Input.drop(COUNTER_DROP_IP_DESTINATION);
     } else {

@@ -10,6 +10,7 @@
  * Whole datagrams go out with "don't fragment" and need no identification (RFC 6864 §4.1): path MTUs are learned
  * (net/ip/path-mtu.ts). Fragments have one that is unique for its destination and cannot be guessed (RFC 7739 §5.3).
  */
+import { CONFIG_NET_LOOPBACK } from "../../config";
 import { Device } from "../../hal/device";
 import { bulk_sum5, host_random } from "../../hal/imports";
 import { Nic } from "../../hal/nic";
@@ -127,7 +128,7 @@ export class Ipv4Output {
       Counter.add(COUNTER_IP_OUT);
       return 0;
     }
-    if (neighbour.state == NEIGHBOUR_LOOPBACK) {
+    if (CONFIG_NET_LOOPBACK && neighbour.state == NEIGHBOUR_LOOPBACK) {
       if (Loopback.enqueue(STAGING, bytes)) Counter.add(COUNTER_IP_OUT);
       return 0;
     }

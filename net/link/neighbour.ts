@@ -14,7 +14,7 @@
  * requests for our address) pushes out only entries that are not ours and never the gateway. At most half of the table
  * waits for answers, so datagrams to hosts that do not exist cannot push out the ones that do.
  */
-import { CONFIG_NET_ARP_TABLE_SIZE } from "../../config";
+import { CONFIG_NET_ARP_TABLE_SIZE, CONFIG_NET_LOOPBACK } from "../../config";
 import { Device } from "../../hal/device";
 import { Clock } from "../base/clock";
 import { Pool } from "../base/pool";
@@ -226,9 +226,11 @@ export class Neighbours {
     Neighbours.fix(BROADCAST, NEIGHBOUR_PERMANENT, nic.device, nic.address);
     Neighbour.at(BROADCAST).setMac(0xffffffff, 0xffff);
     Neighbours.fix(MULTICAST, NEIGHBOUR_PERMANENT, nic.device, nic.address);
-    const loopback = Interfaces.loopback();
-    Neighbours.fix(LOOPBACK, NEIGHBOUR_LOOPBACK, loopback.device, loopback.address);
-    Neighbours.fix(LOCAL, NEIGHBOUR_LOOPBACK, loopback.device, nic.address);
+    if (CONFIG_NET_LOOPBACK) {
+      const loopback = Interfaces.loopback();
+      Neighbours.fix(LOOPBACK, NEIGHBOUR_LOOPBACK, loopback.device, loopback.address);
+      Neighbours.fix(LOCAL, NEIGHBOUR_LOOPBACK, loopback.device, nic.address);
+    }
     Neighbours.bumpGeneration();
   }
 
