@@ -239,7 +239,7 @@ const link: KconfigMenu = {
       prompt: "Datagrams kept while their neighbour is being resolved",
       default: 1,
       range: [1, 32],
-      help: "1,520 bytes each. The latest datagram to a neighbour is kept; an older one is dropped and counted.",
+      help: "1,524 bytes each. The latest datagram to a neighbour is kept; an older one is dropped and counted.",
       rfc: "RFC 1122 §2.3.2.2",
     },
     {
