@@ -13,20 +13,3 @@ export class LooseWire implements RealWire {
   send(): void {}
   async close(): Promise<void> {}
 }
-
-/** Two wire ends, joined: what one machine sends, the other receives, one turn of the event loop later. */
-export function patchCable(): [RealWire, RealWire] {
-  const receivers: (((frame: Uint8Array) => void) | undefined)[] = [undefined, undefined];
-  const end = (index: 0 | 1): RealWire => ({
-    attach(receive) {
-      receivers[index] = receive;
-    },
-    send(frame) {
-      setImmediate(() => receivers[1 - index]?.(frame));
-    },
-    async close() {
-      receivers[index] = undefined;
-    },
-  });
-  return [end(0), end(1)];
-}

@@ -80,6 +80,29 @@ test("the same program in virtual time", async () => {
   assert.deepEqual(stopped.run(300_000), { kind: "stopped" });
 });
 
+test("a program that traps is named, and starts again when it is configured so", async () => {
+  const wasm = await program("divider");
+  const { module } = await compileCore(STAND_IN);
+  const run = (onTrap: "stop" | "restart"): VirtualMachine => {
+    const application = { name: "divider", wasm, memorySize: 4096, onTrap };
+    const virtual = new VirtualMachine(new World(), undefined, { core: { module }, application, restarts: 2 });
+    const result = virtual.run(1_000_000);
+    assert.ok(result.kind === "trap" && result.trap.reason === "integer divide by zero", JSON.stringify(result));
+    return virtual;
+  };
+  const once = /^up\ntick\n\n\*\*\* app trapped: integer divide by zero in function \S+\n$/;
+  assert.match(run("stop").console, once);
+  const again = run("restart").console;
+  assert.equal(again.match(/tick/g)?.length, 3);
+  assert.equal(again.match(/\*\*\* application restarts/g)?.length, 2);
+
+  const { machine: made, output } = await machine("divider", {}, "restart");
+  made.start();
+  while ((output().match(/tick/g)?.length ?? 0) < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+  await made.close();
+  assert.ok(output().startsWith(`${run("stop").console}*** application restarts\ntick\n`), output());
+});
+
 test("pings are answered while the program computes; then it traps, by name, and the stack stays up", async () => {
   const wire = new Tap();
   const { machine: made, output } = await machine("computer", { wire });
@@ -98,7 +121,8 @@ test("pings are answered while the program computes; then it traps, by name, and
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.ok(!output().includes("trapped"), "the pings came before the end of the computation");
-  assert.ok(Math.max(...delays) < 50, `slowest answer after ${Math.max(...delays)} ms`);
+  // The median: other programs of this machine may hold up one or the other.
+  assert.ok(delays.sort((a, b) => a - b)[5] < 10, `answers after ${delays.join(", ")} ms`);
   while (!output().includes("stopped")) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.match(output(), /\n\*\*\* app trapped: out of bounds memory access in function \S*(readOutside|start\S*)\n/);
   await ping(11);
