@@ -138,7 +138,7 @@ const ip: KconfigMenu = {
       default: 2048,
       range: [256, 65_536],
       depends: ["NET_LOOPBACK"],
-      help: "Datagrams that do not fit are dropped and counted. The largest datagram over loopback is this number less 32.",
+      help: "Datagrams that do not fit are dropped and counted. Each takes 20 bytes more than its length; what is larger than 1,500 bytes or this number less 32 goes in fragments, which must all fit.",
       multipleOf: 4,
     },
     {
