@@ -5,6 +5,7 @@
  */
 
 // Link
+/** Read from the NIC's device (rxFrames). */
 export const COUNTER_FRAMES_IN: i32 = 0;
 export const COUNTER_DROP_RUNT: i32 = 1;
 export const COUNTER_DROP_OTHER_MAC: i32 = 2;

@@ -10,7 +10,6 @@ import {
   COUNTER_DROP_ETHERTYPE,
   COUNTER_DROP_OTHER_MAC,
   COUNTER_DROP_RUNT,
-  COUNTER_FRAMES_IN,
   Counter,
 } from "../base/counters";
 import { Ipv4Input } from "../ip/ipv4-input";
@@ -43,7 +42,6 @@ export class Ethernet {
     }
     if (handled) {
       device.rxFrames += handled;
-      Counter.addMany(COUNTER_FRAMES_IN, handled);
     }
     return handled;
   }

@@ -26,8 +26,8 @@ import {
   EVENT_READ,
   EVENT_WRITE,
   OPTION_BROADCAST,
-  Socket,
   SOCKET_UDP,
+  Socket,
   STATE_BOUND,
   STATE_CONNECTED,
   STATE_NONBLOCK,
@@ -103,22 +103,43 @@ export class DatagramSocket {
    */
   static send(socket: Socket, task: i32, address: u32, port: u32, flags: u32): i32 {
     const vector = GuestVector.shared();
-    // What allowed the last datagram to this address allows this one: `set` and `setError` would have forgotten it.
-    if (!port || !UdpOutput.isDirect(socket, address, vector)) {
-      const result = DatagramSocket.prepare(socket, task, address, port);
-      if (result != SEND_DIRECT) return result < 0 ? DatagramSocket.sendLater(socket, task, result, flags) : result;
+    const result = DatagramSocket.prepare(socket, task, address, port);
+    if (result == SEND_DIRECT) {
       if (!port) {
         address = socket.remoteAddress;
         port = socket.remotePort();
       } else if (!address) {
         address = LOOPBACK;
       }
+      return DatagramSocket.sendOne(socket, task, address, port, vector.first, vector.total, flags);
+    }
+    return result < 0 ? DatagramSocket.sendLater(socket, task, result, flags) : result;
+  }
+
+  /**
+   * As `send`, for a payload of one buffer that the caller has checked, to `address` and `port` (neither 0). This is the
+   * short way of a datagram to the same peer as the last one.
+   */
+  @inline static sendOne(
+    socket: Socket,
+    task: i32,
+    address: u32,
+    port: u32,
+    buffer: usize,
+    length: u32,
+    flags: u32,
+  ): i32 {
+    // What allowed the last datagram to this address allows this one: `set` and `setError` would have forgotten it.
+    if (!UdpOutput.isDirect(socket, address, buffer, length)) {
+      GuestVector.shared().hold(buffer, length);
+      const result = DatagramSocket.prepare(socket, task, address, port);
+      if (result != SEND_DIRECT) return result < 0 ? DatagramSocket.sendLater(socket, task, result, flags) : result;
     }
     const ports = (socket.ports >>> 16) | (port << 16);
-    const result = UdpOutput.sendDirect(socket, address, ports, task, vector.first, vector.total);
+    const result = UdpOutput.sendDirect(socket, address, ports, task, buffer, length);
     if (result < 0) return DatagramSocket.sendLater(socket, task, result, flags);
     Task.at(task).finish();
-    return <i32>vector.total;
+    return <i32>length;
   }
 
   /** All that a datagram to a new destination needs: checks, a local port, a route. Sends it when it cannot go directly. */

@@ -43,11 +43,16 @@ export class GuestVector {
   /** Takes over a single buffer. 0, or -EFAULT when it lies outside the application's memory. */
   @inline set(task: i32, buffer: usize, length: u32): i32 {
     if (!guest_check(task, buffer, length)) return -EFAULT;
+    this.hold(buffer, length);
+    return 0;
+  }
+
+  /** Takes over a single buffer that the caller has checked. */
+  @inline hold(buffer: usize, length: u32): void {
     this.count = 1;
     this.total = length;
     this.first = buffer;
     this.firstLength = length;
-    return 0;
   }
 
   private loadMany(task: i32, iovs: usize, count: u32): i32 {

@@ -2,8 +2,9 @@
  * The core's exports: what a host may call. @see docs/architecture.md, "The core"
  */
 import { Clock } from "../../net/base/clock";
-import { Counter } from "../../net/base/counters";
+import { COUNTER_FRAMES_IN, Counter } from "../../net/base/counters";
 import { Timers } from "../../net/base/timers";
+import { Interfaces } from "../../net/link/interface";
 import { Pools } from "../../net/pools";
 import { Operations } from "../../net/socket/operations";
 import { Task } from "../../net/socket/task";
@@ -109,7 +110,8 @@ export function core_interface_set(index: i32, address: u32, mask: u32, gateway:
 
 /** Statistic `id` of net/base/counters.ts. */
 export function core_counter(id: i32): u32 {
-  return Counter.read(id);
+  // Frames are counted in the device.
+  return id == COUNTER_FRAMES_IN ? Interfaces.nicDevice().rxFrames : Counter.read(id);
 }
 
 /** Field `field` of pool `index`; 0xffffffff past the last pool. @see Pools.field */

@@ -2,15 +2,15 @@
  * The socket functions of wasi_snapshot_preview1: preview 1's own and those that WAMR adds, with their layouts. Where the
  * known host is wrong (flags ignored, nothing written to ro_flags, shutdown always both ways …) these follow the text.
  */
-import { guest_check, guest_store16, guest_store32 } from "../../hal/imports";
+import { guest_check, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTCONN, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
 import { DatagramSocket, RECEIVE_PEEK } from "../../net/socket/datagram-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
+import { SOCKET_UDP, Socket, STATE_CONNECTED } from "../../net/socket/socket";
 import { LENT_FILLED, Task } from "../../net/socket/task";
-import { Socket, STATE_CONNECTED } from "../../net/socket/socket";
 import { CONSOLE, Descriptors } from "./descriptors";
 import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
 
@@ -19,6 +19,8 @@ const RI_PEEK: i32 = 1;
 const RI_WAITALL: i32 = 2;
 /** roflags of preview 1. */
 const RO_TRUNCATED: u32 = 1;
+/** An iovec of preview 1: address and length. */
+const IOVEC_BYTES: u32 = 8;
 /** sdflags of preview 1. */
 const SD_READ: i32 = 1;
 const SD_WRITE: i32 = 2;
@@ -106,16 +108,24 @@ export function sys_sock_recv_from(
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
-  const vector = GuestVector.shared();
-  const error = vector.load(task, iovs, iovCount);
-  if (error) return -error;
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES) || !guest_check(task, countOut, 4)) return EFAULT;
   const socket = Socket.at(entry);
-  if (iovCount == 1 && !(riFlags & RI_PEEK) && DatagramSocket.mustWait(socket) && !waiting.pending) {
-    // Nothing is there: the usual case of a server. The next datagram goes straight into the buffer.
-    waiting.wait(entry, socket.receiveTimeout);
-    if (!(vector.first & 3)) waiting.lend(vector.first, vector.total);
-    return PENDING;
+  const vector = GuestVector.shared();
+  if (iovCount == 1) {
+    if (!guest_check(task, iovs, IOVEC_BYTES)) return EFAULT;
+    const buffer = guest_load32(task, iovs);
+    const length = guest_load32(task, iovs + 4);
+    if (!guest_check(task, buffer, length)) return EFAULT;
+    if (!riFlags && !waiting.pending && DatagramSocket.mustWait(socket)) {
+      // Nothing is there: the usual case of a server. The next datagram goes straight into the buffer.
+      waiting.wait(entry, socket.receiveTimeout);
+      if (!(buffer & 3)) waiting.lend(buffer, length);
+      return PENDING;
+    }
+    vector.hold(buffer, length);
+  } else {
+    const error = vector.load(task, iovs, iovCount);
+    if (error) return -error;
   }
   const result = Operations.receive(socket, task, riFlags & RI_PEEK ? RECEIVE_PEEK : 0);
   if (result < 0) return result == PENDING ? PENDING : -result;
@@ -166,14 +176,26 @@ export function sys_sock_send_to(
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   if (siFlags) return EINVAL;
-  let error = GuestVector.shared().load(task, iovs, iovCount);
-  if (error) return -error;
   if (!guest_check(task, countOut, 4)) return EFAULT;
-  error = WasiAddress.check(task, address);
+  const error = WasiAddress.check(task, address);
   if (error) return error;
   const port = WasiAddress.port(task, address);
   if (!port) return EINVAL;
-  const result = Operations.send(Socket.at(entry), task, WasiAddress.address(task, address), port, 0);
+  const destination = WasiAddress.address(task, address);
+  const socket = Socket.at(entry);
+  const vector = GuestVector.shared();
+  let result: i32;
+  if (iovCount == 1 && socket.kind == SOCKET_UDP) {
+    if (!guest_check(task, iovs, IOVEC_BYTES)) return EFAULT;
+    const buffer = guest_load32(task, iovs);
+    const length = guest_load32(task, iovs + 4);
+    if (!guest_check(task, buffer, length)) return EFAULT;
+    result = DatagramSocket.sendOne(socket, task, destination, port, buffer, length, 0);
+  } else {
+    const failed = vector.load(task, iovs, iovCount);
+    if (failed) return -failed;
+    result = Operations.send(socket, task, destination, port, 0);
+  }
   if (result < 0) return result == PENDING ? PENDING : -result;
   guest_store32(task, countOut, result);
   return 0;

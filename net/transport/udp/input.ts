@@ -54,7 +54,8 @@ export class Udp {
     const words = payload >>> 2;
     const seed = bulk_sum5(src, dst, word0, word1, UDP_PSEUDO_PROTOCOL | (word1 << 16));
     let sum = Nic.rxReadGuestSum(device, lender, task.lentBuffer, words, seed);
-    if (payload & 3) sum = bulk_add_carry(sum, Udp.takeTail(device, lender, task.lentBuffer + (words << 2), payload & 3));
+    if (payload & 3)
+      sum = bulk_add_carry(sum, Udp.takeTail(device, lender, task.lentBuffer + (words << 2), payload & 3));
     if (!Checksum.isValid(sum) && word1 >>> 16) {
       Counter.add(COUNTER_DROP_UDP_CHECKSUM);
       return 0;

@@ -52,7 +52,7 @@ export class UdpOutput {
     const source = socket.localAddress ? socket.localAddress : Route.source(neighbour);
     if (neighbour.isDirect()) {
       UdpOutput.remember(socket, neighbour, source, destination);
-      if (UdpOutput.isDirect(socket, destination, vector)) return SEND_DIRECT;
+      if (vector.count == 1 && UdpOutput.isDirect(socket, destination, vector.first, vector.total)) return SEND_DIRECT;
     }
     return UdpOutput.sendStaged(socket, neighbour, source, destination, ports, task, vector);
   }
@@ -76,16 +76,15 @@ export class UdpOutput {
   }
 
   /**
-   * True when `sendDirect` takes the datagram: what the socket remembers still holds, so route, next hop and permissions
-   * are as last time; the payload is one aligned buffer and fits one frame.
+   * True when `sendDirect` takes a payload of one buffer: what the socket remembers still holds, so route, next hop and
+   * permissions are as last time; it is aligned and fits one frame.
    */
-  @inline static isDirect(socket: Socket, destination: u32, vector: GuestVector): bool {
+  @inline static isDirect(socket: Socket, destination: u32, buffer: usize, length: u32): bool {
     return (
       socket.cachedGeneration == Neighbours.generation() &&
       socket.cachedDestination == destination &&
-      vector.total <= socket.cachedRoom &&
-      vector.count == 1 &&
-      !(vector.first & 3)
+      length <= socket.cachedRoom &&
+      !(buffer & 3)
     );
   }
 

@@ -7,12 +7,18 @@ import { type SystemCall, systemCall } from "./types.js";
 const MODULE = "wasi_snapshot_preview1";
 
 export const PREVIEW1: readonly SystemCall[] = [
-  systemCall(MODULE, "args_get", "argv* argv_buf*", "the program's arguments", { core: "sys_strings_get", constants: [0] }),
+  systemCall(MODULE, "args_get", "argv* argv_buf*", "the program's arguments", {
+    core: "sys_strings_get",
+    constants: [0],
+  }),
   systemCall(MODULE, "args_sizes_get", "argc* argv_buf_size*", "count and size of the arguments", {
     core: "sys_strings_sizes_get",
     constants: [0],
   }),
-  systemCall(MODULE, "environ_get", "environ* environ_buf*", "the environment", { core: "sys_strings_get", constants: [1] }),
+  systemCall(MODULE, "environ_get", "environ* environ_buf*", "the environment", {
+    core: "sys_strings_get",
+    constants: [1],
+  }),
   systemCall(MODULE, "environ_sizes_get", "environc* environ_buf_size*", "count and size of the environment", {
     core: "sys_strings_sizes_get",
     constants: [1],
@@ -40,7 +46,12 @@ export const PREVIEW1: readonly SystemCall[] = [
     blocks: true,
   }),
   systemCall(MODULE, "sock_accept", "fd flags result_fd*", "next connection of a listener", { blocks: true }),
-  systemCall(MODULE, "sock_recv", "fd ri_data* ri_data_len ri_flags ro_datalen* ro_flags*", "receives", { blocks: true }),
-  systemCall(MODULE, "sock_send", "fd si_data* si_data_len si_flags so_datalen*", "sends", { clock: true, blocks: true }),
+  systemCall(MODULE, "sock_recv", "fd ri_data* ri_data_len ri_flags ro_datalen* ro_flags*", "receives", {
+    blocks: true,
+  }),
+  systemCall(MODULE, "sock_send", "fd si_data* si_data_len si_flags so_datalen*", "sends", {
+    clock: true,
+    blocks: true,
+  }),
   systemCall(MODULE, "sock_shutdown", "fd how", "closes one or both directions", { clock: true }),
 ];

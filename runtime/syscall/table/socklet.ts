@@ -8,16 +8,27 @@ const MODULE = "socklet_v1";
 
 export const SOCKLET: readonly SystemCall[] = [
   systemCall(MODULE, "socket", "family type protocol fd*", "opens a socket; SOCK_NONBLOCK may be or'd into the type"),
-  systemCall(MODULE, "recv_from", "fd buf* len flags addr* addr_len* nread*", "recvfrom with MSG_ flags", { blocks: true }),
+  systemCall(MODULE, "recv_from", "fd buf* len flags addr* addr_len* nread*", "recvfrom with MSG_ flags", {
+    blocks: true,
+  }),
   systemCall(MODULE, "send_to", "fd buf* len flags addr* addr_len nsent*", "sendto with MSG_ flags", {
     clock: true,
     blocks: true,
   }),
   systemCall(MODULE, "get_option", "fd level name value* len*", "getsockopt"),
   systemCall(MODULE, "set_option", "fd level name value* len", "setsockopt"),
-  systemCall(MODULE, "select", "nfds readfds* writefds* exceptfds* timeout_us:i64 nready*", "select; timeout -1 = for ever", {
+  systemCall(
+    MODULE,
+    "select",
+    "nfds readfds* writefds* exceptfds* timeout_us:i64 nready*",
+    "select; timeout -1 = for ever",
+    {
+      clock: true,
+      blocks: true,
+    },
+  ),
+  systemCall(MODULE, "poll", "fds* nfds timeout_ms nready*", "poll; timeout -1 = for ever", {
     clock: true,
     blocks: true,
   }),
-  systemCall(MODULE, "poll", "fds* nfds timeout_ms nready*", "poll; timeout -1 = for ever", { clock: true, blocks: true }),
 ];

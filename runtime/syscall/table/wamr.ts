@@ -43,9 +43,15 @@ export const WAMR: readonly SystemCall[] = [
   systemCall(MODULE, "sock_bind", "fd addr*", "binds to a local address"),
   systemCall(MODULE, "sock_listen", "fd backlog", "starts listening"),
   systemCall(MODULE, "sock_connect", "fd addr*", "connects, or sets the default peer", { clock: true, blocks: true }),
-  systemCall(MODULE, "sock_recv_from", "fd ri_data* ri_data_len ri_flags addr* ro_datalen*", "receives, with the sender", {
-    blocks: true,
-  }),
+  systemCall(
+    MODULE,
+    "sock_recv_from",
+    "fd ri_data* ri_data_len ri_flags addr* ro_datalen*",
+    "receives, with the sender",
+    {
+      blocks: true,
+    },
+  ),
   systemCall(MODULE, "sock_send_to", "fd si_data* si_data_len si_flags addr* so_datalen*", "sends to an address", {
     clock: true,
     blocks: true,
