@@ -14,7 +14,7 @@ __attribute__((noreturn, used)) void image_main(void) {
   core_init();
   error = core_core_init(clock_now());
   if (error != 0) {
-    print_text("*** no network: the core's errno is ");
+    print_text("*** no network: errno ");
     print_i32(-(i32)error);
     print_byte('\n');
   }

@@ -28,7 +28,7 @@ COLD static void print_bytes(const u8 *bytes, u32 length) {
 
 COLD static void print_hex(u32 value) {
   print_text("0x");
-  for (u32 shift = 32; shift > 0; shift -= 4) print_byte((u8)"0123456789abcdef"[(value >> (shift - 4)) & 15u]);
+  for (u32 i = 0; i < 8; i++, value <<= 4) print_byte((u8)((value >> 28) + (value >> 28 < 10 ? '0' : 'a' - 10)));
 }
 
 /* Decimal. */

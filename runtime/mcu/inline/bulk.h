@@ -2,13 +2,13 @@
 #ifndef SOCKLET_INLINE_BULK_H
 #define SOCKLET_INLINE_BULK_H
 
-INLINE u32 bulk_sum(u32 src, u32 words, u32 seed) { return kernel_sum(seed, core_words(src, words), words); }
+INLINE_BULK u32 bulk_sum(u32 src, u32 words, u32 seed) { return kernel_sum(seed, core_words(src, words), words); }
 
-INLINE u32 bulk_copy_sum(u32 dst, u32 src, u32 words, u32 seed) {
+INLINE_BULK u32 bulk_copy_sum(u32 dst, u32 src, u32 words, u32 seed) {
   return kernel_copy_sum(seed, core_words(dst, words), core_words(src, words), words);
 }
 
-INLINE void bulk_copy(u32 dst, u32 src, u32 words) {
+INLINE_BULK void bulk_copy(u32 dst, u32 src, u32 words) {
   kernel_copy(core_words(dst, words), core_words(src, words), words);
 }
 

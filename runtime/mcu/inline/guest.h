@@ -35,27 +35,27 @@ GUEST_STORE(16, u32)
 GUEST_STORE(32, u32)
 GUEST_STORE(64, u64)
 
-INLINE u32 guest_read(u32 task, u32 dst, u32 guest, u32 length) {
+INLINE_BULK u32 guest_read(u32 task, u32 dst, u32 guest, u32 length) {
   (void)task;
   if (UNLIKELY(!guest_inside(guest, length) || !range_inside(dst, length, CORE_MEMORY_SIZE))) return 0;
   memcpy(core_memory + dst, app_memory + guest, length);
   return 1;
 }
 
-INLINE u32 guest_write(u32 task, u32 guest, u32 src, u32 length) {
+INLINE_BULK u32 guest_write(u32 task, u32 guest, u32 src, u32 length) {
   (void)task;
   if (UNLIKELY(!guest_inside(guest, length) || !range_inside(src, length, CORE_MEMORY_SIZE))) return 0;
   memcpy(app_memory + guest, core_memory + src, length);
   return 1;
 }
 
-INLINE u32 guest_sum(u32 task, u32 guest, u32 words, u32 seed) {
+INLINE_BULK u32 guest_sum(u32 task, u32 guest, u32 words, u32 seed) {
   (void)task;
   if (UNLIKELY(!guest_words_inside(guest, words))) return seed;
   return kernel_sum(seed, app_memory + guest, words);
 }
 
-INLINE u32 guest_read_sum(u32 task, u32 dst, u32 guest, u32 words, u32 seed) {
+INLINE_BULK u32 guest_read_sum(u32 task, u32 dst, u32 guest, u32 words, u32 seed) {
   u8 *to = core_words(dst, words);
   (void)task;
   if (UNLIKELY(!guest_words_inside(guest, words))) return seed;

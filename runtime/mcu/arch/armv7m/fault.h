@@ -48,6 +48,7 @@ __attribute__((naked, used)) void fault_entry(void) {
 
 COLD static void fault_register(const char *name, u32 value) {
   print_text(name);
+  print_byte(' ');
   print_hex(value);
 }
 
@@ -70,6 +71,7 @@ __attribute__((noreturn)) COLD static void fault_leave(void) {
 }
 
 __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return, u32 valid) {
+  static const char names[8][8] = {"*** R0", " R1", " R2", " R3", " R12", " LR", " PC", " xPSR"};
   u32 masked, cause = SCB_CFSR, hard = SCB_HFSR, exception = SCB_ICSR & ICSR_VECTACTIVE;
   u32 kind = TRAP_FAULT, function = 0xffffffffu;
   i32 code = -1;
@@ -89,25 +91,19 @@ __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return,
   }
   report_trap(core, kind, function);
   if (code < 0) {
-    fault_register("*** exception ", exception);
-    fault_register(" CFSR ", cause);
-    fault_register(" HFSR ", hard);
-    if (cause & CFSR_MMARVALID) fault_register(" MMFAR ", SCB_MMFAR);
-    if (cause & CFSR_BFARVALID) fault_register(" BFAR ", SCB_BFAR);
-    fault_register(" SP ", (u32)sp);
+    fault_register("*** exception", exception);
+    fault_register(" CFSR", cause);
+    fault_register(" HFSR", hard);
+    if (cause & CFSR_MMARVALID) fault_register(" MMFAR", SCB_MMFAR);
+    if (cause & CFSR_BFARVALID) fault_register(" BFAR", SCB_BFAR);
+    fault_register(" SP", (u32)sp);
     if (valid) {
-      fault_register("\n*** PC ", fault_frame.pc);
-      fault_register(" LR ", fault_frame.lr);
-      fault_register(" xPSR ", fault_frame.xpsr);
-      fault_register("\n*** R0 ", fault_frame.r0);
-      fault_register(" R1 ", fault_frame.r1);
-      fault_register(" R2 ", fault_frame.r2);
-      fault_register(" R3 ", fault_frame.r3);
-      fault_register(" R12 ", fault_frame.r12);
+      print_byte('\n');
+      for (u32 i = 0; i < sizeof fault_frame / 4u; i++) fault_register(names[i], ((const u32 *)&fault_frame)[i]);
     }
     print_byte('\n');
   } else if (kind >= TRAP_MMIO) {
-    fault_register("*** PC ", fault_frame.pc);
+    fault_register("*** PC", fault_frame.pc);
     print_byte('\n');
   }
   SCB_CFSR = cause;
