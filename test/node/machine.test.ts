@@ -3,25 +3,21 @@ import assert from "node:assert/strict";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
-import { compileAssemblyScript } from "../../cli/build/assemblyscript.js";
 import { Gateway } from "../../runtime/node/gateway/gateway.js";
 import { Machine, type MachineOptions } from "../../runtime/node/machine.js";
 import type { RealWire } from "../../runtime/node/real-wire.js";
 import { VirtualMachine } from "../../runtime/node/virtual-machine.js";
 import { World } from "../../runtime/node/world.js";
-import { compileCore, configuration } from "../harness/compile.js";
+import { compileCore } from "../harness/compile.js";
 import { parseFrame } from "../harness/parse.js";
 import { Peer } from "../harness/peer.js";
+import { compileProgram } from "../harness/program.js";
 import { testPath } from "../harness/stack.js";
 
 const STAND_IN = { entry: testPath("assembly/node/stand-in-core.ts") };
 const peer = new Peer({ mac: "02:00:00:00:00:99", ip: "10.0.2.2" }, { mac: "02:00:00:00:00:01", ip: "10.0.2.15" });
 
-async function program(name: string): Promise<Uint8Array> {
-  const entry = testPath(`assembly/node/${name}.ts`);
-  const request = { entry, config: configuration({}), optimize: "speed", exportStart: "_start" } as const;
-  return (await compileAssemblyScript(request)).wasm;
-}
+const program = (name: string): Promise<Uint8Array> => compileProgram(`assembly/node/${name}.ts`);
 
 /** A wire that keeps what the machine sends. */
 class Tap implements RealWire {

@@ -5,18 +5,17 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { compileAssemblyScript } from "../../cli/build/assemblyscript.js";
 import { Gateway } from "../../runtime/node/gateway/gateway.js";
 import { Machine } from "../../runtime/node/machine.js";
 import type { RealWire } from "../../runtime/node/real-wire.js";
 import { FrameStream, QemuWire } from "../../runtime/node/wire/qemu.js";
 import { TapWire } from "../../runtime/node/wire/tap.js";
 import { pattern } from "../harness/bytes.js";
-import { compileCore, configuration } from "../harness/compile.js";
+import { compileCore } from "../harness/compile.js";
 import { ethernet, icmp, ipv4, udp } from "../harness/packets.js";
 import { type Packet, parseFrame } from "../harness/parse.js";
 import { Peer } from "../harness/peer.js";
-import { testPath } from "../harness/stack.js";
+import { compileProgram } from "../harness/program.js";
 import { Namespace, whyNot } from "../linux/namespace.js";
 
 const NODE = { mac: "02:00:00:00:00:01", ip: "10.0.2.15" };
@@ -224,13 +223,7 @@ test("the Linux kernel pings native_sim over a TAP interface", {
   try {
     namespace.ip("link", "delete", "tap0"); // that one is for QEMU; this test brings its own
     const wire = await TapWire.open({ namespace: namespace.name, address: "10.0.2.2/24", interfaceName: "tap1" });
-    const entry = testPath("assembly/node/idle.ts");
-    const { wasm } = await compileAssemblyScript({
-      entry,
-      config: configuration({}),
-      optimize: "speed",
-      exportStart: "_start",
-    });
+    const wasm = await compileProgram("assembly/node/idle.ts");
     const { module } = await compileCore();
     machine = new Machine({ core: module, application: { name: "idle", wasm, memorySize: 4096 }, wire });
     machine.start();
