@@ -24,7 +24,6 @@ export class Stack {
   static initialise(now: u64): i32 {
     Clock.enter(now);
     Timers.reset(Clock.ticks());
-    Timers.setInside(true);
     SocketPool.initialise();
     DatagramRings.initialise();
     Neighbours.initialise();
@@ -34,21 +33,18 @@ export class Stack {
     IcmpRate.initialise();
     Reassembly.initialise();
     const result = Interfaces.init();
-    Timers.setInside(false);
     return result;
   }
 
   /** One bounded round: frames of each device, then the timers when one is due. The next deadline, µs. */
   static poll(now: u64): u64 {
     Clock.enter(now);
-    Timers.setInside(true);
     const device = Interfaces.nicDevice();
     Nic.acknowledge(device);
     let left = Ethernet.poll(device, POLL_FRAMES) == POLL_FRAMES;
     if (CONFIG_NET_LOOPBACK && Loopback.poll(POLL_FRAMES) == POLL_FRAMES) left = true;
     const ticks = Clock.ticks();
     if (Clock.isDue(Timers.next(), ticks)) Stack.expire(ticks);
-    Timers.setInside(false);
     return left ? now : Timers.nextAbsolute();
   }
 

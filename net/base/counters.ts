@@ -62,6 +62,10 @@ export const COUNTER_DROP_UDP_CLOSED: i32 = 46;
 export const COUNTER_DROP_FRAGMENT_DUPLICATE: i32 = 47;
 export const COUNTER_DROP_NO_ROUTE: i32 = 48;
 
+/** UDP datagrams that took the shortest way in or out: part of UDP_IN and IP_IN, of UDP_OUT and IP_OUT (see `read`). */
+export const COUNTER_UDP_DIRECT_IN: i32 = 49;
+export const COUNTER_UDP_DIRECT_OUT: i32 = 50;
+
 /** How many there are. */
 export const COUNTERS: i32 = 64;
 

@@ -5,16 +5,16 @@
 import { host_request_poll } from "../../hal/imports";
 import { Clock, NO_DEADLINE } from "./clock";
 
-/** u32 next deadline (ticks), u32 1 while core_poll or core_task_park runs (the host will hear of `next` anyway). */
-const STATE: usize = memory.data(8, 4);
-const INSIDE: usize = 4;
+/** u32 next deadline, ticks. */
+const STATE: usize = memory.data(4, 4);
 
 export class Timers {
   /** Something is due at `deadline` (ticks). */
   static arm(deadline: u32): void {
     if (<i32>(deadline - load<u32>(STATE)) < 0) {
       store<u32>(STATE, deadline);
-      if (!load<u32>(STATE, INSIDE)) host_request_poll();
+      // Inside a poll the host hears of it anyway, and polls once more than it must; keeping track would cost every poll.
+      host_request_poll();
     }
   }
 
@@ -26,11 +26,6 @@ export class Timers {
   /** Starts over: nothing is due before `ticks` + NO_DEADLINE. */
   @inline static reset(ticks: u32): void {
     store<u32>(STATE, ticks + NO_DEADLINE);
-  }
-
-  /** Marks that the host is going to read `next` when the entry returns. */
-  @inline static setInside(inside: bool): void {
-    store<u32>(STATE, u32(inside), INSIDE);
   }
 
   /** The earliest deadline as the host's 64-bit time. */

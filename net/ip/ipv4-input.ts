@@ -85,7 +85,6 @@ export class Ipv4Input {
     ) {
       const protocol = (w6 >>> 8) & 0xff;
       if (CONFIG_NET_UDP && protocol == PROTOCOL_UDP) {
-        Counter.add(COUNTER_IP_IN);
         return Udp.inputPlain(device, w7, w8, beyond + 8, w9, w10);
       }
       if (protocol == PROTOCOL_ICMP && (w9 & 0xffff) == ICMP_ECHO_REQUEST) {

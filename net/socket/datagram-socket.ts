@@ -1,4 +1,5 @@
 /** The datagram socket: what each call means for UDP. The waiting that a call may need is decided here too. */
+import { Clock } from "../base/clock";
 import {
   EACCES,
   EADDRNOTAVAIL,
@@ -111,18 +112,20 @@ export class DatagramSocket {
       } else if (!address) {
         address = LOOPBACK;
       }
-      return DatagramSocket.sendOne(socket, task, address, port, vector.first, vector.total, flags);
+      return DatagramSocket.sendOne(socket, task, Clock.now(), address, port, vector.first, vector.total, flags);
     }
     return result < 0 ? DatagramSocket.sendLater(socket, task, result, flags) : result;
   }
 
   /**
    * As `send`, for a payload of one buffer that the caller has checked, to `address` and `port` (neither 0). This is the
-   * short way of a datagram to the same peer as the last one.
+   * short way of a datagram to the same peer as the last one; it does not need the time, so `now` is taken over only
+   * where it ends.
    */
   @inline static sendOne(
     socket: Socket,
     task: i32,
+    now: u64,
     address: u32,
     port: u32,
     buffer: usize,
@@ -131,13 +134,17 @@ export class DatagramSocket {
   ): i32 {
     // What allowed the last datagram to this address allows this one: `set` and `setError` would have forgotten it.
     if (!UdpOutput.isDirect(socket, address, buffer, length)) {
+      Clock.enter(now);
       GuestVector.shared().hold(buffer, length);
       const result = DatagramSocket.prepare(socket, task, address, port);
       if (result != SEND_DIRECT) return result < 0 ? DatagramSocket.sendLater(socket, task, result, flags) : result;
     }
     const ports = (socket.ports >>> 16) | (port << 16);
     const result = UdpOutput.sendDirect(socket, address, ports, task, buffer, length);
-    if (result < 0) return DatagramSocket.sendLater(socket, task, result, flags);
+    if (result < 0) {
+      Clock.enter(now);
+      return DatagramSocket.sendLater(socket, task, result, flags);
+    }
     Task.at(task).finish();
     return <i32>length;
   }

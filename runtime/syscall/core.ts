@@ -78,9 +78,7 @@ export function core_poll(now: u64): u64 {
 /** The task is about to sleep in a call that answered PENDING. The next deadline of all, µs. */
 export function core_task_park(task: i32, now: u64): u64 {
   Clock.enter(now);
-  Timers.setInside(true);
   Task.at(task).park();
-  Timers.setInside(false);
   return Timers.nextAbsolute();
 }
 

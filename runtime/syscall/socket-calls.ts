@@ -101,13 +101,14 @@ export function sys_sock_recv_from(
   if (waiting.lent == LENT_FILLED) {
     // The datagram came while the call waited, and lies in the buffer already.
     waiting.clear();
-    WasiAddress.store(task, address, waiting.filledAddress, waiting.filledPort);
+    if (guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) {
+      WasiAddress.store(task, address, waiting.filledAddress, waiting.filledPort);
+    }
     guest_store32(task, countOut, waiting.filledLength);
     return 0;
   }
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
-  if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES) || !guest_check(task, countOut, 4)) return EFAULT;
   const socket = Socket.at(entry);
   const vector = GuestVector.shared();
@@ -127,6 +128,7 @@ export function sys_sock_recv_from(
     const error = vector.load(task, iovs, iovCount);
     if (error) return -error;
   }
+  if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
   const result = Operations.receive(socket, task, riFlags & RI_PEEK ? RECEIVE_PEEK : 0);
   if (result < 0) return result == PENDING ? PENDING : -result;
   const received = Received.shared();
@@ -172,7 +174,6 @@ export function sys_sock_send_to(
   address: usize,
   countOut: usize,
 ): i32 {
-  Clock.enter(now);
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   if (siFlags) return EINVAL;
@@ -190,8 +191,9 @@ export function sys_sock_send_to(
     const buffer = guest_load32(task, iovs);
     const length = guest_load32(task, iovs + 4);
     if (!guest_check(task, buffer, length)) return EFAULT;
-    result = DatagramSocket.sendOne(socket, task, destination, port, buffer, length, 0);
+    result = DatagramSocket.sendOne(socket, task, now, destination, port, buffer, length, 0);
   } else {
+    Clock.enter(now);
     const failed = vector.load(task, iovs, iovCount);
     if (failed) return -failed;
     result = Operations.send(socket, task, destination, port, 0);

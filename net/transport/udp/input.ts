@@ -14,6 +14,8 @@ import {
   COUNTER_DROP_UDP_CLOSED,
   COUNTER_DROP_UDP_LENGTH,
   COUNTER_DROP_UDP_RING_FULL,
+  COUNTER_IP_IN,
+  COUNTER_UDP_DIRECT_IN,
   COUNTER_UDP_IN,
   Counter,
 } from "../../base/counters";
@@ -48,6 +50,7 @@ export class Udp {
     const lender = Tasks.lender(p);
     // A length that cannot be right is larger than any buffer or than what the datagram has: `input` counts it.
     if (!p || lender < 0 || payload > Task.at(lender).lentLength || payload > length - UDP_HEADER_BYTES) {
+      Counter.add(COUNTER_IP_IN);
       return Udp.input(device, 0, src, dst, length, word0, word1);
     }
     const task = Task.at(lender);
@@ -57,11 +60,12 @@ export class Udp {
     if (payload & 3)
       sum = bulk_add_carry(sum, Udp.takeTail(device, lender, task.lentBuffer + (words << 2), payload & 3));
     if (!Checksum.isValid(sum) && word1 >>> 16) {
+      Counter.add(COUNTER_IP_IN);
       Counter.add(COUNTER_DROP_UDP_CHECKSUM);
       return 0;
     }
     task.fill(payload, src, word0 & 0xffff);
-    Counter.add(COUNTER_UDP_IN);
+    Counter.add(COUNTER_UDP_DIRECT_IN);
     return 0;
   }
 

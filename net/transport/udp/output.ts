@@ -8,7 +8,7 @@ import { bulk_add_carry, bulk_sum5, guest_load8, guest_load16, guest_sum } from 
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
-import { COUNTER_IP_OUT, COUNTER_UDP_OUT, Counter } from "../../base/counters";
+import { COUNTER_UDP_DIRECT_OUT, COUNTER_UDP_OUT, Counter } from "../../base/counters";
 import { EAGAIN, EMSGSIZE } from "../../base/errno";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { Route } from "../../ip/route";
@@ -123,8 +123,7 @@ export class UdpOutput {
     Nic.txWriteGuest(device, task, buffer, words);
     if (length & 3) Nic.txWord(device, tail);
     Nic.txEnd(device);
-    Counter.add(COUNTER_UDP_OUT);
-    Counter.add(COUNTER_IP_OUT);
+    Counter.add(COUNTER_UDP_DIRECT_OUT);
     return 0;
   }
 
