@@ -7,5 +7,6 @@ export * from "./zsock/inet";
 export * from "./zsock/option";
 export * from "./zsock/socket";
 export * from "./zsock/transfer";
+export * from "./zsock/twins";
 export * from "./zsock/types";
 export * from "./zsock/wait";

@@ -53,3 +53,15 @@ test("every POSIX name can be imported from its header, beside its twin", async 
   const image = await compile(`${lines.join("\n")}\n`);
   assert.ok(WebAssembly.validate(image));
 });
+
+test("the names that newer versions of Zephyr use can be imported too", async () => {
+  const twins = [...readSource("posix/zsock/twins.ts").matchAll(/\b(\w+) as (\w+)\b/g)];
+  assert.ok(twins.length > 40);
+  const use = twins.map(([, name, twin]) => `import { ${name}, ${twin} } from "socklet/posix/zsock";`);
+  const same = twins
+    .filter(([, name = ""]) => /^[A-Z_0-9]+$/.test(name))
+    .map(([, name, twin]) => `if (${name} != ${twin}) unreachable();`);
+  const image = await compile(`${use.join("\n")}\n${same.join("\n")}\n`);
+  assert.ok(WebAssembly.validate(image));
+  new WebAssembly.Instance(new WebAssembly.Module(image));
+});
