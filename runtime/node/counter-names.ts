@@ -49,6 +49,8 @@ export const COUNTER_NAMES: readonly string[] = [
   "drop_udp_closed",
   "drop_fragment_duplicate",
   "drop_no_route",
+  "udp_direct_in",
+  "udp_direct_out",
 ];
 
 /** All counters that are not 0, by name. @param read value of a counter by number: `(id) => core.counter(id)` */
