@@ -138,6 +138,20 @@ it("the clock goes on when the counter wraps, with and without a base that moved
   });
 });
 
+it("a sleep of 400 s passes the end of the watchdog's count four times over", async () => {
+  const app = application(`
+    (local $before i64)
+    (local.set $before (call $now))
+    (call $sleep_us (i64.const 400000000))
+    (call $print_hex (i64.sub (call $now) (local.get $before)))
+    (call $exit (i32.const 0))`);
+  await withImage(small, app, {}, async (image) => {
+    const run = await runImage(small, image.elf, { extra: ["-icount", "shift=10,sleep=off"] });
+    const slept = Number(`0x${/^([0-9a-f]{16})$/m.exec(run.console)?.[1]}`);
+    assert.ok(slept >= 400_000_000 && slept < 400_010_000, run.console);
+  });
+});
+
 it("random numbers follow the seed", async () => {
   const app = application(`
     (drop (call $random (i32.const 1024) (i32.const 4)))

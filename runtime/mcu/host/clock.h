@@ -27,8 +27,13 @@ INLINE u64 clock_now(void) {
 
 /* Moves the base on to the present. */
 COLD static void clock_rebase(void) {
-  u32 microseconds = clock_elapsed() / TICKS_PER_MICROSECOND;
+  u32 elapsed = clock_elapsed(), microseconds = elapsed / TICKS_PER_MICROSECOND;
+#ifdef TIMER_RESTARTS
+  timer_restart();
+  clock_base.count = TIMER_START + elapsed % TICKS_PER_MICROSECOND;
+#else
   clock_base.count -= microseconds * TICKS_PER_MICROSECOND;
+#endif
   clock_base.microseconds += microseconds;
 }
 
