@@ -73,7 +73,7 @@ export class Ipv4Input {
     w10: u32,
   ): i32 {
     const nic = Interfaces.nic();
-    const beyond = Be.swap16(w4 >>> 16) - (IPV4_HEADER_BYTES + 8);
+    const beyond = (Be.swap32(w4) & 0xffff) - (IPV4_HEADER_BYTES + 8);
     if (
       (w4 & 0xff) == 0x45 &&
       w8 == nic.address &&

@@ -31,9 +31,7 @@ export const EVENT_HANGUP: u32 = 8;
 @unmanaged
 @final
 export class Socket {
-  /** SOCKET_*; 0 while the record is free (then the first word is the pool's link). */
-  kind: u32;
-  /** OPTION_* and STATE_*. */
+  /** OPTION_* and STATE_*. While the record is free this word is the pool's link. */
   options: u32;
   /** Descriptors that refer to it. */
   references: u32;
@@ -54,14 +52,17 @@ export class Socket {
   /** Interface that it is bound to (SO_BINDTODEVICE), 0 = any. */
   boundInterface: u32;
   /**
-   * What the last datagram to `cachedDestination` went through, so that the next one need not ask again: its next hop,
-   * the largest payload, and the parts of both checksums that do not change. Right while `cachedGeneration` is
+   * What the last datagram to `cachedDestination` went through, so that the next one need not ask again: the Ethernet
+   * header, the largest payload, and the parts of both checksums that do not change. Right while `cachedGeneration` is
    * Neighbours.generation(), and while nothing about the socket changes that decides whether and how it may send:
    * `set`, `setError` and `setTtlTos` forget it.
    */
   cachedDestination: u32;
   cachedGeneration: u32;
-  cachedNeighbour: usize;
+  cachedHeader0: u32;
+  cachedHeader1: u32;
+  cachedHeader2: u32;
+  cachedHeader3: u32;
   cachedRoom: u32;
   cachedSource: u32;
   cachedIpSum: u32;
@@ -79,6 +80,12 @@ export class Socket {
   ringTail: u32;
   ringWrap: u32;
   ringCount: u32;
+
+  /**
+   * SOCKET_*; 0 while the record is free. The last field: every call looks at it first, and a bounds check of the last
+   * field serves for all the others.
+   */
+  kind: u32;
 
   @inline static at(p: usize): Socket {
     return changetype<Socket>(p);

@@ -62,7 +62,10 @@ export class UdpOutput {
     const ttlTos = socket.ttlTos;
     socket.cachedDestination = destination;
     socket.cachedGeneration = Neighbours.generation();
-    socket.cachedNeighbour = changetype<usize>(neighbour);
+    socket.cachedHeader0 = neighbour.header0;
+    socket.cachedHeader1 = neighbour.header1;
+    socket.cachedHeader2 = neighbour.header2;
+    socket.cachedHeader3 = neighbour.header3;
     socket.cachedRoom = neighbour.mtu(destination) - (IP_HEADER_BYTES + UDP_HEADER_BYTES);
     socket.cachedSource = source;
     socket.cachedIpSum = bulk_sum5(
@@ -96,7 +99,8 @@ export class UdpOutput {
     const device = Interfaces.nicDevice();
     const words = length >>> 2;
     const udpLength = Be.swap16(length + UDP_HEADER_BYTES);
-    let sum = bulk_sum5(socket.cachedUdpSum, ports, udpLength, udpLength, 0);
+    // The length counts twice: in the pseudo-header and in the header.
+    let sum = bulk_add_carry(bulk_add_carry(socket.cachedUdpSum, ports), udpLength << 1);
     sum = guest_sum(task, buffer, words, sum);
     let tail: u32 = 0;
     if (length & 3) {
@@ -104,12 +108,10 @@ export class UdpOutput {
       sum = bulk_add_carry(sum, tail);
     }
     if (!Nic.txBegin(device, length + HEADERS_BYTES)) return -EAGAIN;
-    const neighbour = Neighbour.at(socket.cachedNeighbour);
-    const word3 = neighbour.header3;
-    Nic.txFirst(device, length + HEADERS_BYTES, neighbour.header0);
-    Nic.txWord(device, neighbour.header1);
-    Nic.txWord(device, neighbour.header2);
-    Nic.txWord(device, word3);
+    Nic.txFirst(device, length + HEADERS_BYTES, socket.cachedHeader0);
+    Nic.txWord(device, socket.cachedHeader1);
+    Nic.txWord(device, socket.cachedHeader2);
+    Nic.txWord(device, socket.cachedHeader3);
     const ttlTos = socket.ttlTos;
     const lengthWord = Be.swap16(length + (IP_HEADER_BYTES + UDP_HEADER_BYTES)) << 16;
     Nic.txWord(device, VERSION_IHL | (ttlTos & 0xff00) | lengthWord);
