@@ -2,7 +2,7 @@
 import { relative } from "node:path";
 import { DEFAULT_BOARD } from "../boards.js";
 import { type BuildResult, build } from "../build/index.js";
-import { consoleLogger } from "../logger.js";
+import { consoleLogger, silentLogger } from "../logger.js";
 import type { CommandOptions } from "../options.js";
 import type { CommandContext } from "../program.js";
 
@@ -27,7 +27,7 @@ export async function buildCommand(context: CommandContext, target: string, opti
     board: options.board ?? DEFAULT_BOARD,
     defines: options.define,
     buildDirectory: options.buildDir,
-    logger: consoleLogger(context.stderr),
+    logger: options.json === true ? silentLogger : consoleLogger(context.stderr),
   });
   if (options.json === true) {
     context.stdout.write(`${JSON.stringify(buildSummary(result), null, 2)}\n`);

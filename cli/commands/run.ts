@@ -4,7 +4,7 @@ import pc from "picocolors";
 import { DEFAULT_BOARD, requireBoard } from "../boards.js";
 import { build } from "../build/index.js";
 import { UserError } from "../errors.js";
-import { consoleLogger } from "../logger.js";
+import { consoleLogger, silentLogger } from "../logger.js";
 import type { CommandOptions } from "../options.js";
 import type { CommandContext } from "../program.js";
 import { chooseFreePorts, describeForward, parseForward } from "../run/forward.js";
@@ -12,7 +12,7 @@ import { runFirmware } from "../run/index.js";
 
 /** Builds an application and runs it. The application's exit code becomes the command's. */
 export async function runCommand(context: CommandContext, target: string, options: CommandOptions): Promise<number> {
-  const logger = consoleLogger(context.stderr);
+  const logger = options.json === true ? silentLogger : consoleLogger(context.stderr);
   const board = requireBoard(options.board ?? DEFAULT_BOARD);
   if (options.icount !== undefined && board.kind === "native") {
     throw new UserError("--icount counts instructions in QEMU; native_sim has none. Choose another board with -b.", 2);

@@ -2,7 +2,7 @@
 import type { Board } from "../../boards/types.js";
 import { DEFAULT_BOARD } from "../boards.js";
 import { type BuildResult, build, coreMemorySize, readPools } from "../build/index.js";
-import { consoleLogger } from "../logger.js";
+import { consoleLogger, silentLogger } from "../logger.js";
 import type { CommandOptions } from "../options.js";
 import type { CommandContext } from "../program.js";
 import { formatNumber, formatTable } from "../table.js";
@@ -65,7 +65,7 @@ export async function sizeCommand(context: CommandContext, target: string, optio
     board: options.board ?? DEFAULT_BOARD,
     defines: options.define,
     buildDirectory: options.buildDir,
-    logger: consoleLogger(context.stderr),
+    logger: options.json === true ? silentLogger : consoleLogger(context.stderr),
   });
   const { board } = result.config;
   if (options.json === true) {

@@ -178,3 +178,12 @@ test("compilations at the same time do not disturb each other", async () => {
     [1, 2, 3],
   );
 });
+
+test("an application that throws needs no host function for it: the throw is a trap", async () => {
+  const source = "const LIST: i32[] = [1, 2];\nexport function f(i: i32): i32 { return LIST[i]; }\n";
+  const { wasm } = await compileAssemblyScript(request(source));
+  assert.deepEqual(WebAssembly.Module.imports(new WebAssembly.Module(new Uint8Array(wasm))), []);
+  const { f } = instance(wasm) as unknown as { f(index: number): number };
+  assert.equal(f(1), 2);
+  assert.throws(() => f(2), WebAssembly.RuntimeError);
+});
