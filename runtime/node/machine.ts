@@ -236,8 +236,10 @@ export class Machine {
   }
 
   private poll(): void {
-    this.framesIn = false;
-    this.deadline = this.enter(() => this.core.poll(this.now())) ?? NO_DEADLINE;
+    const now = this.now();
+    this.deadline = this.enter(() => this.core.poll(now)) ?? NO_DEADLINE;
+    // Frames are left: to be remembered apart, since parking a task below may move the deadline away.
+    this.framesIn = this.deadline <= now;
     this.retry();
   }
 

@@ -21,6 +21,16 @@ COLD static void alarm_program(u64 deadline, u64 now) {
   irq_forget(BOARD_TIMER_IRQ);
 }
 
+/* `alarm_deadline` while the alarm is for frames that a poll has left in the chip: earlier than any deadline of the core's. */
+#define ALARM_FRAMES_LEFT 1u
+
+/* Wakes the CPU in `delay` microseconds for frames that were left; the poll then sets the alarm for the core's deadline. */
+COLD static void alarm_frames_left(u32 delay) {
+  u64 now = clock_now();
+  alarm_program(now + delay, now);
+  alarm_deadline = ALARM_FRAMES_LEFT;
+}
+
 /* Wakes the CPU at `deadline` (microseconds, later than `now`; u64 maximum for never). */
 INLINE void alarm_set(u64 deadline, u64 now) {
   if (UNLIKELY(deadline != alarm_deadline)) alarm_program(deadline, now);

@@ -45,12 +45,8 @@ void timer_interrupt(void) {
 void poll_interrupt(void) {
   u32 took = host_poll();
   irq_forget(BOARD_NIC_IRQ);
-  if (LIKELY(took == 0)) {
-    irq_enable(BOARD_NIC_IRQ);
-  } else {
-    u64 now = clock_now();
-    alarm_program(now + took, now);
-  }
+  if (LIKELY(took == 0)) irq_enable(BOARD_NIC_IRQ);
+  else alarm_frames_left(took);
 }
 
 /*
@@ -74,11 +70,13 @@ static __attribute__((noinline)) void host_wait(u32 task) {
   if (core_core_task_timed(task)) {
     u64 now = clock_now();
     u64 deadline = core_core_task_park(task, now);
-    busy = deadline <= now;
+    busy = deadline <= now || alarm_deadline == ALARM_FRAMES_LEFT;
     if (LIKELY(!busy)) alarm_set(deadline, now);
   }
   do busy = host_sleep(busy);
   while (!core_core_task_ready(task));
+  /* The chip says nothing again of the frames that are left; the application goes first. */
+  if (UNLIKELY(busy)) alarm_frames_left(busy);
 }
 
 /* There is no application any more; the stack goes on answering. */
