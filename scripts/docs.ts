@@ -1,0 +1,10 @@
+/** `npm run docs`: writes the generated files of the tree. Tests hold them up to date. */
+import { writeFileSync } from "node:fs";
+import { generatedFiles } from "../cli/docs/generated.js";
+import { packagePath } from "../cli/package-root.js";
+import { report } from "../test/requirements/coverage.js";
+
+for (const [path, text] of [...generatedFiles(), ["docs/rfc.md", report()] as const]) {
+  writeFileSync(packagePath(path), text);
+  process.stdout.write(`${path}\n`);
+}
