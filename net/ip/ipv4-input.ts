@@ -24,6 +24,7 @@ import {
 import { FLAG_IP_BROADCAST, FLAG_IP_MULTICAST } from "../link/ethernet";
 import { ALL_HOSTS_ADDRESS, BROADCAST_ADDRESS, Interfaces } from "../link/interface";
 import { Received } from "../link/received";
+import { LENDING } from "../socket/task";
 import { Udp } from "../transport/udp/input";
 import { ETHERNET_HEADER_BYTES, ETHERNET_SPACE } from "../wire/ethernet";
 import { ICMP_CODE_PROTOCOL, ICMP_ECHO_REQUEST, ICMP_PARAMETER_PROBLEM, ICMP_UNREACHABLE } from "../wire/icmpv4";
@@ -85,7 +86,9 @@ export class Ipv4Input {
     ) {
       const protocol = (w6 >>> 8) & 0xff;
       if (CONFIG_NET_UDP && protocol == PROTOCOL_UDP) {
-        return Udp.inputPlain(device, w7, w8, beyond + 8, w9, w10);
+        if (LENDING) return Udp.inputPlain(device, w7, w8, beyond + 8, w9, w10);
+        Counter.add(COUNTER_IP_IN);
+        return Udp.input(device, 0, w7, w8, beyond + 8, w9, w10);
       }
       if (protocol == PROTOCOL_ICMP && (w9 & 0xffff) == ICMP_ECHO_REQUEST) {
         Counter.add(COUNTER_IP_IN);

@@ -1,4 +1,5 @@
 /** The datagram socket: what each call means for UDP. The waiting that a call may need is decided here too. */
+import { CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
 import { Clock } from "../base/clock";
 import {
   EACCES,
@@ -104,7 +105,7 @@ export class DatagramSocket {
    */
   static send(socket: Socket, task: i32, address: u32, port: u32, flags: u32): i32 {
     const vector = GuestVector.shared();
-    const result = DatagramSocket.prepare(socket, task, address, port);
+    let result = DatagramSocket.prepare(socket, task, address, port);
     if (result == SEND_DIRECT) {
       if (!port) {
         address = socket.remoteAddress;
@@ -112,7 +113,12 @@ export class DatagramSocket {
       } else if (!address) {
         address = LOOPBACK;
       }
-      return DatagramSocket.sendOne(socket, task, Clock.now(), address, port, vector.first, vector.total, flags);
+      const ports = (socket.ports >>> 16) | (port << 16);
+      result = UdpOutput.sendDirectCalled(socket, address, ports, task, vector.first, vector.total);
+      if (!result) {
+        Task.at(task).finish();
+        return <i32>vector.total;
+      }
     }
     return result < 0 ? DatagramSocket.sendLater(socket, task, result, flags) : result;
   }
@@ -140,7 +146,9 @@ export class DatagramSocket {
       if (result != SEND_DIRECT) return result < 0 ? DatagramSocket.sendLater(socket, task, result, flags) : result;
     }
     const ports = (socket.ports >>> 16) | (port << 16);
-    const result = UdpOutput.sendDirect(socket, address, ports, task, buffer, length);
+    const result = CONFIG_OPTIMIZE_FOR_SIZE
+      ? UdpOutput.sendDirectCalled(socket, address, ports, task, buffer, length)
+      : UdpOutput.sendDirect(socket, address, ports, task, buffer, length);
     if (result < 0) {
       Clock.enter(now);
       return DatagramSocket.sendLater(socket, task, result, flags);

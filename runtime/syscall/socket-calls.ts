@@ -10,7 +10,7 @@ import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
 import { SOCKET_UDP, Socket, STATE_CONNECTED } from "../../net/socket/socket";
-import { LENT_FILLED, Task } from "../../net/socket/task";
+import { LENDING, LENT_FILLED, Task } from "../../net/socket/task";
 import { CONSOLE, Descriptors } from "./descriptors";
 import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
 
@@ -98,7 +98,7 @@ export function sys_sock_recv_from(
   countOut: usize,
 ): i32 {
   const waiting = Task.at(task);
-  if (waiting.lent == LENT_FILLED) {
+  if (LENDING && waiting.lent == LENT_FILLED) {
     // The datagram came while the call waited, and lies in the buffer already.
     waiting.clear();
     if (guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) {
@@ -117,7 +117,7 @@ export function sys_sock_recv_from(
     const buffer = guest_load32(task, iovs);
     const length = guest_load32(task, iovs + 4);
     if (!guest_check(task, buffer, length)) return EFAULT;
-    if (!riFlags && !waiting.pending && DatagramSocket.mustWait(socket)) {
+    if (LENDING && !riFlags && !waiting.pending && DatagramSocket.mustWait(socket)) {
       // Nothing is there: the usual case of a server. The next datagram goes straight into the buffer.
       waiting.wait(entry, socket.receiveTimeout);
       if (!(buffer & 3)) waiting.lend(buffer, length);
