@@ -35,7 +35,17 @@ export class TracedBoard {
     traced.server = createServer();
     traced.server.listen(path);
     await once(traced.server, "listening");
-    const parameters = [...board.qemu.arguments, "-kernel", elf, "-display", "none", "-monitor", "none", "-serial", "null"];
+    const parameters = [
+      ...board.qemu.arguments,
+      "-kernel",
+      elf,
+      "-display",
+      "none",
+      "-monitor",
+      "none",
+      "-serial",
+      "null",
+    ];
     parameters.push("-semihosting-config", "enable=on,target=native", "-icount", `shift=${icount}`);
     parameters.push("-netdev", `stream,id=n0,server=off,addr.type=unix,addr.path=${path}`, "-net", "nic,netdev=n0");
     parameters.push(...traceArguments(traced.logFile));

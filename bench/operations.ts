@@ -26,7 +26,8 @@ function payloadOf(size: number, sequence: number): Uint8Array {
 }
 
 function same(actual: Uint8Array | undefined, expected: Uint8Array, what: string, frame: Uint8Array): void {
-  if (actual === undefined || Buffer.compare(actual, expected) !== 0) throw new Error(`${what}: not the payload that was sent, but ${render(frame)}`);
+  if (actual === undefined || Buffer.compare(actual, expected) !== 0)
+    throw new Error(`${what}: not the payload that was sent, but ${render(frame)}`);
 }
 
 function wellFormed(frame: Uint8Array, what: string): ReturnType<typeof parseFrame> {
@@ -64,7 +65,8 @@ function icmpEcho(size: number, figures: { bar?: number; goal?: number; lwip?: n
     },
     check: (frame, sequence) => {
       const packet = wellFormed(frame, name);
-      if (packet.icmp?.type !== 0 || (packet.icmp.rest & 0xffff) !== sequence) throw new Error(`${name}: not the reply to ${sequence}`);
+      if (packet.icmp?.type !== 0 || (packet.icmp.rest & 0xffff) !== sequence)
+        throw new Error(`${name}: not the reply to ${sequence}`);
       same(packet.icmp.payload, payloadOf(size, sequence), name, frame);
     },
   };

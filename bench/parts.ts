@@ -17,7 +17,10 @@ export type Part = (typeof PARTS)[number];
 
 const RULES: readonly (readonly [RegExp, Part])[] = [
   [/^app_/, "application"],
-  [/^(kernel_|port_|bulk_(?!sum5|add_carry)|guest_(read|write|sum|read_sum)$|copy_words|mem(cpy|move|set))/, "data moved and summed"],
+  [
+    /^(kernel_|port_|bulk_(?!sum5|add_carry)|guest_(read|write|sum|read_sum)$|copy_words|mem(cpy|move|set))/,
+    "data moved and summed",
+  ],
   [/^(mmio_|core_f\d+_(Lan9118|Stellaris|Nic)_)/, "driver registers"],
   [/^core_f\d+_(Ethernet|Ipv4|Route|Neighbour|Arp|Interfaces|Reassembly|Loopback|Received)/, "link and IP"],
   [/^core_f\d+_(Udp|Icmp)/, "UDP and ICMP"],

@@ -6,10 +6,10 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "../cli/build/index.js";
-import { requireBoard } from "../cli/boards.js";
-import { packagePath } from "../cli/package-root.js";
 import type { McuBoard } from "../boards/types.js";
+import { requireBoard } from "../cli/boards.js";
+import { build } from "../cli/build/index.js";
+import { packagePath } from "../cli/package-root.js";
 import { arp, BROADCAST_MAC, ethernet } from "../test/harness/packets.js";
 import { parseFrame } from "../test/harness/parse.js";
 import { TracedBoard } from "./board.js";
@@ -55,7 +55,10 @@ async function measure(traced: TracedBoard, board: Station, operation: Operation
 }
 
 function row(cells: readonly (string | number)[]): string {
-  return `${String(cells[0]).padEnd(26)}${cells.slice(1).map((cell) => String(cell).padStart(12)).join("")}`;
+  return `${String(cells[0]).padEnd(26)}${cells
+    .slice(1)
+    .map((cell) => String(cell).padStart(12))
+    .join("")}`;
 }
 
 function print(results: readonly Result[]): void {
@@ -72,7 +75,11 @@ function print(results: readonly Result[]): void {
 }
 
 const showFunctions = process.argv.includes("--functions");
-const { firmware, config } = await build({ application: packagePath("examples", "udp_echo"), board: BOARD, defines: ["CONFIG_APP_MEMORY_SIZE=16384"] });
+const { firmware, config } = await build({
+  application: packagePath("examples", "udp_echo"),
+  board: BOARD,
+  defines: ["CONFIG_APP_MEMORY_SIZE=16384"],
+});
 if (firmware === undefined) throw new Error(`${BOARD} gave no image`);
 const board: Station = { mac: config.string("ETH_MAC_ADDRESS"), ip: config.string("NET_CONFIG_MY_IPV4_ADDR") };
 const traced = await TracedBoard.boot(requireBoard(BOARD) as McuBoard, firmware.elf, ICOUNT);

@@ -93,7 +93,10 @@ export function symbolise(elf: string, addresses: readonly number[]): Map<number
 
 /** The disassembly of everything that was executed, each instruction with its executions per operation. */
 export function annotate(elf: string, counts: AddressCounts, operations: number): string {
-  const run = spawnSync("arm-none-eabi-objdump", ["-d", "--no-show-raw-insn", elf], { encoding: "utf8", maxBuffer: 1 << 28 });
+  const run = spawnSync("arm-none-eabi-objdump", ["-d", "--no-show-raw-insn", elf], {
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
   if (run.status !== 0) throw new Error(`arm-none-eabi-objdump failed on ${elf}: ${run.stderr}`);
   const lines: string[] = [];
   let head = "";

@@ -82,7 +82,7 @@ test("loads through one pointer share one check, of the widest; a store between 
   const limits = (source: string) =>
     [...source.matchAll(/AOT_UNLIKELY\(var_i\d+ > (\d+)u\)/g)].map((match) => match[1]);
   assert.deepEqual(limits(await text(load(0) + load(40) + load(8))), ["980"]);
-  assert.deepEqual(limits(await text(load(0) + "(i32.store (i32.const 0) (i32.const 0))" + load(40))), ["1020", "980"]);
+  assert.deepEqual(limits(await text(`${load(0)}(i32.store (i32.const 0) (i32.const 0))${load(40)}`)), ["1020", "980"]);
 });
 
 /** A host that uses the memory and the exports before the module's text, in one translation unit. */

@@ -1,6 +1,7 @@
 /** Well-formed frames of every kind that the stack knows, as seeds for mutation. */
-import { arp, BROADCAST_MAC, ethernet, fragments, icmp, ipv4, quote, udp } from "../harness/packets.js";
+
 import { pattern } from "../harness/bytes.js";
+import { arp, BROADCAST_MAC, ethernet, fragments, icmp, ipv4, quote, udp } from "../harness/packets.js";
 
 export const US = { mac: "02:00:00:00:00:01", ip: "10.0.2.15" };
 export const PEER = { mac: "02:00:00:00:00:99", ip: "10.0.2.2" };
@@ -31,27 +32,62 @@ export function arpReply(): Uint8Array {
 }
 
 export function corpus(): Uint8Array[] {
-  const ours = ipv4({ src: US.ip, dst: PEER.ip, protocol: 17 }, udp({ src: US.ip, dst: PEER.ip, srcPort: 7, dstPort: 9 }, "x"));
+  const ours = ipv4(
+    { src: US.ip, dst: PEER.ip, protocol: 17 },
+    udp({ src: US.ip, dst: PEER.ip, srcPort: 7, dstPort: 9 }, "x"),
+  );
   const frames: Uint8Array[] = [
     arpReply(),
-    ethernet({ dst: BROADCAST_MAC, src: PEER.mac, type: 0x0806 }, arp({ operation: 1, sha: PEER.mac, spa: PEER.ip, tpa: US.ip })),
-    ethernet({ dst: BROADCAST_MAC, src: PEER.mac, type: 0x0806 }, arp({ operation: 1, sha: PEER.mac, spa: US.ip, tpa: US.ip })),
+    ethernet(
+      { dst: BROADCAST_MAC, src: PEER.mac, type: 0x0806 },
+      arp({ operation: 1, sha: PEER.mac, spa: PEER.ip, tpa: US.ip }),
+    ),
+    ethernet(
+      { dst: BROADCAST_MAC, src: PEER.mac, type: 0x0806 },
+      arp({ operation: 1, sha: PEER.mac, spa: US.ip, tpa: US.ip }),
+    ),
   ];
   for (const size of [0, 1, 3, 56, 1472]) frames.push(echoRequest(size));
   for (const size of [0, 1, 2, 63, 64, 512, 1472]) frames.push(udpToOpenPort(size));
   frames.push(ethernet(frameHeader, ipv4({ ...between, protocol: 17 }, datagram(20, 4242))));
   frames.push(ethernet(frameHeader, ipv4({ ...between, protocol: 253 }, pattern(40))));
   frames.push(ethernet(frameHeader, ipv4({ ...between, protocol: 4 }, ours)));
-  frames.push(ethernet({ dst: BROADCAST_MAC, src: PEER.mac }, ipv4({ src: PEER.ip, dst: "255.255.255.255", protocol: 17 },
-    udp({ src: PEER.ip, dst: "255.255.255.255", srcPort: 68, dstPort: OPEN_PORT }, pattern(30)))));
-  for (const options of [[1, 1, 1, 0], [7, 7, 4, 0, 0, 0, 0, 0], [0x83, 7, 4, 10, 0, 2, 2, 0], [0x44, 12, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0], [0x94, 4, 0, 0]]) {
+  frames.push(
+    ethernet(
+      { dst: BROADCAST_MAC, src: PEER.mac },
+      ipv4(
+        { src: PEER.ip, dst: "255.255.255.255", protocol: 17 },
+        udp({ src: PEER.ip, dst: "255.255.255.255", srcPort: 68, dstPort: OPEN_PORT }, pattern(30)),
+      ),
+    ),
+  );
+  for (const options of [
+    [1, 1, 1, 0],
+    [7, 7, 4, 0, 0, 0, 0, 0],
+    [0x83, 7, 4, 10, 0, 2, 2, 0],
+    [0x44, 12, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    [0x94, 4, 0, 0],
+  ]) {
     frames.push(ethernet(frameHeader, ipv4({ ...between, protocol: 17, options }, datagram(24, OPEN_PORT))));
   }
   for (const size of [24, 800]) {
-    for (const piece of fragments({ ...between, protocol: 17, id: 0x1234 }, datagram(1600, OPEN_PORT), size)) frames.push(ethernet(frameHeader, piece));
+    for (const piece of fragments({ ...between, protocol: 17, id: 0x1234 }, datagram(1600, OPEN_PORT), size))
+      frames.push(ethernet(frameHeader, piece));
   }
-  for (const piece of fragments({ ...between, protocol: 1, id: 0x77 }, icmp({ type: 8, id: 1 }, pattern(1000)), 400)) frames.push(ethernet(frameHeader, piece));
-  for (const [type, code, rest] of [[3, 0, 0], [3, 1, 0], [3, 2, 0], [3, 3, 0], [3, 4, 600], [4, 0, 0], [5, 1, 0x0a000203], [11, 0, 0], [11, 1, 0], [12, 0, 0x14000000]]) {
+  for (const piece of fragments({ ...between, protocol: 1, id: 0x77 }, icmp({ type: 8, id: 1 }, pattern(1000)), 400))
+    frames.push(ethernet(frameHeader, piece));
+  for (const [type, code, rest] of [
+    [3, 0, 0],
+    [3, 1, 0],
+    [3, 2, 0],
+    [3, 3, 0],
+    [3, 4, 600],
+    [4, 0, 0],
+    [5, 1, 0x0a000203],
+    [11, 0, 0],
+    [11, 1, 0],
+    [12, 0, 0x14000000],
+  ]) {
     frames.push(ethernet(frameHeader, ipv4({ ...between, protocol: 1 }, icmp({ type, code, rest }, quote(ours)))));
   }
   for (const type of [0, 13, 15, 17, 18]) {

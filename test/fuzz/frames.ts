@@ -96,7 +96,11 @@ class FuzzTarget {
 }
 
 /** Feeds `count` frames. Throws with the seed and the frame at the first trap, overrun or silence. */
-export async function fuzzFrames(count: number, seed: number, onProgress?: (done: number) => void): Promise<FuzzResult> {
+export async function fuzzFrames(
+  count: number,
+  seed: number,
+  onProgress?: (done: number) => void,
+): Promise<FuzzResult> {
   const target = new FuzzTarget(await compileWithFuel());
   const seeds = corpus();
   const dice = new Dice(seed);
@@ -116,9 +120,12 @@ export async function fuzzFrames(count: number, seed: number, onProgress?: (done
       mostWork = work;
       mostWorkFrame = Buffer.from(frame).toString("hex");
     }
-    if (work > WORK_BOUND) throw new Error(`seed ${seed}, frame ${i} cost ${work} steps (bound ${WORK_BOUND}): ${mostWorkFrame}`);
+    if (work > WORK_BOUND)
+      throw new Error(`seed ${seed}, frame ${i} cost ${work} steps (bound ${WORK_BOUND}): ${mostWorkFrame}`);
     if (target.framesOut - framesBefore > FRAMES_OUT_BOUND) {
-      throw new Error(`seed ${seed}, frame ${i} was answered with ${target.framesOut - framesBefore} frames: ${Buffer.from(frame).toString("hex")}`);
+      throw new Error(
+        `seed ${seed}, frame ${i} was answered with ${target.framesOut - framesBefore} frames: ${Buffer.from(frame).toString("hex")}`,
+      );
     }
     if (i % 1000 === 999) {
       stillAnswers(target, seed, i);
@@ -126,7 +133,14 @@ export async function fuzzFrames(count: number, seed: number, onProgress?: (done
       onProgress?.(i + 1);
     }
   }
-  return { frames: count, framesOut: target.framesOut, datagramsIn: target.datagramsIn, mostWork, mostWorkFrame, answers };
+  return {
+    frames: count,
+    framesOut: target.framesOut,
+    datagramsIn: target.datagramsIn,
+    mostWork,
+    mostWorkFrame,
+    answers,
+  };
 }
 
 /** A ping and a datagram are answered. */

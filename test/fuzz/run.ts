@@ -5,7 +5,8 @@ const frames = Number(process.argv[2] ?? 10_000_000);
 const seed = Number(process.argv[3] ?? 1);
 const started = Date.now();
 const result = await fuzzFrames(frames, seed, (done) => {
-  if (done % 500_000 === 0) console.log(`${done.toLocaleString("en")} frames, ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  if (done % 500_000 === 0)
+    console.log(`${done.toLocaleString("en")} frames, ${((Date.now() - started) / 1000).toFixed(0)} s`);
 });
 console.log(
   `${frames.toLocaleString("en")} mutated frames, seed ${seed}: no trap; at most ${result.mostWork} loop turns and calls for one ` +

@@ -21,7 +21,8 @@ export function coverage(): Map<string, Covering[]> {
     for (const match of readFileSync(join(root, file), "utf8").matchAll(TITLE)) {
       const ids = [...match[2].matchAll(/\[([A-Z0-9]+-\d+)\]/g)].map((id) => id[1]);
       const title = match[2].replace(/\[[A-Z0-9]+-\d+\] ?/g, "").trim();
-      for (const id of ids) result.set(id, [...(result.get(id) ?? []), { file: `test/${file.replaceAll("\\", "/")}`, title }]);
+      for (const id of ids)
+        result.set(id, [...(result.get(id) ?? []), { file: `test/${file.replaceAll("\\", "/")}`, title }]);
     }
   }
   return result;

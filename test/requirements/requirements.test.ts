@@ -17,7 +17,10 @@ test("every rule and every attack has a test", () => {
 
 test("no test carries an id that is not in the list", () => {
   const known = new Set(rows.map((row) => row.id));
-  assert.deepEqual([...coverage().keys()].filter((id) => !known.has(id)), []);
+  assert.deepEqual(
+    [...coverage().keys()].filter((id) => !known.has(id)),
+    [],
+  );
 });
 
 test("docs/rfc.md is up to date (npm run docs)", () => {
