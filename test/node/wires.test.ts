@@ -221,7 +221,6 @@ test("the Linux kernel pings native_sim over a TAP interface", {
   const namespace = Namespace.create();
   let machine: Machine | undefined;
   try {
-    namespace.ip("link", "delete", "tap0"); // that one is for QEMU; this test brings its own
     const wire = await TapWire.open({ namespace: namespace.name, address: "10.0.2.2/24", interfaceName: "tap1" });
     const wasm = await compileProgram("assembly/node/idle.ts");
     const { module } = await compileCore();

@@ -1,0 +1,86 @@
+/** udp_echo on any board, with a TAP interface of the Linux kernel at the other end of its wire, in a network namespace. */
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { McuBoard } from "../../boards/types.js";
+import { type BuildResult, build } from "../../cli/build/index.js";
+import { Machine } from "../../runtime/node/machine.js";
+import { TapWire } from "../../runtime/node/wire/tap.js";
+import { macBytes } from "../harness/bytes.js";
+import { ROOT } from "../properties/firmware.js";
+import { LINUX_IP, LINUX_PREFIX, type Namespace, TAP } from "./namespace.js";
+
+export interface LinuxFirmware {
+  readonly ip: string;
+  readonly mac: string;
+  console(): string;
+  close(): Promise<void>;
+}
+
+async function startNative(result: BuildResult, namespace: Namespace): Promise<LinuxFirmware> {
+  const { application, app, config, core } = result;
+  const wire = await TapWire.open({
+    namespace: namespace.name,
+    address: `${LINUX_IP}/${LINUX_PREFIX}`,
+    interfaceName: TAP,
+  });
+  const mac = config.string("ETH_MAC_ADDRESS").toLowerCase();
+  let text = "";
+  const machine = new Machine({
+    core: await WebAssembly.compile(new Uint8Array(core.wasm)),
+    application: { name: application.name, wasm: app.wasm, memorySize: config.int("APP_MEMORY_SIZE") },
+    wire,
+    mac: macBytes(mac),
+    console: (bytes) => {
+      text += new TextDecoder().decode(bytes);
+    },
+  });
+  machine.start();
+  return { ip: config.string("NET_CONFIG_MY_IPV4_ADDR"), mac, console: () => text, close: () => machine.close() };
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGKILL");
+  await gone;
+}
+
+function startQemu(result: BuildResult, elf: string, namespace: Namespace): LinuxFirmware {
+  const { config } = result;
+  namespace.addTap();
+  const { qemu } = config.board as McuBoard;
+  const parameters = [...qemu.arguments, "-kernel", elf, "-display", "none", "-monitor", "none", "-serial", "stdio"];
+  parameters.push("-semihosting-config", "enable=on,target=native");
+  parameters.push("-nic", `tap,ifname=${TAP},script=no,downscript=no`);
+  const child = namespace.start(qemu.binary, parameters);
+  const onExit = (): void => void child.kill("SIGKILL");
+  process.once("exit", onExit);
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (bytes: Buffer) => {
+      text += bytes.toString();
+    });
+  }
+  return {
+    ip: config.string("NET_CONFIG_MY_IPV4_ADDR"),
+    mac: config.string("ETH_MAC_ADDRESS").toLowerCase(),
+    console: () => text,
+    close: async () => {
+      process.off("exit", onExit);
+      await kill(child);
+    },
+  };
+}
+
+/** Builds udp_echo for `board` and starts it with its wire in `namespace`. */
+export async function start(board: string, namespace: Namespace, defines: readonly string[]): Promise<LinuxFirmware> {
+  const result = await build({
+    application: `${ROOT}/examples/udp_echo`,
+    board,
+    defines,
+    buildDirectory: `${ROOT}/build/test-linux`,
+  });
+  return result.firmware === undefined
+    ? startNative(result, namespace)
+    : startQemu(result, result.firmware.elf, namespace);
+}
