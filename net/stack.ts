@@ -32,16 +32,19 @@ export class Stack {
     Ipv4Output.initialise();
     IcmpRate.initialise();
     Reassembly.initialise();
-    const result = Interfaces.init();
-    return result;
+    return Interfaces.init();
   }
 
   /** One bounded round: frames of each device, then the timers when one is due. The next deadline, µs. */
   static poll(now: u64): u64 {
     Clock.enter(now);
-    const device = Interfaces.nicDevice();
-    Nic.acknowledge(device);
-    let left = Ethernet.poll(device, POLL_FRAMES) == POLL_FRAMES;
+    let left = false;
+    // A chip that did not answer its probe is not asked again.
+    if (Interfaces.nic().up) {
+      const device = Interfaces.nicDevice();
+      Nic.acknowledge(device);
+      left = Ethernet.poll(device, POLL_FRAMES) == POLL_FRAMES;
+    }
     if (CONFIG_NET_LOOPBACK && Loopback.poll(POLL_FRAMES) == POLL_FRAMES) left = true;
     const ticks = Clock.ticks();
     if (Clock.isDue(Timers.next(), ticks)) Stack.expire(ticks);
@@ -51,9 +54,9 @@ export class Stack {
   /** Asks every owner of timers; each answers with the ticks until its next deadline. */
   private static expire(ticks: u32): void {
     Timers.reset(ticks);
-    Timers.arm(ticks + Arp.expire(ticks));
-    Timers.arm(ticks + Reassembly.expire(ticks));
-    Timers.arm(ticks + Tasks.expire());
+    Timers.note(ticks + Arp.expire(ticks));
+    Timers.note(ticks + Reassembly.expire(ticks));
+    Timers.note(ticks + Tasks.expire());
   }
 
   /** Addresses of an interface, network order. @see Interfaces.configure */

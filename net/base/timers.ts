@@ -18,6 +18,11 @@ export class Timers {
     }
   }
 
+  /** As `arm`, for core_poll itself: the host is about to hear of it. */
+  @inline static note(deadline: u32): void {
+    if (<i32>(deadline - load<u32>(STATE)) < 0) store<u32>(STATE, deadline);
+  }
+
   /** The earliest deadline, ticks. */
   @inline static next(): u32 {
     return load<u32>(STATE);

@@ -143,7 +143,7 @@ export class Task {
       this.time = deadline < this.time ? u64.MAX_VALUE : deadline;
       this.timing = TIME_ARMED;
     }
-    Timers.arm(Clock.ticks() + this.expire());
+    Timers.note(Clock.ticks() + this.expire());
   }
 
   /** Looks at the deadline. Ticks until the next look, NO_DEADLINE for none. */
