@@ -19,11 +19,11 @@ static struct {
 
 INLINE u32 clock_elapsed(void) { return clock_base.count - timer_count(); }
 
+/* Microseconds since start, `elapsed` counts after the base. */
+INLINE u64 clock_at(u32 elapsed) { return clock_base.microseconds + elapsed / TICKS_PER_MICROSECOND; }
+
 /* Microseconds since start. */
-INLINE u64 clock_now(void) {
-  u32 elapsed = clock_elapsed();
-  return clock_base.microseconds + elapsed / TICKS_PER_MICROSECOND;
-}
+INLINE u64 clock_now(void) { return clock_at(clock_elapsed()); }
 
 /* Moves the base on to the present. */
 COLD static void clock_rebase(void) {

@@ -13,11 +13,13 @@
  */
 static __attribute__((noinline)) u32 host_poll(void) {
   u64 now, deadline;
-  if (UNLIKELY((i32)clock_elapsed() < 0)) {
+  u32 elapsed = clock_elapsed();
+  if (UNLIKELY((i32)elapsed < 0)) {
     clock_rebase();
     alarm_deadline = 0;
+    elapsed = clock_elapsed();
   }
-  now = clock_now();
+  now = clock_at(elapsed);
   deadline = core_core_poll(now);
   accounting_poll();
   if (UNLIKELY(deadline <= now)) return (u32)(clock_now() - now) + 1u;
