@@ -56,7 +56,7 @@ const sockets: KconfigMenu = {
       prompt: "Sockets that can be open at once",
       default: 4,
       range: [1, 1024],
-      help: "Each costs its record (96 bytes) and, for datagrams, a receive ring of NET_SOCKETS_UDP_RCVBUF bytes. When all are taken, socket() answers ENFILE.",
+      help: "Each costs its record (124 bytes) and, for datagrams, a receive ring of NET_SOCKETS_UDP_RCVBUF bytes. When all are taken, socket() answers ENFILE.",
     },
     {
       name: "ZVFS_OPEN_MAX",

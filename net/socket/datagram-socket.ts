@@ -30,6 +30,7 @@ import {
   OPTION_BROADCAST,
   SOCKET_UDP,
   Socket,
+  STATE_ADDRESS_CHOSEN,
   STATE_BOUND,
   STATE_CONNECTED,
   STATE_NONBLOCK,
@@ -89,7 +90,11 @@ export class DatagramSocket {
       const result = Ports.bindDatagram(socket, 0, 0);
       if (result < 0) return result;
     }
-    if (!socket.localAddress && p) socket.localAddress = Route.source(Neighbour.at(p));
+    if (socket.has(STATE_ADDRESS_CHOSEN)) socket.localAddress = 0;
+    if (!socket.localAddress && p) {
+      socket.localAddress = Route.source(Neighbour.at(p));
+      socket.set(STATE_ADDRESS_CHOSEN, true);
+    }
     socket.remoteAddress = address;
     socket.setRemotePort(port);
     socket.error = 0;

@@ -21,6 +21,8 @@ export const STATE_BOUND: u32 = 1 << 17;
 export const STATE_CONNECTED: u32 = 1 << 18;
 export const STATE_READ_SHUT: u32 = 1 << 19;
 export const STATE_WRITE_SHUT: u32 = 1 << 20;
+/** The local address was chosen by connect and not by bind: the next connect may choose another. */
+export const STATE_ADDRESS_CHOSEN: u32 = 1 << 21;
 
 /** Events that a task can wait for on a socket. */
 export const EVENT_READ: u32 = 1;

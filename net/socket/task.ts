@@ -177,12 +177,17 @@ const TASKS: usize = memory.data(CONFIG_NET_TASKS * <i32>offsetof<Task>(), 8);
 
 /** All tasks. */
 export class Tasks {
-  /** Something happened on `socket`: whoever waits for it, or for any, is ready. */
-  @inline static wake(socket: usize): void {
+  /**
+   * Something happened on `socket`: whoever waits for it, or for any, is ready. An empty buffer is no longer lent: the
+   * repeated call looks at the socket first (it may be shut, closed, or have an error), and lends it again if it waits.
+   */
+  static wake(socket: usize): void {
     for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
       const task = Task.at(i);
       const waitsFor = task.waitsFor;
-      if (waitsFor == socket || waitsFor == WAIT_ANY) task.isReady = 1;
+      if (waitsFor != socket && waitsFor != WAIT_ANY) continue;
+      task.isReady = 1;
+      if (task.lent == LENT_EMPTY) task.lent = 0;
     }
   }
 

@@ -353,3 +353,51 @@ script("loopback: two sockets of one stack talk, and nothing reaches the wire", 
   assert.equal(Buffer.from(stack.recvFrom(two).data).toString(), "to the own address");
   stack.quiet(1000);
 });
+
+script("sockets: connecting again chooses the local address anew", {}, (stack) => {
+  stack.arpResolve();
+  const fd = stack.openUdp();
+  stack.connect(fd, stack.peer.ip, 9000);
+  const { port } = stack.localAddress(fd);
+  assert.deepEqual(stack.localAddress(fd), { ip: stack.ip, port });
+  stack.connect(fd, "127.0.0.1", 9000);
+  assert.deepEqual(stack.localAddress(fd), { ip: "127.0.0.1", port });
+});
+
+script(
+  "a waiting receive call gets the datagram whatever its length, and bytes behind it stay as they are",
+  {},
+  (stack) => {
+    const fd = open(stack);
+    for (const size of [0, 1, 2, 3, 4, 5, 63, 64, 65, 700]) {
+      // sock_recv_from itself, so that its buffer is lent: iovec at 64, sender at 32, count at 16, buffer at 1024.
+      stack.memory.bytes.fill(0xa5, 1024, 2048);
+      stack.memory.store32(64, 1024);
+      stack.memory.store32(68, 701);
+      assert.equal(stack.sys("sock_recv_from", fd, 64, 1, 0, 32, 16), -1);
+      const parked = stack.node.parked(stack.task);
+      // A wrong checksum first: the call goes on waiting.
+      stack.inject(stack.peer.udp({ srcPort: 9000, dstPort: 7, checksum: "bad" }, pattern(size)));
+      assert.equal(parked?.result, undefined);
+      stack.inject(stack.peer.udp({ srcPort: 9000, dstPort: 7 }, pattern(size)));
+      assert.equal(parked?.result, 0);
+      assert.equal(stack.memory.load32(16), size);
+      assert.deepEqual(stack.memory.bytes.slice(1024, 1024 + size), pattern(size));
+      // What the wrong datagram and the frame's padding hold never lands behind the payload.
+      assert.ok(
+        stack.memory.bytes.subarray(1024 + size, 2048).every((byte) => byte === 0xa5),
+        `${size} bytes`,
+      );
+      assert.equal(stack.memory.load16(40), 9000);
+    }
+  },
+);
+
+script("a datagram longer than a waiting call's buffer is cut and the rest is gone", {}, (stack) => {
+  const fd = open(stack);
+  const call = stack.begin.recvFrom(fd, { length: 10 });
+  assert.equal(call.done, false);
+  stack.inject(stack.peer.udp({ srcPort: 9000, dstPort: 7 }, pattern(64)));
+  assert.deepEqual(call.value().data, pattern(10));
+  empty(stack, fd);
+});
