@@ -24,6 +24,7 @@ import { QemuWire } from "../../runtime/node/wire/qemu.js";
 import { macBytes } from "../harness/bytes.js";
 import { type Packet, parseFrame, render } from "../harness/parse.js";
 import { Peer } from "../harness/peer.js";
+import { writeMemory } from "./gdb.js";
 import { Qmp } from "./qmp.js";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -100,6 +101,7 @@ function deviceCounters(memory: Uint8Array, mac: string): DeviceCounters {
 /** One running board. */
 interface Host {
   coreMemory(): Promise<Uint8Array>;
+  setCoreMemory(bytes: Uint8Array): Promise<void>;
   /** Resolves with the exit code when the application ends; -1 when something else ended it. */
   readonly ended: Promise<number>;
   close(): Promise<void>;
@@ -207,6 +209,7 @@ export class Firmware {
     this.reader = machine.core;
     this.host = {
       coreMemory: async () => machine.core.bytes,
+      setCoreMemory: async (bytes) => machine.core.bytes.set(bytes),
       ended: machine.ended.then((end) => (end.kind === "exit" ? end.code : -1)),
       close: () => machine.close(),
     };
@@ -233,6 +236,7 @@ export class Firmware {
     });
     this.host = {
       coreMemory: () => qmp.memory(symbol(firmware.elf, "core_memory"), firmware.coreMemory),
+      setCoreMemory: (bytes) => writeMemory(qmp, symbol(firmware.elf, "core_memory"), bytes),
       ended: new Promise((resolve) => child.once("exit", (code) => resolve(code ?? -1))),
       close: async () => {
         process.off("exit", onExit);
@@ -331,6 +335,11 @@ export class Firmware {
   /** A copy of the core's memory. The board should be quiet, or the core may be at work on it. */
   async coreMemory(): Promise<Uint8Array> {
     return Uint8Array.from(await this.host.coreMemory());
+  }
+
+  /** Puts another state into the core: one that `coreMemory` of a board with the same firmware gave. Both should be quiet. */
+  setCoreMemory(bytes: Uint8Array): Promise<void> {
+    return this.host.setCoreMemory(bytes);
   }
 
   /** Counters and pools. The board should be quiet. */
