@@ -46,8 +46,36 @@ interface Variant {
   readonly mode: PollMode;
 }
 
+/** A script that was collected instead of registered. */
+export interface CollectedScript {
+  readonly name: string;
+  readonly options: ScriptOptions;
+  readonly body: ScriptBody;
+}
+
+let collected: CollectedScript[] | undefined;
+
+/**
+ * The scripts that `load` would register, so that they can be run another way: with other settings, or recorded.
+ * `load` imports the test files; a file is collected once a process.
+ */
+export async function collectScripts(load: () => Promise<unknown>): Promise<CollectedScript[]> {
+  const list: CollectedScript[] = [];
+  collected = list;
+  try {
+    await load();
+  } finally {
+    collected = undefined;
+  }
+  return list;
+}
+
 /** Registers the script `name`. */
 export function script(name: string, options: ScriptOptions, body: ScriptBody): void {
+  if (collected !== undefined) {
+    collected.push({ name, options, body });
+    return;
+  }
   test(options.rfc === undefined ? name : `${name} [${options.rfc}]`, async () => {
     const compiled = await compileCore(options);
     const hashes = new Map<string, string>();
