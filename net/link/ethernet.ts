@@ -57,10 +57,23 @@ export class Ethernet {
       Ethernet.classify(device, length, words);
       return;
     }
+    const words = Received.words();
     const w0 = Nic.rxFirst(device);
     const w1 = Nic.rxWord(device);
     const w2 = Nic.rxWord(device);
     const w3 = Nic.rxWord(device);
+    // Put down at once: the registers are wanted for the headers that decide.
+    store<u32>(words, w2, 8);
+    store<u32>(words, w3, 12);
+    const nic = Interfaces.nic();
+    if (w1 != nic.mac2345 || w0 >>> 16 != nic.mac01 || w3 >>> 16 != ETHERTYPE_IPV4_BE) {
+      store<u32>(words, w0);
+      store<u32>(words, w1, 4);
+      device.rxWords -= 4;
+      Nic.rxRead(device, words + 16, FAST_WORDS - 4);
+      Ethernet.classify(device, length, FAST_WORDS);
+      return;
+    }
     const w4 = Nic.rxWord(device);
     const w5 = Nic.rxWord(device);
     const w6 = Nic.rxWord(device);
@@ -69,20 +82,13 @@ export class Ethernet {
     const w9 = Nic.rxWord(device);
     const w10 = Nic.rxWord(device);
     device.rxWords -= FAST_WORDS;
-    const nic = Interfaces.nic();
-    let result = Ipv4Input.NOT_PLAIN;
-    if (w1 == nic.mac2345 && w0 >>> 16 == nic.mac01 && w3 >>> 16 == ETHERTYPE_IPV4_BE) {
-      result = Ipv4Input.plain(device, length, w4, w5, w6, w7, w8, w9, w10);
-      if (result == Ipv4Input.DONE) {
-        Nic.rxEnd(device);
-        return;
-      }
+    const result = Ipv4Input.plain(device, length, w4, w5, w6, w7, w8, w9, w10);
+    if (result == Ipv4Input.DONE) {
+      Nic.rxEnd(device);
+      return;
     }
-    const words = Received.words();
-    store<u32>(words, w0);
-    store<u32>(words, w1, 4);
-    store<u32>(words, w2, 8);
-    store<u32>(words, w3, 12);
+    store<u32>(words, nic.mac01 << 16);
+    store<u32>(words, nic.mac2345, 4);
     store<u32>(words, w4, 16);
     store<u32>(words, w5, 20);
     store<u32>(words, w6, 24);
