@@ -1,0 +1,96 @@
+/**
+ * The packet scripts under other configurations of the core: what a script says holds for every image in which it makes
+ * sense, not just for the default one.
+ */
+import { before, test } from "node:test";
+import type { Optimize } from "../../cli/build/assemblyscript.js";
+import { compileCore, type Settings } from "../harness/compile.js";
+import { type CollectedScript, collectScripts } from "../harness/script.js";
+import { Stack } from "../harness/stack.js";
+
+interface Variant {
+  readonly name: string;
+  readonly settings: Settings;
+  readonly optimize?: Optimize;
+  /** Files of test/net whose scripts run. */
+  readonly files: readonly string[];
+  /** Also the scripts of udp.test.ts that have settings of their own; each setting takes seconds to compile. */
+  readonly withSettings?: boolean;
+  /** What scripts speak of, in name or code, that need what the variant leaves out. */
+  readonly without?: RegExp;
+}
+
+const ALL = ["arp", "ethernet", "fragments", "icmp", "ipv4", "udp"];
+
+const VARIANTS: readonly Variant[] = [
+  {
+    name: "optimized for size, without lending",
+    settings: { OPTIMIZE_FOR_SIZE: true },
+    optimize: "size",
+    files: ALL,
+    withSettings: true,
+  },
+  {
+    name: "smallest tables",
+    settings: {
+      NET_MAX_CONTEXTS: 3,
+      NET_SOCKETS_UDP_BUFFERS: 3,
+      ZVFS_OPEN_MAX: 6,
+      NET_SOCKETS_UDP_RCVBUF: 1536,
+      NET_ARP_TABLE_SIZE: 2,
+      NET_SOCKETS_POLL_MAX: 2,
+      NET_LOOPBACK_BUFFER: 1024,
+    },
+    files: ["udp"],
+  },
+  {
+    name: "largest tables",
+    settings: {
+      NET_MAX_CONTEXTS: 64,
+      NET_SOCKETS_UDP_BUFFERS: 64,
+      ZVFS_OPEN_MAX: 128,
+      NET_SOCKETS_UDP_RCVBUF: 16_384,
+      NET_ARP_TABLE_SIZE: 64,
+      NET_SOCKETS_POLL_MAX: 64,
+      NET_TASKS: 4,
+      NET_IPV4_FRAGMENT_MAX_COUNT: 8,
+    },
+    files: ["udp"],
+  },
+  {
+    name: "no loopback, no fragments",
+    settings: { NET_LOOPBACK: false, NET_IPV4_FRAGMENT: false },
+    files: ["udp"],
+    without: /127\.0\.0\.1|of one stack|fragmented/,
+  },
+];
+
+const scripts = new Map<string, CollectedScript[]>();
+before(async () => {
+  for (const file of ALL) scripts.set(file, await collectScripts(() => import(`../net/${file}.test.js`)));
+});
+
+for (const variant of VARIANTS) {
+  test(`scripts of ${variant.files.join(", ")}: ${variant.name}`, async (context) => {
+    let ran = 0;
+    for (const file of variant.files) {
+      for (const { name, options, body } of scripts.get(file) ?? []) {
+        if (variant.without?.test(`${name} ${body}`)) continue;
+        if (options.settings !== undefined && !(variant.withSettings && file === "udp")) continue;
+        const settings = { ...variant.settings, ...options.settings };
+        const compiled = await compileCore({ ...options, settings, optimize: variant.optimize });
+        const stack = new Stack(compiled, options);
+        try {
+          await body(stack);
+          if (options.end !== false) stack.end();
+        } catch (error) {
+          if (error instanceof Error) error.message = `${name}: ${error.message}`;
+          throw error;
+        }
+        ran++;
+      }
+    }
+    context.diagnostic(`${ran} scripts`);
+    if (ran < 15) throw new Error(`only ${ran} scripts ran: ${variant.files}`);
+  });
+}

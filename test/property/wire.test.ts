@@ -1,0 +1,142 @@
+/**
+ * Three stacks on one bad wire send each other numbered datagrams, both ways at once: whatever arrives was sent, byte for
+ * byte, to whom it says; the traffic goes on; nothing is kept at the end; the same seed gives the same world.
+ */
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import fc from "fast-check";
+import type { Impairments } from "../../runtime/node/wire.js";
+import { World } from "../../runtime/node/world.js";
+import { type CompiledCore, compileCore } from "../harness/compile.js";
+import { Stack } from "../harness/stack.js";
+
+const PORT = 7000;
+let cores: CompiledCore[];
+before(async () => {
+  cores = [];
+  for (const settings of [
+    {},
+    { NET_CONFIG_MY_IPV4_ADDR: "10.0.2.16", ETH_MAC_ADDRESS: "02:00:00:00:00:02" },
+    { NET_CONFIG_MY_IPV4_ADDR: "10.0.2.17", ETH_MAC_ADDRESS: "02:00:00:00:00:03" },
+  ])
+    cores.push(await compileCore({ settings }));
+});
+
+/** A payload that tells what it is: from, to, number, and bytes that follow from them. */
+function payload(from: number, to: number, number: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length);
+  bytes.writeUInt32LE(((from << 28) | (to << 24) | number) >>> 0, 0);
+  bytes.writeUInt16LE(length, 4);
+  for (let i = 6; i < length; i++) bytes[i] = Math.imul(number + i, 0x9e37_79b1) >>> 24;
+  return bytes;
+}
+
+interface Outcome {
+  readonly hash: string;
+  readonly sent: number;
+  /** Datagrams that arrived, without second copies. */
+  readonly arrived: number;
+  readonly copies: number;
+  readonly refused: number;
+}
+
+function converse(seed: number, impairments: Partial<Impairments>, rounds: number): Outcome {
+  const world = new World({ seed });
+  const segment = world.segment(impairments);
+  const stacks = cores.map((core, i) => new Stack(core, { seed: seed * 10 + i, world, segment }));
+  const fds = stacks.map((stack) => {
+    const fd = stack.openUdp();
+    stack.bind(fd, PORT);
+    stack.nonBlocking(fd);
+    return fd;
+  });
+  const sent = new Map<string, number>();
+  const arrived = new Map<string, number>();
+  let refused = 0;
+  const receive = (): void => {
+    for (const [me, stack] of stacks.entries()) {
+      for (;;) {
+        const call = stack.begin.recvFrom(fds[me]);
+        if (call.errno === "EAGAIN") break;
+        const { data, from, port } = call.value();
+        const word = Buffer.from(data).readUInt32LE(0);
+        const [sender, to, number] = [word >>> 28, (word >>> 24) & 15, word & 0xff_ffff];
+        const key = `${sender} ${to} ${number}`;
+        assert.equal(sent.get(key), data.length, `seed ${seed}: ${key} arrived and was not sent like that`);
+        assert.deepEqual(
+          Buffer.from(data),
+          payload(sender, to, number, data.length),
+          `seed ${seed}: ${key} is damaged`,
+        );
+        assert.deepEqual(
+          [to, from, port],
+          [me, stacks[sender].ip, PORT],
+          `seed ${seed}: ${key} came to the wrong place`,
+        );
+        arrived.set(key, (arrived.get(key) ?? 0) + 1);
+      }
+    }
+  };
+  for (let number = 0; number < rounds; number++) {
+    for (const [from, stack] of stacks.entries()) {
+      const to = (from + 1 + (number % 2)) % stacks.length;
+      // One in eight is fragmented.
+      const length = number % 8 === 5 ? 1480 + ((number * 37) % 500) : 6 + ((number * 211) % 1400);
+      const errno = stack.errno(() => stack.sendTo(fds[from], stacks[to].ip, PORT, payload(from, to, number, length)));
+      if (errno === "SUCCESS") sent.set(`${from} ${to} ${number}`, length);
+      else refused++;
+    }
+    world.advance(1500);
+    receive();
+  }
+  world.advance(3_000_000);
+  receive();
+  for (const stack of stacks) {
+    stack.takeSent();
+    stack.close(fds[stacks.indexOf(stack)]);
+  }
+  world.advance(130_000_000); // what runs out by itself, on all of them
+  for (const stack of stacks) {
+    stack.takeSent();
+    stack.end();
+  }
+  const copies = [...arrived.values()].reduce((sum, count) => sum + count - 1, 0);
+  return { hash: world.traceHash(), sent: sent.size, arrived: arrived.size, copies, refused };
+}
+
+test("on a perfect wire everything arrives once", () => {
+  const { sent, arrived, copies, refused } = converse(1, { delay: 100 }, 100);
+  assert.deepEqual({ sent, arrived, copies, refused }, { sent: 300, arrived: 300, copies: 0, refused: 0 });
+});
+
+test("on any bad wire nothing damaged or foreign arrives, and enough does", () => {
+  const rate = (most: number): fc.Arbitrary<number> => fc.integer({ min: 0, max: most }).map((value) => value / 100);
+  const impairments = fc.record({
+    delay: fc.integer({ min: 0, max: 3000 }),
+    jitter: fc.integer({ min: 0, max: 3000 }),
+    loss: rate(25),
+    duplicate: rate(25),
+    corrupt: rate(25),
+    reorder: rate(25),
+    reorderDelay: fc.integer({ min: 0, max: 20_000 }),
+  });
+  let copies = 0;
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 0xffff }), impairments, (seed, wire) => {
+      const outcome = converse(seed, wire, 60);
+      copies += outcome.copies;
+      assert.equal(outcome.sent + outcome.refused, 180);
+      // A quarter lost and a quarter damaged leaves more than half; fragments and ARP cost some more.
+      assert.ok(outcome.arrived > 50, `seed ${seed}: ${outcome.arrived} of ${outcome.sent} arrived`);
+    }),
+    { numRuns: 25, seed: 2002 },
+  );
+  assert.ok(copies > 100, `${copies} second copies`);
+});
+
+test("the same seed gives the same frames at the same microsecond, another seed others", () => {
+  const wire = { delay: 500, jitter: 900, loss: 0.1, duplicate: 0.1, corrupt: 0.1, reorder: 0.1, reorderDelay: 5000 };
+  const first = converse(77, wire, 60);
+  assert.deepEqual(converse(77, wire, 60), first);
+  assert.notEqual(converse(78, wire, 60).hash, first.hash);
+});
