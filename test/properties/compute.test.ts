@@ -31,11 +31,17 @@ const NATIVE_BOUND = 500;
 const NATIVE_PAUSE = 20;
 const PING_BYTES = 56;
 
-/** Pings without a pause until `over`; how many. */
+/** Pings without a pause until `over` or until the firmware ends; the milliseconds of each. */
 async function pingUntil(firmware: Firmware, over: () => boolean, pause = 0): Promise<number[]> {
   const times: number[] = [];
+  const ended = firmware.ended.then(() => undefined);
   while (!over()) {
-    times.push(await firmware.ping(times.length & 0xffff, pattern(PING_BYTES)));
+    const ping = firmware.ping(times.length & 0xffff, pattern(PING_BYTES));
+    // One that is under way when the application exits, and QEMU with it, has no answer.
+    ping.catch(() => undefined);
+    const time = await Promise.race([ping, ended]);
+    if (time === undefined) break;
+    times.push(time);
     if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
   }
   return times;
