@@ -7,19 +7,19 @@ import { before, test } from "node:test";
 import fc from "fast-check";
 import type { Impairments } from "../../runtime/node/wire.js";
 import { World } from "../../runtime/node/world.js";
-import { type CompiledCore, compileCore } from "../harness/compile.js";
+import { type CompiledCore, compileCore, type Settings } from "../harness/compile.js";
 import { Stack } from "../harness/stack.js";
 
 const PORT = 7000;
 let cores: CompiledCore[];
 before(async () => {
   cores = [];
-  for (const settings of [
+  const stations: readonly Settings[] = [
     {},
     { NET_CONFIG_MY_IPV4_ADDR: "10.0.2.16", ETH_MAC_ADDRESS: "02:00:00:00:00:02" },
     { NET_CONFIG_MY_IPV4_ADDR: "10.0.2.17", ETH_MAC_ADDRESS: "02:00:00:00:00:03" },
-  ])
-    cores.push(await compileCore({ settings }));
+  ];
+  for (const settings of stations) cores.push(await compileCore({ settings }));
 });
 
 /** A payload that tells what it is: from, to, number, and bytes that follow from them. */
