@@ -30,15 +30,15 @@ const LONGEST_GAP = 1_000_000;
 const NATIVE_BOUND = 500;
 const NATIVE_PAUSE = 20;
 const PING_BYTES = 56;
+/** A ping that is not answered after so long is lost, ms of this machine. */
+const PATIENCE = 3000;
 
-/** Pings without a pause until `over` or until the firmware ends; the milliseconds of each. */
+/** Pings, one after the other, until `over` or the end of the application, which ends the board; their milliseconds. */
 async function pingUntil(firmware: Firmware, over: () => boolean, pause = 0): Promise<number[]> {
   const times: number[] = [];
   const ended = firmware.ended.then(() => undefined);
   while (!over()) {
-    const ping = firmware.ping(times.length & 0xffff, pattern(PING_BYTES));
-    // One that is under way when the application exits, and QEMU with it, has no answer.
-    ping.catch(() => undefined);
+    const ping = firmware.ping(times.length & 0xffff, pattern(PING_BYTES), PATIENCE);
     const time = await Promise.race([ping, ended]);
     if (time === undefined) break;
     times.push(time);

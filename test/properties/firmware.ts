@@ -110,6 +110,7 @@ interface Host {
 interface Waiting {
   readonly wanted: (packet: Packet) => boolean;
   readonly take: (packet: Packet) => void;
+  readonly timer: NodeJS.Timeout;
 }
 
 export class Firmware {
@@ -261,21 +262,16 @@ export class Firmware {
   /** The next frame that is `wanted`; frames before it go to `onPacket`. */
   receive(wanted: (packet: Packet) => boolean, patience = PATIENCE): Promise<Packet> {
     return new Promise((resolve, reject) => {
-      const entry: Waiting = {
-        wanted,
-        take: (packet) => {
-          clearTimeout(timer);
-          resolve(packet);
-        },
-      };
       const timer = setTimeout(() => {
         this.waiting.splice(this.waiting.indexOf(entry), 1);
-        reject(
-          new Error(
-            `the board did not answer within ${patience / 1000} s; its console:\n${this.console}\n${this.emulator}`,
-          ),
-        );
+        const printed = `its console:\n${this.console}\n${this.emulator}`;
+        reject(new Error(`the board did not answer within ${patience / 1000} s; ${printed}`));
       }, patience);
+      const take = (packet: Packet): void => {
+        clearTimeout(timer);
+        resolve(packet);
+      };
+      const entry: Waiting = { wanted, take, timer };
       this.waiting.push(entry);
     });
   }
@@ -360,6 +356,7 @@ export class Firmware {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    for (const { timer } of this.waiting) clearTimeout(timer);
     await this.host.close();
     await this.wire.close();
   }
