@@ -302,7 +302,9 @@ export class BodyTranslator {
   }
 
   private pointer(address: string, offset = 0): string {
-    return `AOT_PLACE(${this.context.name}_memory, ${address})${offset === 0 ? "" : ` + ${offset}u`}`;
+    // Base and address fit the addressing of one instruction when there is no offset, as in loops over a pointer.
+    if (offset === 0) return `${this.context.name}_memory + ${address}`;
+    return `AOT_PLACE(${this.context.name}_memory, ${address}) + ${offset}u`;
   }
 
   private memoryCopy(target: string, source: string, length: string): string[] {
