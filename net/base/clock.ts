@@ -27,8 +27,7 @@ export class Clock {
   }
 }
 
-/** Ticks in a millisecond and in a second. */
-export const TICKS_PER_MS: u32 = 1000;
+/** Ticks in a second. */
 export const TICKS_PER_SECOND: u32 = 1_000_000;
 
 /** What an `expire` function returns when it has no deadline; also the longest sleep: 30 minutes. */

@@ -3,6 +3,9 @@
  * count or an error returns the count (≥ 0) or the negated number.
  * @see https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#errno
  */
+// What a driver answers with is defined where drivers are.
+export { ENODEV, ETIMEDOUT } from "../../hal/errno";
+
 export const EACCES: i32 = 2;
 export const EADDRINUSE: i32 = 3;
 export const EADDRNOTAVAIL: i32 = 4;
@@ -28,7 +31,6 @@ export const ENETRESET: i32 = 39;
 export const ENETUNREACH: i32 = 40;
 export const ENFILE: i32 = 41;
 export const ENOBUFS: i32 = 42;
-export const ENODEV: i32 = 43;
 export const ENOMEM: i32 = 48;
 export const ENOPROTOOPT: i32 = 50;
 export const ENOSYS: i32 = 52;
@@ -42,7 +44,6 @@ export const EPROTONOSUPPORT: i32 = 66;
 export const EPROTOTYPE: i32 = 67;
 export const ERANGE: i32 = 68;
 export const ESPIPE: i32 = 70;
-export const ETIMEDOUT: i32 = 73;
 export const ENOTCAPABLE: i32 = 76;
 
 /** A system call that waits: the host parks the task and repeats the call (docs/architecture.md). */

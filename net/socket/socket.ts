@@ -13,8 +13,6 @@ export const SOCKET_UDP: u32 = 1;
 export const OPTION_BROADCAST: u32 = 1 << 0;
 export const OPTION_REUSEADDR: u32 = 1 << 1;
 export const OPTION_REUSEPORT: u32 = 1 << 2;
-export const OPTION_KEEPALIVE: u32 = 1 << 3;
-export const OPTION_DONTROUTE: u32 = 1 << 4;
 /** State bits kept in the same word. */
 export const STATE_NONBLOCK: u32 = 1 << 16;
 export const STATE_BOUND: u32 = 1 << 17;
