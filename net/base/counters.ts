@@ -10,6 +10,7 @@ export const COUNTER_FRAMES_IN: i32 = 0;
 export const COUNTER_DROP_RUNT: i32 = 1;
 export const COUNTER_DROP_OTHER_MAC: i32 = 2;
 export const COUNTER_DROP_ETHERTYPE: i32 = 3;
+/** Always 0: drivers drop such frames and count them in rxErrors. The number stays taken. */
 export const COUNTER_DROP_OVERSIZE: i32 = 4;
 // ARP
 export const COUNTER_ARP_IN: i32 = 5;
