@@ -47,13 +47,19 @@ export class Pool {
 
   /** An element, all zero; 0 (and counted as refused) when none is free. */
   take(): usize {
+    const element = this.takeDirty();
+    if (element) memory.fill(element, 0, this.elementBytes);
+    return element;
+  }
+
+  /** As `take`, with whatever the last owner left in it. */
+  takeDirty(): usize {
     const element = this.free;
     if (!element) {
       this.refused += 1;
       return 0;
     }
     this.free = load<usize>(element);
-    memory.fill(element, 0, this.elementBytes);
     this.noteTaken();
     return element;
   }

@@ -2,12 +2,14 @@
  * A socket: one record for every kind, its datagram ring beside it. Descriptors point here; several may (dup).
  * All addresses and ports are in network order, as they lie in packets.
  */
-import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_MAX_CONTEXTS } from "../../config";
+import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP } from "../../config";
 import { POOL_BYTES, Pool } from "../base/pool";
 import { DatagramRing } from "./datagram-ring";
 
 /** `Socket.kind`. 0 = free. A new family or kind is a new number, a new folder and a line in operations.ts. */
 export const SOCKET_UDP: u32 = 1;
+/** The record is a `Tcb` (net/transport/tcp/connection.ts), which goes on after these fields. */
+export const SOCKET_TCP: u32 = 2;
 
 /** `Socket.options`: bits that setsockopt switches. */
 export const OPTION_BROADCAST: u32 = 1 << 0;
@@ -29,7 +31,6 @@ export const EVENT_ERROR: u32 = 4;
 export const EVENT_HANGUP: u32 = 8;
 
 @unmanaged
-@final
 export class Socket {
   /** OPTION_* and STATE_*. While the record is free this word is the pool's link. */
   options: u32;
@@ -66,14 +67,17 @@ export class Socket {
   cachedRoom: u32;
   cachedSource: u32;
   cachedIpSum: u32;
-  cachedUdpSum: u32;
+  /** Sum of the pseudo-header without the length. */
+  cachedPseudoSum: u32;
+  /** For the kind of socket to use: the flags of a Tcb. */
+  detail: u32;
 
   /** Longest wait of a receiving call, µs; 0 = for ever (SO_RCVTIMEO). */
   receiveTimeout: u64;
   /** Longest wait of a sending call, µs; 0 = for ever (SO_SNDTIMEO). */
   sendTimeout: u64;
 
-  /** Datagrams that have arrived. */
+  /** What has arrived: datagrams (DatagramRing), or the bytes of a stream (ReceiveRing). */
   ringBase: usize;
   ringCapacity: u32;
   ringHead: u32;
@@ -142,10 +146,12 @@ export class Socket {
   }
 }
 
+/** Bytes of a connection's record, held against `Tcb` in net/transport/tcp/connection.ts. */
+export const TCB_BYTES: usize = 256;
 /** Bytes of a socket's record. */
-export const SOCKET_BYTES: usize = offsetof<Socket>();
+export const SOCKET_BYTES: usize = CONFIG_NET_TCP ? TCB_BYTES : offsetof<Socket>();
 
-const STORAGE: usize = memory.data(CONFIG_NET_MAX_CONTEXTS * <i32>offsetof<Socket>(), 8);
+const STORAGE: usize = memory.data(CONFIG_NET_MAX_CONTEXTS * <i32>(CONFIG_NET_TCP ? 256 : offsetof<Socket>()), 8);
 const POOL: usize = memory.data(32, 4);
 const NAME: usize = memory.data<u8>([115, 111, 99, 107, 101, 116, 115, 0]); // "sockets"
 

@@ -75,7 +75,7 @@ export class UdpOutput {
       source,
       destination,
     );
-    socket.cachedUdpSum = bulk_sum5(source, destination, UDP_PSEUDO_PROTOCOL, 0, 0);
+    socket.cachedPseudoSum = bulk_sum5(source, destination, UDP_PSEUDO_PROTOCOL, 0, 0);
   }
 
   /**
@@ -100,7 +100,7 @@ export class UdpOutput {
     const words = length >>> 2;
     const udpLength = Be.swap16(length + UDP_HEADER_BYTES);
     // The length counts twice: in the pseudo-header and in the header.
-    let sum = bulk_add_carry(bulk_add_carry(socket.cachedUdpSum, ports), udpLength << 1);
+    let sum = bulk_add_carry(bulk_add_carry(socket.cachedPseudoSum, ports), udpLength << 1);
     sum = guest_sum(task, buffer, words, sum);
     let tail: u32 = 0;
     if (length & 3) {

@@ -1,0 +1,278 @@
+/**
+ * A TCP connection: the transmission control block of RFC 9293 §3.3.1, in the same record as the socket it belongs to.
+ * It outlives its descriptors: what is left of a connection after close() (an orphan) is a record without references.
+ *
+ * Half-open connections of a listener and connections in TIME-WAIT have smaller records of their own (syn-queue.ts,
+ * time-wait.ts). Everything that only data in flight needs lies in the send buffer (send-buffer.ts), everything that only
+ * data out of order needs in a Reassembly record (out-of-order.ts): an idle connection has neither.
+ *
+ * Sequence numbers are in host order, addresses and ports in network order. Times: "ticks" are wrapping µs (Clock.ticks),
+ * "long ticks" wrapping units of 1,024 µs (LongClock), for what lies further ahead than half an hour.
+ */
+import { Socket, TCB_BYTES } from "../../socket/socket";
+
+/** `Tcb.state` (RFC 9293 §3.3.2). LISTEN is a socket without a peer; TIME_WAIT and passive SYN_RECEIVED have other records. */
+export const CLOSED: u32 = 0;
+export const LISTEN: u32 = 1;
+export const SYN_SENT: u32 = 2;
+/** Here only after a simultaneous open. */
+export const SYN_RECEIVED: u32 = 3;
+export const ESTABLISHED: u32 = 4;
+export const FIN_WAIT_1: u32 = 5;
+export const FIN_WAIT_2: u32 = 6;
+export const CLOSE_WAIT: u32 = 7;
+export const CLOSING: u32 = 8;
+export const LAST_ACK: u32 = 9;
+export const TIME_WAIT: u32 = 10;
+
+/** `Socket.detail` of a connection. */
+// What the two SYNs agreed on
+export const TCP_HAS_TIMESTAMPS: u32 = 1 << 0;
+export const TCP_HAS_SACK: u32 = 1 << 1;
+export const TCP_HAS_SCALE: u32 = 1 << 2;
+export const TCP_HAS_ECN: u32 = 1 << 3;
+// What is owed to the peer
+/** An ACK is to go out at once. */
+export const TCP_ACK_NOW: u32 = 1 << 4;
+/** An ACK is owed, `acknowledgeAt` says until when. */
+export const TCP_ACK_DELAYED: u32 = 1 << 5;
+/** The application has closed its side: a FIN follows the data in the send buffer. */
+export const TCP_FIN_QUEUED: u32 = 1 << 6;
+/** The FIN has been sent at least once; it occupies sndNxt - 1. */
+export const TCP_FIN_SENT: u32 = 1 << 7;
+/** The peer's FIN has been taken; it occupies rcvNxt - 1. */
+export const TCP_FIN_RECEIVED: u32 = 1 << 8;
+/** The chip had no room for the last segment: `sendAt` is the time of the next try, whatever `sendTimer` was for. */
+export const TCP_OUTPUT_BLOCKED: u32 = 1 << 9;
+// Options of the socket
+export const TCP_NODELAY: u32 = 1 << 10;
+export const TCP_CORK: u32 = 1 << 11;
+export const TCP_KEEPALIVE: u32 = 1 << 12;
+export const TCP_OOBINLINE: u32 = 1 << 13;
+export const TCP_LINGER: u32 = 1 << 14;
+/** ACKs are not delayed (TCP_QUICKACK; also the first ones of a connection). */
+export const TCP_QUICKACK: u32 = 1 << 15;
+// Congestion
+/** Loss recovery is going on (fast recovery or after a time-out): Recovery looks at every ACK. */
+export const TCP_IN_RECOVERY: u32 = 1 << 16;
+/** The last send() said that more follows (MSG_MORE): a partial segment waits as with TCP_CORK. */
+export const TCP_MORE: u32 = 1 << 17;
+/** ECE is set in what we send until the peer says CWR (RFC 3168 §6.1.3). */
+export const TCP_ECN_ECHO: u32 = 1 << 18;
+/** The next new data carries CWR. */
+export const TCP_ECN_CWR: u32 = 1 << 19;
+// Urgent data
+/** `rcvUp` is valid: urgent data has been announced and not yet been read past. */
+export const TCP_URGENT_PENDING: u32 = 1 << 20;
+/** The byte at the mark has been taken out of the stream and can be read with MSG_OOB: it is in `urgentByte`. */
+export const TCP_URGENT_BYTE: u32 = 1 << 21;
+/** Urgent data of ours is not yet acknowledged: SendBuffer.sndUp is valid. */
+export const TCP_URGENT_SENDING: u32 = 1 << 22;
+// Life
+/** In the hash table (ConnectionTable). */
+export const TCP_IN_TABLE: u32 = 1 << 23;
+/** In the list of connections with a timer (TcpTimers). */
+export const TCP_TIMED: u32 = 1 << 24;
+/** In the accept queue of `listener`. */
+export const TCP_IN_ACCEPT_QUEUE: u32 = 1 << 25;
+/** The handshake was begun by us (active open). */
+export const TCP_ACTIVE: u32 = 1 << 26;
+/** The congestion control is CUBIC; otherwise NewReno. */
+export const TCP_CUBIC: u32 = 1 << 27;
+/** `sndWnd` was 0 when the last segment came (zero-window probes are due while data waits). */
+export const TCP_PERSISTING: u32 = 1 << 28;
+/** The SYN had to be sent again: initial window of one segment, RTO of 3 s (RFC 6298 §5.7, RFC 5681 §3.1). */
+export const TCP_SYN_LOST: u32 = 1 << 29;
+/** A zero-length receive window has been advertised, or less than the application has made room for: see Receiver.update. */
+export const TCP_WINDOW_CLOSED: u32 = 1 << 30;
+
+/** `Tcb.sendTimer`: what happens at `sendAt` (one timer; RFC 6298 §5, RFC 8985 §7, RFC 9293 §3.8.6.1). */
+export const TIMER_OFF: u32 = 0;
+export const TIMER_RETRANSMIT: u32 = 1;
+/** Zero-window probe. */
+export const TIMER_PERSIST: u32 = 2;
+/** Tail loss probe (RFC 8985 §7). */
+export const TIMER_LOSS_PROBE: u32 = 3;
+/** RACK's reordering window ends (RFC 8985 §6.3). */
+export const TIMER_REORDER: u32 = 4;
+/** Small data that Nagle or SWS avoidance holds back goes out (RFC 9293 §3.8.6.2.1: 0.1 to 1 s). */
+export const TIMER_OVERRIDE: u32 = 5;
+
+/** `Tcb.longTimer`: what happens at `longAt`. */
+export const LONG_OFF: u32 = 0;
+export const LONG_KEEPALIVE: u32 = 1;
+/** FIN-WAIT-2 of an orphan ends. */
+export const LONG_FIN_WAIT_2: u32 = 2;
+
+@unmanaged
+@final
+export class Tcb extends Socket {
+  // ---- 4 bytes of small numbers ----
+  /** CLOSED … TIME_WAIT. */
+  state: u8;
+  /** Shift of the window field in segments that we receive (0 to 14), RFC 7323 §2. */
+  sndScale: u8;
+  /** Shift of the window field in segments that we send. */
+  rcvScale: u8;
+  /** Byte taken out of the stream at the urgent mark. */
+  urgentByte: u8;
+
+  // ---- send sequence space ----
+  sndUna: u32;
+  /** The next new byte; never goes back (what is sent again comes from Flight). */
+  sndNxt: u32;
+  /** Send window, bytes. */
+  sndWnd: u32;
+  sndWl1: u32;
+  sndWl2: u32;
+
+  // ---- receive sequence space ----
+  rcvNxt: u32;
+  /** First byte after the window that was advertised last: the right edge, which never goes back. */
+  rcvAdv: u32;
+  /** rcvNxt of the last ACK that went out (Last.ACK.sent of RFC 7323 §4.3). */
+  lastAckSent: u32;
+
+  // ---- timestamps (RFC 7323) ----
+  tsRecent: u32;
+  /** Long ticks at which tsRecent was taken. */
+  tsRecentAt: u32;
+  /** Our TSval is LongClock.now() + tsOffset. */
+  tsOffset: u32;
+
+  // ---- segment sizes, bytes of payload, options not yet taken off ----
+  /** Most that we send: min(peer's MSS, path MTU - 40), at least TCP_MSS_FLOOR; less the timestamps: `Tcb.payloadRoom()`. */
+  mss: u16;
+  /** MSS option of the peer's SYN, 536 without one; TCP_MAXSEG of the socket before the connection. */
+  peerMss: u16;
+
+  // ---- round-trip time (RFC 6298), µs ----
+  /** SRTT × 8; 0 = no sample yet. */
+  srtt: u32;
+  /** RTTVAR × 4. */
+  rttvar: u32;
+  /** Present RTO, without back-off. */
+  rto: u32;
+
+  // ---- congestion control, bytes ----
+  cwnd: u32;
+  ssthresh: u32;
+  /** CUBIC: W_max. NewReno: bytes acknowledged since cwnd last grew in congestion avoidance. */
+  congestionMemory: u32;
+
+  // ---- timers ----
+  /** Ticks; valid while sendTimer is not TIMER_OFF. */
+  sendAt: u32;
+  /** Ticks; valid with TCP_ACK_DELAYED. */
+  acknowledgeAt: u32;
+  /** Long ticks; valid while longTimer is not LONG_OFF. */
+  longAt: u32;
+  /** TIMER_*. */
+  sendTimer: u8;
+  /** LONG_*. */
+  longTimer: u8;
+  /** Times that the same thing has been sent again, in a row (retransmissions, zero-window probes). */
+  backoff: u8;
+  /** Keep-alive probes without an answer. */
+  probes: u8;
+  /** usize → next Tcb with a timer. */
+  timedNext: usize;
+
+  // ---- what is taken on demand ----
+  /** usize → SendBuffer, 0 while nothing is queued or in flight. */
+  sendBuffer: usize;
+  /** usize → Reassembly, 0 while nothing is out of order. */
+  outOfOrder: usize;
+
+  // ---- listening ----
+  /** In an accept queue: usize → the listener. Of a listener: usize → the first connection of its accept queue. */
+  listener: usize;
+  /** usize → next of the accept queue. Of a listener: the last of it. */
+  queueNext: usize;
+
+  // ---- options of the socket ----
+  /** Seconds until the first keep-alive probe, and between probes. Of a listener, keepInterval … keep their meaning. */
+  keepIdle: u16;
+  keepInterval: u16;
+  keepCount: u8;
+  /** SYNs that are sent again before connect gives up (TCP_SYNCNT). */
+  synCount: u8;
+  /** Seconds that TCP_DEFER_ACCEPT waits for data; 0 = off. */
+  deferAccept: u8;
+  /** Challenge ACKs sent in the present second (RFC 5961 §7), and which second: see challenge.ts. */
+  challenges: u8;
+  /** TCP_USER_TIMEOUT, ms; 0 = by number of retries. */
+  userTimeout: u32;
+  /** SO_LINGER, seconds; valid with TCP_LINGER. Of a listener: its backlog. */
+  linger: u16;
+  /** TCP_WINDOW_CLAMP in units of 256 bytes; 0 = none. Of a listener: connections in its accept queue. */
+  clamp: u16;
+  /** SO_SNDBUF, bytes; at most CONFIG_NET_TCP_SEND_BUFFER. SO_RCVBUF is ringCapacity. */
+  sendCapacity: u32;
+
+  @inline static of(p: usize): Tcb {
+    return changetype<Tcb>(p);
+  }
+
+  // ---- words of Socket that mean something else to datagrams ----
+
+  /** Largest window that the peer ever offered (RFC 9293 §3.8.6.2.1, RFC 5961 §5.2). */
+  @inline get sndWndMax(): u32 {
+    return this.cachedDestination;
+  }
+  @inline set sndWndMax(value: u32) {
+    this.cachedDestination = value;
+  }
+
+  /** Long ticks at which the peer was last heard of. */
+  @inline get heardAt(): u32 {
+    return this.cachedSource;
+  }
+  @inline set heardAt(value: u32) {
+    this.cachedSource = value;
+  }
+
+  /** Sequence number after the last urgent byte (RCV.UP as RFC 6093 §3 has it); valid with TCP_URGENT_PENDING. */
+  @inline get rcvUp(): u32 {
+    return this.ringWrap;
+  }
+  @inline set rcvUp(value: u32) {
+    this.ringWrap = value;
+  }
+
+  // ---- flags ----
+
+  @inline is(flags: u32): bool {
+    return (this.detail & flags) != 0;
+  }
+
+  @inline raise(flags: u32): void {
+    this.detail |= flags;
+  }
+
+  @inline lower(flags: u32): void {
+    this.detail &= ~flags;
+  }
+
+  /** True in the states in which both sequence spaces are known (RFC 9293 §3.3.2: ESTABLISHED and later). */
+  @inline isSynchronized(): bool {
+    return <u32>this.state >= ESTABLISHED;
+  }
+
+  /** Bytes of payload that one segment carries: the MSS less the timestamps. */
+  @inline payloadRoom(): u32 {
+    return <u32>this.mss - (this.is(TCP_HAS_TIMESTAMPS) ? 12 : 0);
+  }
+
+  /** Bytes between sndUna and sndNxt (SYN and FIN count as one each): FlightSize of RFC 5681. */
+  @inline flightSize(): u32 {
+    return this.sndNxt - this.sndUna;
+  }
+}
+
+/** Smallest MSS that a peer can make us use: smaller ones are an attack (CVE-2019-11479); as Linux has it by default. */
+export const TCP_MSS_FLOOR: u32 = 48;
+/** MSS of a peer that does not say (RFC 9293 §3.7.1, MUST-15). */
+export const TCP_MSS_DEFAULT: u32 = 536;
+
+if (offsetof<Tcb>() > TCB_BYTES) ERROR("a connection's record has grown beyond TCB_BYTES");
