@@ -220,7 +220,7 @@ export class Tcb extends Socket {
   @inline get sndWndMax(): u32 {
     return this.cachedDestination;
   }
-  @inline set sndWndMax(value: u32) {
+  set sndWndMax(value: u32) {
     this.cachedDestination = value;
   }
 
@@ -228,7 +228,7 @@ export class Tcb extends Socket {
   @inline get heardAt(): u32 {
     return this.cachedSource;
   }
-  @inline set heardAt(value: u32) {
+  set heardAt(value: u32) {
     this.cachedSource = value;
   }
 
@@ -236,7 +236,7 @@ export class Tcb extends Socket {
   @inline get rcvUp(): u32 {
     return this.ringWrap;
   }
-  @inline set rcvUp(value: u32) {
+  set rcvUp(value: u32) {
     this.ringWrap = value;
   }
 
