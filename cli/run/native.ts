@@ -18,9 +18,10 @@ async function openGateway(result: BuildResult, options: RunOptions): Promise<Ga
       node: config.string("NET_CONFIG_MY_IPV4_ADDR"),
       address: config.string("NET_CONFIG_MY_IPV4_GW"),
       forwards: options.forwards,
+      outside: true,
     });
   } catch (error) {
-    // Taken ports and protocols that cannot be forwarded: sentences already.
+    // Taken ports: a sentence already.
     throw new UserError(error instanceof Error ? error.message : String(error));
   }
 }

@@ -1,8 +1,9 @@
-/** The few packets that the gateway reads and writes: Ethernet, ARP, IPv4, ICMP, UDP. */
+/** The few packets that the gateway reads and writes: Ethernet, ARP, IPv4, ICMP, UDP. TCP is in tcp/segment.ts. */
 
 export const ETHERTYPE_IPV4 = 0x0800;
 export const ETHERTYPE_ARP = 0x0806;
 export const PROTOCOL_ICMP = 1;
+export const PROTOCOL_TCP = 6;
 export const PROTOCOL_UDP = 17;
 export const BROADCAST = Uint8Array.of(0xff, 0xff, 0xff, 0xff, 0xff, 0xff);
 
@@ -24,7 +25,8 @@ export function formatAddress(address: number): string {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join(".");
 }
 
-function viewOf(bytes: Uint8Array): DataView {
+/** The bytes as big-endian numbers. */
+export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
@@ -154,7 +156,8 @@ export function writeDatagrams(
   return packets;
 }
 
-function pseudoSum(src: number, dst: number, protocol: number, length: number): number {
+/** Sum of the pseudo-header that UDP and TCP begin with, for `checksum`. */
+export function pseudoSum(src: number, dst: number, protocol: number, length: number): number {
   return (src >>> 16) + (src & 0xffff) + (dst >>> 16) + (dst & 0xffff) + protocol + length;
 }
 

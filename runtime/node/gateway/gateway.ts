@@ -2,11 +2,12 @@
  * The gateway of native_sim: a wire whose other end is a small host in this process, through which the machine's own sockets reach the
  * node without any privilege, as in QEMU's user network.
  *
- *     const gateway = await Gateway.open({ node: "10.0.2.15", forwards: [{ protocol: "udp", hostPort: 5555, guestPort: 7 }] });
+ *     const gateway = await Gateway.open({ node: "10.0.2.15", forwards: [{ protocol: "tcp", hostPort: 8080, guestPort: 80 }] });
  *     new Machine({ core, application, wire: gateway }).start();
- *     // a datagram to 127.0.0.1:5555 reaches the node at port 7; the node reaches services of 127.0.0.1 as 10.0.2.2
+ *     // a connection to 127.0.0.1:8080 reaches the node at port 80; the node reaches services of 127.0.0.1 as 10.0.2.2
  *
- * The gateway answers ARP and ping for its own address. Datagrams to other addresses are refused (ICMP 3/13): nothing leaves this machine.
+ * The gateway answers ARP and ping for its own address. TCP connections to other addresses leave this machine when `outside` says so;
+ * everything else to other addresses is refused (ICMP 3/13).
  */
 import type { RealWire } from "../real-wire.js";
 import {
@@ -31,6 +32,7 @@ import {
   UNREACHABLE_PROTOCOL,
 } from "./protocol.js";
 import { Reassembly } from "./reassembly.js";
+import { TcpRelay } from "./tcp/relay.js";
 import { UdpRelay } from "./udp.js";
 
 export interface GatewayOptions {
@@ -43,6 +45,8 @@ export interface GatewayOptions {
   readonly mtu?: number;
   /** Address of this machine's end; default 127.0.0.1. */
   readonly hostAddress?: string;
+  /** TCP connections of the node to other addresses leave this machine, as in QEMU's user network; default false. */
+  readonly outside?: boolean;
 }
 
 /** Datagrams that wait for the node's MAC address. */
@@ -61,9 +65,10 @@ export class Gateway implements RealWire, GatewayHost {
   readonly node: number;
   /** Ports of this machine, in the order of the forwards. */
   readonly hostPorts: number[] = [];
+  readonly mtu: number;
 
-  private readonly mtu: number;
   private readonly udp: UdpRelay;
+  private readonly tcp: TcpRelay;
   private readonly protocols = new Map<number, GatewayProtocol>();
   private readonly reassembly = new Reassembly();
   private readonly waiting: Uint8Array[] = [];
@@ -73,15 +78,13 @@ export class Gateway implements RealWire, GatewayHost {
   private nextId = 1;
   private closed = false;
 
-  /** Opens the forwarded ports. @throws Error with a sentence when one is taken, or of a protocol that is not there */
+  /** Opens the forwarded ports. @throws Error with a sentence when one is taken */
   static async open(options: GatewayOptions): Promise<Gateway> {
     const gateway = new Gateway(options);
     try {
       for (const forward of options.forwards ?? []) {
-        if (forward.protocol !== "udp") {
-          throw new Error(`${forward.protocol} ports cannot be forwarded yet; only udp ones can.`);
-        }
-        gateway.hostPorts.push(await gateway.udp.forward(forward));
+        const relay = forward.protocol === "tcp" ? gateway.tcp : gateway.udp;
+        gateway.hostPorts.push(await relay.forward(forward));
       }
     } catch (error) {
       await gateway.close();
@@ -94,8 +97,11 @@ export class Gateway implements RealWire, GatewayHost {
     this.node = parseAddress(options.node);
     this.address = parseAddress(options.address ?? "10.0.2.2");
     this.mtu = options.mtu ?? 1500;
-    this.udp = new UdpRelay(this, options.hostAddress ?? "127.0.0.1");
+    const hostAddress = options.hostAddress ?? "127.0.0.1";
+    this.udp = new UdpRelay(this, hostAddress);
+    this.tcp = new TcpRelay(this, hostAddress, options.outside ?? false);
     this.register(this.udp);
+    this.register(this.tcp);
   }
 
   /** Adds a transport protocol. */
@@ -141,10 +147,11 @@ export class Gateway implements RealWire, GatewayHost {
     if (this.nodeMac === undefined) this.learn(from);
     const datagram = this.reassembly.add(fragment, Date.now());
     if (datagram === undefined) return;
-    if (datagram.dst !== this.address) this.unreachable(datagram, UNREACHABLE_PROHIBITED);
-    else if (datagram.protocol === PROTOCOL_ICMP) this.icmp(datagram);
+    const protocol = this.protocols.get(datagram.protocol);
+    if (datagram.dst !== this.address && protocol?.reaches?.(datagram.dst) !== true) {
+      this.unreachable(datagram, UNREACHABLE_PROHIBITED);
+    } else if (datagram.protocol === PROTOCOL_ICMP) this.icmp(datagram);
     else {
-      const protocol = this.protocols.get(datagram.protocol);
       if (protocol === undefined) this.unreachable(datagram, UNREACHABLE_PROTOCOL);
       else protocol.input(datagram);
     }
@@ -164,10 +171,10 @@ export class Gateway implements RealWire, GatewayHost {
     this.sendDatagram(PROTOCOL_ICMP, writeIcmp(UNREACHABLE, code, new Uint8Array(4), quoted));
   }
 
-  sendDatagram(protocol: number, payload: Uint8Array): void {
+  sendDatagram(protocol: number, payload: Uint8Array, src = this.address): void {
     if (this.closed) return;
     this.nextId = (this.nextId + 1) & 0xffff;
-    for (const packet of writeDatagrams(this.address, this.node, protocol, this.nextId, payload, this.mtu)) {
+    for (const packet of writeDatagrams(src, this.node, protocol, this.nextId, payload, this.mtu)) {
       if (this.nodeMac !== undefined) this.toWire(this.nodeMac, ETHERTYPE_IPV4, packet);
       else if (this.waiting.length < MAX_WAITING) this.waiting.push(packet);
     }
