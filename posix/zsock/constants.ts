@@ -45,10 +45,16 @@ export const SO_SNDBUF: i32 = 7;
 export const SO_RCVBUF: i32 = 8;
 /** int: connections are kept alive by probes. */
 export const SO_KEEPALIVE: i32 = 9;
+/** int: urgent data stays in the stream, and is not read apart with MSG_OOB. */
+export const SO_OOBINLINE: i32 = 10;
 /** struct linger: what close does with data not yet sent. */
 export const SO_LINGER: i32 = 13;
 /** int: several sockets share a port and its datagrams are spread over them. */
 export const SO_REUSEPORT: i32 = 15;
+/** int: bytes that a receiving call on a stream waits for, and that make it readable; 1 by default. */
+export const SO_RCVLOWAT: i32 = 18;
+/** int, read only: bytes of room that make a stream writable: always 1. */
+export const SO_SNDLOWAT: i32 = 19;
 /** struct timeval: how long receiving may wait; 0 for ever. EAGAIN afterwards. */
 export const SO_RCVTIMEO: i32 = 20;
 /** struct timeval: how long sending may wait; 0 for ever. EAGAIN afterwards. */
@@ -73,6 +79,32 @@ export const TCP_KEEPIDLE: i32 = 2;
 export const TCP_KEEPINTVL: i32 = 3;
 /** int: keep-alive probes before the connection is given up. */
 export const TCP_KEEPCNT: i32 = 4;
+/** int: SYNs that are sent again before connect gives up. */
+export const TCP_SYNCNT: i32 = 7;
+/** int, seconds: how long a closed connection waits for the peer's FIN; negative: not at all. */
+export const TCP_LINGER2: i32 = 8;
+/** int, seconds, of a listener: connections are accepted when data has come, or after this time; 0 = at once. */
+export const TCP_DEFER_ACCEPT: i32 = 9;
+/** int, bytes: bound of the window that is offered; 0 = the receive buffer alone. */
+export const TCP_WINDOW_CLAMP: i32 = 10;
+/** struct tcp_info, read only: the state of the connection. */
+export const TCP_INFO: i32 = 11;
+/** int: acknowledgements are sent at once, for the time being. */
+export const TCP_QUICKACK: i32 = 12;
+/** char[16]: congestion control: "newreno" or "cubic". */
+export const TCP_CONGESTION: i32 = 13;
+/** int, milliseconds: how long sent data may stay without acknowledgement; 0 = by number of retries. */
+export const TCP_USER_TIMEOUT: i32 = 18;
+// Zephyr has neither, and gave Linux's numbers 2 and 3 to others: Linux's plus 0x100.
+/** int, bytes: most payload of a segment, before the connection is made; read: of the connection. */
+export const TCP_MAXSEG: i32 = 0x102;
+/** int: 1 = only full segments are sent; 0 = what was held back goes out. */
+export const TCP_CORK: i32 = 0x103;
+// socklet's own, behind the requests SIOCATMARK and SIOCOUTQ of ioctl.
+/** int, read only: 1 when the next byte to be read is the one after the urgent mark. */
+export const TCP_ATMARK: i32 = 0x110;
+/** int, read only: bytes that were sent or queued and are not acknowledged. */
+export const TCP_OUTQ: i32 = 0x111;
 
 // ---- what Zephyr prefixes -------------------------------------------------------------------------------------
 
@@ -83,22 +115,27 @@ export const ZSOCK_SHUT_RD: i32 = 0;
 /** No more sending. */
 export const ZSOCK_SHUT_WR: i32 = 1;
 export const ZSOCK_SHUT_RDWR: i32 = 2;
+/** Largest backlog that listen takes. */
+export const ZSOCK_SOMAXCONN: i32 = 128;
 
 /** Out-of-band data. */
 export const ZSOCK_MSG_OOB: i32 = 0x01;
 /** Look at the data and leave it where it is. */
 export const ZSOCK_MSG_PEEK: i32 = 0x02;
-/** Return the datagram's real length, even when it is longer than the buffer. */
+/** Return the datagram's real length, even when it is longer than the buffer. On a stream: drop the bytes, do not copy them. */
 export const ZSOCK_MSG_TRUNC: i32 = 0x20;
 /** Do not wait, this once: EAGAIN instead. */
 export const ZSOCK_MSG_DONTWAIT: i32 = 0x40;
 /** Wait until the buffer is full. Means nothing for datagrams. */
 export const ZSOCK_MSG_WAITALL: i32 = 0x100;
+/** More follows: a stream waits for it before it sends a segment that is not full. */
+export const ZSOCK_MSG_MORE: i32 = 0x8000;
 /** Raise no signal on a broken connection. There are no signals here: accepted and without effect. */
 export const ZSOCK_MSG_NOSIGNAL: i32 = 0x4000;
 
 /** Data can be read without waiting. */
 export const ZSOCK_POLLIN: i32 = 0x01;
+/** Urgent data. */
 export const ZSOCK_POLLPRI: i32 = 0x02;
 /** Data can be sent without waiting. */
 export const ZSOCK_POLLOUT: i32 = 0x04;
@@ -114,7 +151,11 @@ export const ZVFS_F_SETFL: i32 = 4;
 /** Calls on the descriptor do not wait: EAGAIN instead. */
 export const ZVFS_O_NONBLOCK: i32 = 0x4000;
 
-/** int*: bytes of the next datagram that recv would give. */
+/** int*: bytes that recv would give: of the next datagram, or of the stream. */
 export const ZFD_IOCTL_FIONREAD: i32 = 0x541b;
 /** int*: 1 makes the descriptor non-blocking, 0 blocking. */
 export const ZFD_IOCTL_FIONBIO: i32 = 0x5421;
+/** int*: bytes that a stream has sent or queued and that are not acknowledged. */
+export const ZFD_IOCTL_SIOCOUTQ: i32 = 0x5411;
+/** int*: 1 when a stream is at the urgent mark. */
+export const ZFD_IOCTL_SIOCATMARK: i32 = 0x8905;
