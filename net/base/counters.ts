@@ -67,10 +67,25 @@ export const COUNTER_DROP_NO_ROUTE: i32 = 48;
 export const COUNTER_UDP_DIRECT_IN: i32 = 49;
 export const COUNTER_UDP_DIRECT_OUT: i32 = 50;
 
-/** How many there are. */
-export const COUNTERS: i32 = 64;
+// TCP: connections before they are established
+/** SYNs and completing ACKs that found no place: the accept queue or the table of sockets is full. */
+export const COUNTER_DROP_TCP_BACKLOG: i32 = 51;
+/** SYNs that found the SYN queue full while no cookie could be sent. */
+export const COUNTER_DROP_TCP_SYN_QUEUE: i32 = 52;
+/** SYN-ACKs that carried a cookie; each SYN counts, so does the same one sent again. */
+export const COUNTER_TCP_COOKIES_OUT: i32 = 53;
+/** Connections that a cookie opened. */
+export const COUNTER_TCP_COOKIES_IN: i32 = 54;
+/** ACKs to a listener whose cookie was wrong, while cookies were out. They are answered with a reset. */
+export const COUNTER_DROP_TCP_COOKIE: i32 = 55;
+/** Challenge ACKs (RFC 5961), and those that the limit of the second kept back. */
+export const COUNTER_TCP_CHALLENGES_OUT: i32 = 56;
+export const COUNTER_TCP_CHALLENGES_HELD: i32 = 57;
 
-const TABLE: usize = memory.data(64 * 4, 4);
+/** How many there are. */
+export const COUNTERS: i32 = 96;
+
+const TABLE: usize = memory.data(96 * 4, 4);
 
 export class Counter {
   /** Adds one to counter `id` (a constant COUNTER_*). */

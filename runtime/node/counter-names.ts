@@ -51,6 +51,13 @@ export const COUNTER_NAMES: readonly string[] = [
   "drop_no_route",
   "udp_direct_in",
   "udp_direct_out",
+  "drop_tcp_backlog",
+  "drop_tcp_syn_queue",
+  "tcp_cookies_out",
+  "tcp_cookies_in",
+  "drop_tcp_cookie",
+  "tcp_challenges_out",
+  "tcp_challenges_held",
 ];
 
 /** All counters that are not 0, by name. @param read value of a counter by number: `(id) => core.counter(id)` */
