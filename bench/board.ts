@@ -69,10 +69,14 @@ export class TracedBoard {
     }
   }
 
-  send(frame: Uint8Array): void {
-    const head = Buffer.alloc(4);
-    head.writeUInt32BE(frame.length);
-    this.wire.write(Buffer.concat([head, frame]));
+  /** Frames in one go: they are there together. */
+  send(...frames: readonly Uint8Array[]): void {
+    const parts = frames.flatMap((frame) => {
+      const head = Buffer.alloc(4);
+      head.writeUInt32BE(frame.length);
+      return [head, frame];
+    });
+    this.wire.write(Buffer.concat(parts));
   }
 
   /** The next frame that the board sends. */
@@ -100,14 +104,20 @@ export class TracedBoard {
     }
   }
 
-  /** Waits until the guest sleeps; the position in the log. */
+  /** Waits until the guest sleeps; the position in the log. Frames that nobody took are dropped. */
   async quiet(): Promise<number> {
+    const size = await this.settled();
+    this.frames.length = 0;
+    return size;
+  }
+
+  /** Waits until the guest sleeps; the position in the log. */
+  async settled(): Promise<number> {
     let size = -1;
     for (let now = mark(this.logFile); now !== size; now = mark(this.logFile)) {
       size = now;
       await new Promise((resolve) => setTimeout(resolve, QUIET));
     }
-    this.frames.length = 0;
     return size;
   }
 

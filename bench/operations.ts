@@ -1,6 +1,6 @@
 /** The operations that are measured: what the peer sends, and what the answer must be, byte for byte. */
 import { pattern } from "../test/harness/bytes.js";
-import { ethernet, icmp, ipv4, udp } from "../test/harness/packets.js";
+import { arp, ethernet, icmp, ipv4, udp } from "../test/harness/packets.js";
 import { parseFrame, render } from "../test/harness/parse.js";
 
 export const PEER = { mac: "02:00:00:00:00:99", ip: "10.0.2.2" };
@@ -8,6 +8,12 @@ export const PEER = { mac: "02:00:00:00:00:99", ip: "10.0.2.2" };
 export interface Station {
   readonly mac: string;
   readonly ip: string;
+}
+
+/** The peer's answer to the board's question for its MAC address. */
+export function arpAnswer(question: { readonly sha: string; readonly spa: string }): Uint8Array {
+  const reply = arp({ operation: 2, sha: PEER.mac, spa: PEER.ip, tha: question.sha, tpa: question.spa });
+  return ethernet({ dst: question.sha, src: PEER.mac, type: 0x0806 }, reply);
 }
 
 export interface Operation {

@@ -10,10 +10,18 @@ export const PARTS = [
   "data moved and summed",
   "link and IP",
   "UDP and ICMP",
+  "TCP",
   "sockets and system calls",
   "other",
 ] as const;
 export type Part = (typeof PARTS)[number];
+
+/** Classes of net/transport/tcp, by the beginnings of their names. */
+const TCP_CLASSES = [
+  "Tcp|Tcb|Sequence|Segment|SendBuffer|Connections|Listeners|SynQueue|SynCookies|SynSent|TimeWait|InitialSequence",
+  "Reply|Challenge|Acknowledgement|Receiver|ReceiveRing|OutOfOrder|Sender|Output|Calls|Flight|Recovery|Rack",
+  "Congestion|NewReno|Cubic|RoundTrip|LongClock|Urgent|Window|Persist|KeepAlive",
+].join("|");
 
 const RULES: readonly (readonly [RegExp, Part])[] = [
   [/^app_/, "application"],
@@ -24,6 +32,7 @@ const RULES: readonly (readonly [RegExp, Part])[] = [
   [/^(mmio_|core_f\d+_(Lan9118|Stellaris|Nic)_)/, "driver registers"],
   [/^core_f\d+_(Ethernet|Ipv4|Route|Neighbour|Arp|Interfaces|Reassembly|Loopback|Received)/, "link and IP"],
   [/^core_f\d+_(Udp|Icmp)/, "UDP and ICMP"],
+  [new RegExp(`^core_f\\d+_(${TCP_CLASSES})`), "TCP"],
   [/^core_(f\d+_|sys_|core_)|^core_f\d+/, "sockets and system calls"],
   [/^(wasi_snapshot_preview1_|socklet_v1_|syscall_|glue_)/, "system-call glue"],
   [/^(host_|clock_|alarm_|poll_|pendsv|nic_|timer_|irq|.*_handler|task_)/i, "interrupt, wait, clock"],
