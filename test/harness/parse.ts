@@ -6,7 +6,8 @@
  *     render(frame)   // "10.0.2.15:7 > 10.0.2.2:5555 UDP 5 bytes 68656c6c6f"
  */
 import { hex, internetChecksum, ipText, macText } from "./bytes.js";
-import { ETHERTYPE_ARP, ETHERTYPE_IPV4, PROTOCOL_ICMP, PROTOCOL_UDP, pseudoHeader } from "./packets.js";
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, pseudoHeader } from "./packets.js";
+import { parseTcp, segmentText, type TcpSegment } from "./tcp-segment.js";
 
 export interface Packet {
   readonly frame: Uint8Array;
@@ -57,6 +58,7 @@ export interface Packet {
     readonly checksum: number;
     readonly payload: Uint8Array;
   };
+  readonly tcp?: TcpSegment;
   /** What is wrong with it: a sentence each. */
   readonly problems: readonly string[];
 }
@@ -193,6 +195,8 @@ export function parseTransport(
       const pseudo = pseudoHeader(ip.src, ip.dst, PROTOCOL_UDP, length);
       if (internetChecksum(pseudo, payload) !== 0) problems.push("wrong UDP checksum");
     } else problems.push("a UDP datagram sent without checksum (RFC 1122 §4.1.3.4)");
+  } else if (ip.protocol === PROTOCOL_TCP) {
+    packet.tcp = parseTcp(ip.src, ip.dst, payload, problems);
   }
 }
 
@@ -213,7 +217,7 @@ function some(data: Uint8Array): string {
 export function render(frame: Uint8Array): string {
   const packet = parseFrame(frame);
   const trouble = packet.problems.length > 0 ? ` [${packet.problems.join("; ")}]` : "";
-  const { arp, ip, icmp, udp } = packet;
+  const { arp, ip, icmp, udp, tcp } = packet;
   if (arp !== undefined) {
     const link = packet.eth.dst === "ff:ff:ff:ff:ff:ff" ? "" : ` (to ${packet.eth.dst})`;
     if (arp.operation === 1) return `ARP who has ${arp.tpa}? tell ${arp.spa} at ${arp.sha}${link}${trouble}`;
@@ -226,6 +230,7 @@ export function render(frame: Uint8Array): string {
     ip.mf || ip.offset > 0 ? ` fragment ${ip.offset}+${ip.payload.length}${ip.mf ? "…" : ""} id ${ip.id}` : "";
   if (udp !== undefined)
     return `${ip.src}:${udp.srcPort} > ${ip.dst}:${udp.dstPort} UDP ${some(udp.payload)}${trouble}`;
+  if (tcp !== undefined) return `${ip.src}:${tcp.srcPort} > ${ip.dst}:${tcp.dstPort} TCP ${segmentText(tcp)}${trouble}`;
   if (icmp !== undefined) {
     const name = ICMP_NAMES[icmp.type] ?? `type ${icmp.type}`;
     const echo = icmp.type === 0 || icmp.type === 8 ? ` id ${icmp.id} seq ${icmp.sequence}` : ` code ${icmp.code}`;

@@ -20,9 +20,11 @@ import {
   icmp,
   ipv4,
   PROTOCOL_ICMP,
+  PROTOCOL_TCP,
   PROTOCOL_UDP,
   udp,
 } from "./packets.js";
+import { type TcpFields, tcpSegment } from "./tcp-segment.js";
 
 /** Addresses of a station. */
 export interface Station {
@@ -42,6 +44,9 @@ export interface PeerUdp extends Below {
   readonly length?: number;
   readonly checksum?: Checksum;
 }
+
+/** A segment from a station: addresses are filled in. */
+export interface PeerTcp extends Below, Omit<TcpFields, "src" | "dst"> {}
 
 export class Peer implements Station {
   readonly mac: string;
@@ -101,6 +106,14 @@ export class Peer implements Station {
     const src = fields.ip?.src ?? this.ip;
     const dst = fields.ip?.dst ?? this.target.ip;
     return udp({ src, dst, srcPort, dstPort, length, checksum }, payload);
+  }
+
+  /** A TCP segment to the target, numbers as they are on the wire. Scripts have the notation of tcp-conversation.ts. */
+  tcp(fields: PeerTcp, payload: Bytes = []): Uint8Array {
+    const { ip, eth, ...segment } = fields;
+    const src = ip?.src ?? this.ip;
+    const dst = ip?.dst ?? this.target.ip;
+    return this.ipv4({ protocol: PROTOCOL_TCP, ...ip }, tcpSegment({ src, dst, ...segment }, payload), eth);
   }
 
   /** An ICMP message to the target. */

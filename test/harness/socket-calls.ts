@@ -10,6 +10,7 @@
  *
  * Verbs throw ErrnoError when the call fails. One call per task at a time; `stack.task` says for which task (default 0).
  */
+import { readFileSync } from "node:fs";
 import { PENDING } from "../../runtime/node/core.js";
 import type { GuestMemory } from "../../runtime/node/guest-memory.js";
 import type { World } from "../../runtime/node/world.js";
@@ -19,12 +20,22 @@ import { type Bytes, bytes, ipBytes, ipText } from "./bytes.js";
 import { ErrnoError, errnoName } from "./errno.js";
 
 export const AF_INET = 1;
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
+export const SOCK_NONBLOCK = 0x800;
+export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
+export const MSG_OOB = 0x01;
 export const MSG_PEEK = 0x02;
 export const MSG_TRUNC = 0x20;
 export const MSG_DONTWAIT = 0x40;
+export const MSG_WAITALL = 0x100;
+export const MSG_NOSIGNAL = 0x4000;
+export const MSG_MORE = 0x8000;
+/** Directions of `shutdown`. */
+export type ShutdownHow = "rd" | "wr" | "rdwr";
 export const POLLIN = 1;
+export const POLLPRI = 2;
 export const POLLOUT = 4;
 export const POLLERR = 8;
 export const POLLHUP = 0x10;
@@ -34,6 +45,12 @@ export const SO_REUSEADDR = 2;
 export const SO_TYPE = 3;
 export const SO_ERROR = 4;
 export const SO_BROADCAST = 6;
+export const SO_SNDBUF = 7;
+export const SO_RCVBUF = 8;
+export const SO_KEEPALIVE = 9;
+export const SO_OOBINLINE = 10;
+export const SO_LINGER = 13;
+export const SO_REUSEPORT = 15;
 /** fd_fdstat_set_flags. */
 const FDFLAGS_NONBLOCK = 4;
 
@@ -97,14 +114,31 @@ export class Call<T> {
 export interface Begin {
   recvFrom(fd: number, options?: { length?: number; flags?: number }): Call<Received>;
   recv(fd: number, length?: number): Call<Uint8Array>;
+  /** recv with MSG_ flags; no sender is asked for. */
+  recvWith(fd: number, options?: { length?: number; flags?: number }): Call<Uint8Array>;
   sendTo(fd: number, ip: string, port: number, data: Bytes, flags?: number): Call<number>;
   send(fd: number, data: Bytes): Call<number>;
+  /** send with MSG_ flags, no address given. */
+  sendWith(fd: number, data: Bytes, flags: number): Call<number>;
+  connect(fd: number, ip: string, port: number): Call<undefined>;
+  /** Gives the new descriptor. `flags`: SOCK_NONBLOCK's meaning as WASI's sock_accept has it (FDFLAGS_NONBLOCK 4). */
+  accept(fd: number, flags?: number): Call<number>;
+  close(fd: number): Call<undefined>;
   poll(entries: readonly PollEntry[], timeoutMs: number): Call<number[]>;
   select(
     read: readonly number[],
     write: readonly number[],
     timeoutUs: bigint | number,
-  ): Call<{ read: number[]; write: number[] }>;
+    except?: readonly number[],
+  ): Call<Selected>;
+}
+
+/** Descriptors that select found ready. */
+export interface Selected {
+  read: number[];
+  write: number[];
+  /** Only when descriptors were given for it. */
+  except?: number[];
 }
 
 export abstract class SocketCalls {
@@ -133,6 +167,7 @@ export abstract class SocketCalls {
    */
   sys(name: string, ...args: (number | bigint)[]): number {
     const row = systemCall(name);
+    this.onCall();
     const result = this.node.call(row.core, this.task, ...row.constants, ...args);
     this.world.settle();
     return result;
@@ -153,8 +188,12 @@ export abstract class SocketCalls {
     if (this.node.waiting === 0) this.next = SCRATCH;
   }
 
+  /** A system call begins: what the stack sends now may be the application's doing. */
+  protected onCall(): void {}
+
   private start<T>(name: string, args: readonly (number | bigint)[], read: () => T): Call<T> {
     const row = systemCall(name);
+    this.onCall();
     const result = this.node.call(row.core, this.task, ...row.constants, ...args);
     const parked = result === PENDING ? this.node.parked(this.task) : undefined;
     const call = new Call(name, result, parked, read, this.world.now);
@@ -183,6 +222,10 @@ export abstract class SocketCalls {
     return fd;
   }
 
+  openTcp(flags = 0): number {
+    return this.socket(AF_INET, SOCK_STREAM | flags, IPPROTO_TCP);
+  }
+
   openUdp(): number {
     return this.socket(AF_INET, SOCK_DGRAM, IPPROTO_UDP);
   }
@@ -198,9 +241,23 @@ export abstract class SocketCalls {
     this.now("sock_bind", [fd, this.addressRecord(ip, port)], () => undefined);
   }
 
+  /** Blocks, in virtual time, unless the socket does not. */
   connect(fd: number, ip: string, port: number): void {
-    this.free();
-    this.now("sock_connect", [fd, this.addressRecord(ip, port)], () => undefined);
+    this.wait(this.begin.connect(fd, ip, port));
+  }
+
+  listen(fd: number, backlog = 5): void {
+    this.now("sock_listen", [fd, backlog], () => undefined);
+  }
+
+  /** The next connection of a listener, waiting for one in virtual time. @returns its descriptor */
+  accept(fd: number, flags = 0): number {
+    return this.wait(this.begin.accept(fd, flags));
+  }
+
+  shutdown(fd: number, how: ShutdownHow): void {
+    // WASI has a bit for each direction.
+    this.now("sock_shutdown", [fd, how === "rd" ? 1 : how === "wr" ? 2 : 3], () => undefined);
   }
 
   /** getsockname. */
@@ -242,6 +299,41 @@ export abstract class SocketCalls {
     return this.now("get_option", [fd, level, name, at, at + 4], () => this.memory.load32(at) | 0);
   }
 
+  /** setsockopt by name: `setSocketOption(fd, "TCP_NODELAY", 1)`; the level follows from the name. */
+  setSocketOption(fd: number, name: string, value: number): void {
+    this.setOption(fd, optionLevel(name), socketConstant(name), value);
+  }
+
+  /** getsockopt by name, of an int. */
+  getSocketOption(fd: number, name: string): number {
+    return this.getOption(fd, optionLevel(name), socketConstant(name));
+  }
+
+  /** setsockopt with bytes, little-endian as the structures are. */
+  setOptionBytes(fd: number, level: number, name: number, value: Bytes): void {
+    this.free();
+    const data = bytes(value);
+    const at = this.scratch(data.length);
+    this.memory.write(at, data);
+    this.now("set_option", [fd, level, name, at, data.length], () => undefined);
+  }
+
+  /** getsockopt of up to `length` bytes. */
+  getOptionBytes(fd: number, level: number, name: number, length: number): Uint8Array {
+    this.free();
+    const at = this.scratch(length);
+    const size = this.scratch(4);
+    this.memory.store32(size, length);
+    return this.now("get_option", [fd, level, name, at, size], () =>
+      this.memory.bytes.slice(at, at + this.memory.load32(size)),
+    );
+  }
+
+  /** SO_LINGER; `seconds` undefined switches it off. */
+  linger(fd: number, seconds: number | undefined): void {
+    this.now("sock_set_linger", [fd, seconds === undefined ? 0 : 1, seconds ?? 0], () => undefined);
+  }
+
   /** Receives a datagram with its sender, blocking in virtual time. */
   recvFrom(fd: number, options: { length?: number; flags?: number } = {}): Received {
     return this.wait(this.begin.recvFrom(fd, options));
@@ -249,6 +341,16 @@ export abstract class SocketCalls {
 
   recv(fd: number, length = 2048): Uint8Array {
     return this.wait(this.begin.recv(fd, length));
+  }
+
+  /** recv with MSG_ flags. */
+  recvWith(fd: number, options: { length?: number; flags?: number } = {}): Uint8Array {
+    return this.wait(this.begin.recvWith(fd, options));
+  }
+
+  /** send with MSG_ flags. @returns bytes sent */
+  sendWith(fd: number, data: Bytes, flags: number): number {
+    return this.wait(this.begin.sendWith(fd, data, flags));
   }
 
   /** @returns bytes sent */
@@ -271,8 +373,9 @@ export abstract class SocketCalls {
     read: readonly number[],
     write: readonly number[],
     timeoutUs: bigint | number,
-  ): { read: number[]; write: number[] } {
-    return this.wait(this.begin.select(read, write, timeoutUs));
+    except: readonly number[] = [],
+  ): Selected {
+    return this.wait(this.begin.select(read, write, timeoutUs, except));
   }
 
   readonly begin: Begin = {
@@ -303,6 +406,40 @@ export abstract class SocketCalls {
       return this.start("sock_recv", [fd, vector, 1, 0, out, out + 4], () =>
         this.memory.bytes.slice(buffer, buffer + this.memory.load32(out)),
       );
+    },
+    recvWith: (fd, options = {}) => {
+      this.free();
+      const length = options.length ?? 2048;
+      const buffer = this.scratch(length);
+      const out = this.scratch(4);
+      return this.start("recv_from", [fd, buffer, length, options.flags ?? 0, 0, 0, out], () =>
+        this.memory.bytes.slice(buffer, buffer + Math.min(this.memory.load32(out), length)),
+      );
+    },
+    sendWith: (fd, data, flags) => {
+      this.free();
+      const payload = bytes(data);
+      const buffer = this.scratch(payload.length);
+      this.memory.write(buffer, payload);
+      const out = this.scratch(4);
+      return this.start("send_to", [fd, buffer, payload.length, flags, 0, 0, out], () => this.memory.load32(out));
+    },
+    connect: (fd, ip, port) => {
+      this.free();
+      return this.start("sock_connect", [fd, this.addressRecord(ip, port)], () => undefined);
+    },
+    accept: (fd, flags = 0) => {
+      this.free();
+      const out = this.scratch(4);
+      return this.start("sock_accept", [fd, flags, out], () => {
+        const accepted = this.memory.load32(out);
+        this.open.add(accepted);
+        return accepted;
+      });
+    },
+    close: (fd) => {
+      this.open.delete(fd);
+      return this.start("fd_close", [fd], () => undefined);
     },
     sendTo: (fd, ip, port, data, flags = 0) => {
       this.free();
@@ -340,11 +477,11 @@ export abstract class SocketCalls {
         entries.map((_, index) => this.memory.load16(list + index * 8 + 6)),
       );
     },
-    select: (read, write, timeoutUs) => {
+    select: (read, write, timeoutUs, except = []) => {
       this.free();
-      const highest = Math.max(-1, ...read, ...write);
+      const highest = Math.max(-1, ...read, ...write, ...except);
       const words = Math.max(4, (highest >> 5) + 1);
-      const sets = [read, write].map((list) => {
+      const sets = [read, write, except].map((list) => {
         const set = this.scratch(words * 4);
         for (const fd of list)
           this.memory.store32(set + (fd >> 5) * 4, this.memory.load32(set + (fd >> 5) * 4) | (1 << (fd & 31)));
@@ -355,9 +492,11 @@ export abstract class SocketCalls {
         Array.from({ length: highest + 1 }, (_, fd) => fd).filter(
           (fd) => (this.memory.load32(set + (fd >> 5) * 4) >>> (fd & 31)) & 1,
         );
-      return this.start("select", [highest + 1, sets[0], sets[1], 0, BigInt(timeoutUs), out], () => ({
+      const third = except.length > 0 ? sets[2] : 0;
+      return this.start("select", [highest + 1, sets[0], sets[1], third, BigInt(timeoutUs), out], () => ({
         read: members(sets[0]),
         write: members(sets[1]),
+        ...(third === 0 ? {} : { except: members(third) }),
       }));
     },
   };
@@ -379,6 +518,25 @@ function systemCall(name: string): SystemCall {
   const row = findSystemCall("socklet_v1", name) ?? findSystemCall("wasi_snapshot_preview1", name);
   if (row === undefined) throw new Error(`there is no system call ${name}`);
   return row;
+}
+
+/** Numbers of the socket API by name, as the headers of firmware have them (posix/zsock/constants.ts, without ZSOCK_). */
+const constants = new Map<string, number>();
+
+/** The number of `SO_KEEPALIVE`, `TCP_NODELAY` and so on. */
+export function socketConstant(name: string): number {
+  if (constants.size === 0) {
+    const text = readFileSync(new URL("../../posix/zsock/constants.ts", import.meta.url), "utf8");
+    for (const [, key, value] of text.matchAll(/export const (?:ZSOCK_)?(\w+): i32 = (0x[0-9a-f]+|\d+);/gi))
+      if (!constants.has(key)) constants.set(key, Number(value));
+  }
+  const number = constants.get(name);
+  if (number === undefined) throw new Error(`the socket API has no constant ${name}`);
+  return number;
+}
+
+function optionLevel(name: string): number {
+  return name.startsWith("TCP_") ? IPPROTO_TCP : name.startsWith("IP_") ? 0 : SOL_SOCKET;
 }
 
 function swap16(value: number): number {

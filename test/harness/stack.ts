@@ -41,6 +41,7 @@ import { FragmentChecker } from "./fragment-checker.js";
 import { type Packet, parseFrame, render } from "./parse.js";
 import { Peer, type Station } from "./peer.js";
 import { SocketCalls } from "./socket-calls.js";
+import { type Conversation, TcpMonitor } from "./tcp-monitor.js";
 
 export interface StackOptions {
   /** Kconfig values without CONFIG_, on top of the defaults. */
@@ -86,7 +87,12 @@ export type ExpectedPacket = Expected<Omit<Packet, "frame" | "problems">>;
 export interface Fork {
   readonly core: Uint8Array;
   readonly now: number;
+  /** What the monitor knew. */
+  readonly tcp: readonly Conversation[];
 }
+
+/** Sees every frame that the stack sends; true keeps it from the script's `expect` and `quiet`. It must not inject: `arriveSoon`. */
+export type Tap = (packet: Packet) => boolean;
 
 /** Virtual time after which everything that runs out by itself has run out (reassembly 60 s, ARP queue 4 s), µs. */
 const RUN_OUT = 130_000_000;
@@ -116,6 +122,8 @@ export class Stack extends SocketCalls {
   private readonly emitted: Emitted[] = [];
   private readonly fragments = new FragmentChecker();
   private readonly problems: string[] = [];
+  private readonly monitor = new TcpMonitor((problem) => this.problems.push(problem));
+  private readonly taps: Tap[] = [];
   private ended = false;
 
   /** Compiles the core if need be and starts a stack. */
@@ -152,6 +160,11 @@ export class Stack extends SocketCalls {
     // A wire whose other end is this script: frames are recorded, and reach nobody.
     this.node = this.world.node(options.world ? this.ip : "stack", this.core, options.segment ?? this.world.segment());
     this.node.onSend = (frame) => this.sent(frame);
+    const receive = this.node.receive.bind(this.node);
+    this.node.receive = (frame) => {
+      this.monitor.arrived(parseFrame(frame), this.world.now);
+      receive(frame);
+    };
     this.world.settle();
   }
 
@@ -175,6 +188,36 @@ export class Stack extends SocketCalls {
       this.node.receive(frame);
     }
     this.world.settle();
+  }
+
+  /** A frame arrives as the next event of the world, `delay` ms from now: what a tap may do. */
+  arriveSoon(frame: Uint8Array, delay = 0): void {
+    this.world.after(Math.round(delay * 1000), () => {
+      this.note("<", render(frame));
+      this.world.recordFrame("script", frame);
+      this.node.receive(frame);
+    });
+  }
+
+  /** Shows every frame that the stack sends to `tap` first. @returns takes it away again */
+  tap(tap: Tap): () => void {
+    this.taps.unshift(tap);
+    return () => {
+      const index = this.taps.indexOf(tap);
+      if (index >= 0) this.taps.splice(index, 1);
+    };
+  }
+
+  /** Takes the next frame that the stack sent, which must be there now (mode late: within 5 ms). `what` was expected. */
+  takeNext(what: string): Emitted {
+    this.world.settle();
+    if (this.emitted.length === 0 && this.world.mode === "late") {
+      this.world.runUntil(() => this.emitted.length > 0, this.world.now + LATE_LIMIT);
+    }
+    this.check();
+    const next = this.emitted.shift();
+    if (next === undefined) this.fail(`nothing was sent; expected ${what}`);
+    return next;
   }
 
   /** The next frame that the stack sent must be there now (mode late: within 5 ms) and look like this. */
@@ -271,7 +314,7 @@ export class Stack extends SocketCalls {
 
   /**
    * The end of every script: no frame is left over, what the script opened is closed, every pool but the neighbours' is
-   * empty (after 130 s for what runs out by itself), no guard was hit.
+   * empty (after RSTs from the peers of what is still connected, and 130 s for what runs out by itself), no guard was hit.
    */
   end(): void {
     if (this.ended) return;
@@ -280,6 +323,7 @@ export class Stack extends SocketCalls {
     for (let task = 0; task < this.config.int("NET_TASKS"); task++) this.node.reset(task);
     this.world.settle();
     if (this.usedPools().length > 0) {
+      this.resetConnections();
       this.world.advance(RUN_OUT);
       this.check();
     }
@@ -310,7 +354,7 @@ export class Stack extends SocketCalls {
 
   /** The state of the core now; the guest memory and parked calls are not part of it. */
   snapshot(): Fork {
-    return { core: this.core.snapshot(), now: this.world.now };
+    return { core: this.core.snapshot(), now: this.world.now, tcp: this.monitor.snapshot() };
   }
 
   /** Back to `fork`. The clock goes back as well; frames not looked at are dropped. */
@@ -318,6 +362,7 @@ export class Stack extends SocketCalls {
     this.world.now = fork.now;
     this.node.restore(fork.core);
     this.emitted.length = 0;
+    this.monitor.restore(fork.tcp);
     this.world.settle();
   }
 
@@ -353,18 +398,36 @@ export class Stack extends SocketCalls {
     const whole = this.fragments.add(packet);
     for (const problem of whole?.problems ?? []) this.problems.push(`fragments of ${render(frame)}: ${problem}`);
     if (packet.eth.src !== this.mac) this.problems.push(`${render(frame)}: sent from MAC ${packet.eth.src}`);
+    this.monitor.sent(packet, this.world.now);
+    for (const tap of [...this.taps]) if (tap(packet)) return;
     this.emitted.push({ time: this.world.now, packet });
   }
 
-  private take(expected: ExpectedPacket): Packet {
-    this.world.settle();
-    if (this.emitted.length === 0 && this.world.mode === "late") {
-      this.world.runUntil(() => this.emitted.length > 0, this.world.now + LATE_LIMIT);
+  protected override onCall(): void {
+    this.monitor.called(this.world.now);
+  }
+
+  /** The peers of all connections say that they are gone: a RST at the number that the stack expects next. */
+  private resetConnections(): void {
+    const told = new Map<Conversation, number>();
+    // A segment that was not yet acknowledged makes the first RST a challenge; the answer to it tells the right number.
+    for (let round = 0; round < 3; round++) {
+      for (const it of this.monitor.conversations()) {
+        if (it.iss === undefined || told.get(it) === (it.rcvNxt ?? 0)) continue;
+        told.set(it, it.rcvNxt ?? 0);
+        const ack = it.rcvNxt === undefined ? (it.iss + 1) >>> 0 : it.sndNxt;
+        const peer = this.station({ mac: it.remoteMac, ip: it.remote });
+        const ports = { srcPort: it.remotePort, dstPort: it.localPort };
+        this.arriveSoon(
+          peer.tcp({ ...ports, seq: it.rcvNxt ?? 0, ack, flags: "R.", window: 0, ip: { dst: it.local } }),
+        );
+      }
+      this.world.settle();
     }
-    this.check();
-    const next = this.emitted.shift();
-    if (next === undefined) this.fail(`nothing was sent; expected ${show(expected)}`);
-    return next.packet;
+  }
+
+  private take(expected: ExpectedPacket): Packet {
+    return this.takeNext(show(expected)).packet;
   }
 
   private check(): void {
