@@ -1,4 +1,4 @@
-/** udp_echo on any board, with a TAP interface of the Linux kernel at the other end of its wire, in a network namespace. */
+/** A program on any board, with a TAP interface of the Linux kernel at the other end of its wire, in a network namespace. */
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { McuBoard } from "../../boards/types.js";
@@ -45,12 +45,12 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-function startQemu(result: BuildResult, elf: string, namespace: Namespace): LinuxFirmware {
+function startQemu(result: BuildResult, elf: string, namespace: Namespace, extra: readonly string[]): LinuxFirmware {
   const { config } = result;
   namespace.addTap();
   const { qemu } = config.board as McuBoard;
   const parameters = [...qemu.arguments, "-kernel", elf, "-display", "none", "-monitor", "none", "-serial", "stdio"];
-  parameters.push("-semihosting-config", "enable=on,target=native");
+  parameters.push("-semihosting-config", "enable=on,target=native", ...extra);
   parameters.push("-nic", `tap,ifname=${TAP},script=no,downscript=no`);
   const child = namespace.start(qemu.binary, parameters);
   const onExit = (): void => void child.kill("SIGKILL");
@@ -72,15 +72,27 @@ function startQemu(result: BuildResult, elf: string, namespace: Namespace): Linu
   };
 }
 
-/** Builds udp_echo for `board` and starts it with its wire in `namespace`. */
-export async function start(board: string, namespace: Namespace, defines: readonly string[]): Promise<LinuxFirmware> {
+export interface StartOptions {
+  /** Folder of the program; default examples/udp_echo. */
+  readonly application?: string;
+  /** Further arguments of QEMU. */
+  readonly qemu?: readonly string[];
+}
+
+/** Builds a program for `board` and starts it with its wire in `namespace`. */
+export async function start(
+  board: string,
+  namespace: Namespace,
+  defines: readonly string[],
+  options: StartOptions = {},
+): Promise<LinuxFirmware> {
   const result = await build({
-    application: `${ROOT}/examples/udp_echo`,
+    application: `${ROOT}/${options.application ?? "examples/udp_echo"}`,
     board,
     defines,
     buildDirectory: `${ROOT}/build/test-linux`,
   });
   return result.firmware === undefined
     ? startNative(result, namespace)
-    : startQemu(result, result.firmware.elf, namespace);
+    : startQemu(result, result.firmware.elf, namespace, options.qemu ?? []);
 }
