@@ -2,6 +2,7 @@
  * `npm run simulate [-- MEGABYTES [SEED]]`: bulk transfers between two of our stacks on every wire of wires.ts, with growing sizes up
  * to 64 MB in each direction; goodput in virtual time. test/net/tcp/two-stacks.test.ts is the short form.
  */
+import type { Settings } from "../harness/compile.js";
 import { compilePair, withCapture } from "./network.js";
 import { transfer } from "./transfer.js";
 import { WIRES } from "./wires.js";
@@ -12,7 +13,7 @@ const largest = Number(process.argv[2] ?? 64);
 const seed = Number(process.argv[3] ?? 1);
 
 /** What differs from one core to the other: the buffers, and what their size needs. */
-const CORES = [
+const CORES: readonly Settings[] = [
   { NET_TCP_SEND_BUFFER: 5840, NET_TCP_RECV_BUFFER: 5840 },
   { NET_TCP_SEND_BUFFER: 65_536, NET_TCP_RECV_BUFFER: 65_536, NET_TCP_SEND_RECORDS: 128 },
 ];
