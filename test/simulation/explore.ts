@@ -112,11 +112,17 @@ export class Exploration {
 
   /** One call on one end of a pair. */
   private use(pair: Pair): void {
-    if (pair.passive.fd < 0 && this.random.chance(0.3)) return this.accept(pair);
     const ends = [pair.active, pair.passive].filter((end) => end.open);
-    if (ends.length === 0) return this.retire(pair);
-    const end = this.pick(ends);
-    if (!end.connected && end === pair.active && this.random.chance(0.5)) return this.connect(pair);
+    if (pair.passive.fd < 0 && this.random.chance(0.3)) this.accept(pair);
+    else if (ends.length === 0) this.retire(pair);
+    else {
+      const end = this.pick(ends);
+      if (!end.connected && end === pair.active && this.random.chance(0.5)) this.connect(pair);
+      else this.useEnd(end);
+    }
+  }
+
+  private useEnd(end: ModelEnd): void {
     const roll = this.random.below(100);
     if (roll < 38) this.send(end);
     else if (roll < 76) this.recv(end);
@@ -164,8 +170,6 @@ export class Exploration {
     this.note(end, `poll: ${events}`);
     if (events & POLLIN) {
       const before = end.received.position;
-      const result = end.host.recv(end.fd, 0);
-      if (result === EAGAIN) throw new ModelError(`${end.name}: POLLIN, and recv answers EAGAIN`);
       end.recv(1);
       if (end.received.position === before && !end.ended && !end.dead && !end.mayBeReset && end.connected) {
         throw new ModelError(`${end.name}: POLLIN, and nothing to read`);

@@ -1,0 +1,27 @@
+/** The short form of `npm run soak -- connections`: some thousand connections with the pools of a small board. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { compilePair, withCapture } from "../simulation/network.js";
+import { ConnectionSoak, KINDS, poolSettings } from "./connections.js";
+
+const CONNECTIONS = 3000;
+/** µs in which TIME-WAIT and what else waits for time has run out. */
+const RUN_OUT = 600_000_000;
+
+test(`${CONNECTIONS} connections, ended in every way, leave nothing behind`, async (context) => {
+  const cores = await compilePair(poolSettings("tcp_echo", "qemu_cortex_m3"));
+  withCapture("connections", cores, { seed: 11, wire: { delay: 500 } }, (network) => {
+    const before = network.leftovers(RUN_OUT);
+    assert.deepEqual(before, []);
+    const soak = new ConnectionSoak(network, 11);
+    soak.run(CONNECTIONS);
+    soak.end();
+    assert.deepEqual(network.leftovers(RUN_OUT), []);
+    for (const kind of KINDS) assert.ok(soak.done[kind] > 0, `${kind} has not come up`);
+    context.diagnostic(
+      Object.entries(soak.done)
+        .map(([kind, count]) => `${kind} ${count}`)
+        .join(", "),
+    );
+  });
+});
