@@ -1,5 +1,5 @@
 /** Every pool of the stack, for `socklet size`, the run-time statistics and the leak check of the tests. */
-import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK } from "../config";
+import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK, CONFIG_NET_TCP } from "../config";
 import { Pool } from "./base/pool";
 import { Reassembly } from "./ip/reassembly";
 import { Pending } from "./link/arp/pending";
@@ -7,6 +7,7 @@ import { Loopback } from "./link/loopback";
 import { Neighbours } from "./link/neighbour";
 import { DatagramRings } from "./socket/datagram-ring";
 import { SocketPool } from "./socket/socket";
+import { TcpStack } from "./transport/tcp/stack";
 
 export class Pools {
   /** usize → the record of pool `index`, or 0 past the last. */
@@ -20,13 +21,22 @@ export class Pools {
         return Neighbours.pool();
       case 3:
         return Pending.pool();
-      case 4:
-        return CONFIG_NET_IPV4_FRAGMENT ? Reassembly.pool() : Loopback.pool();
-      case 5:
-        return CONFIG_NET_IPV4_FRAGMENT && CONFIG_NET_LOOPBACK ? Loopback.pool() : 0;
       default:
-        return 0;
+        return Pools.optional(index - 4);
     }
+  }
+
+  /** Those that a configuration may leave out. */
+  private static optional(index: i32): usize {
+    if (CONFIG_NET_IPV4_FRAGMENT) {
+      if (!index) return Reassembly.pool();
+      index--;
+    }
+    if (CONFIG_NET_LOOPBACK) {
+      if (!index) return Loopback.pool();
+      index--;
+    }
+    return CONFIG_NET_TCP ? TcpStack.pool(index) : 0;
   }
 
   /** Field of a pool: 0 capacity, 1 used, 2 high water, 3 refused, 4 bytes of an element, 5 address of the name. */

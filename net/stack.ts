@@ -1,5 +1,5 @@
 /** The stack as a whole: start, one round of work, addresses. */
-import { CONFIG_NET_LOOPBACK } from "../config";
+import { CONFIG_NET_LOOPBACK, CONFIG_NET_TCP } from "../config";
 import { Nic } from "../hal/nic";
 import { Clock } from "./base/clock";
 import { Timers } from "./base/timers";
@@ -15,6 +15,7 @@ import { Neighbours } from "./link/neighbour";
 import { DatagramRings } from "./socket/datagram-ring";
 import { SocketPool } from "./socket/socket";
 import { Tasks } from "./socket/task";
+import { TcpStack } from "./transport/tcp/stack";
 
 /** Frames that one poll takes from each device at most: the bound of its work (docs/architecture.md). */
 export const POLL_FRAMES: i32 = 8;
@@ -32,6 +33,7 @@ export class Stack {
     Ipv4Output.initialise();
     IcmpRate.initialise();
     Reassembly.initialise();
+    if (CONFIG_NET_TCP) TcpStack.initialise();
     return Interfaces.init();
   }
 
@@ -56,6 +58,7 @@ export class Stack {
     Timers.reset(ticks);
     Timers.note(ticks + Arp.expire(ticks));
     Timers.note(ticks + Reassembly.expire(ticks));
+    if (CONFIG_NET_TCP) Timers.note(ticks + TcpStack.expire(ticks));
     Timers.note(ticks + Tasks.expire());
   }
 

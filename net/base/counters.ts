@@ -82,6 +82,33 @@ export const COUNTER_DROP_TCP_COOKIE: i32 = 55;
 export const COUNTER_TCP_CHALLENGES_OUT: i32 = 56;
 export const COUNTER_TCP_CHALLENGES_HELD: i32 = 57;
 
+// TCP: segments
+export const COUNTER_DROP_TCP_CHECKSUM: i32 = 58;
+/** Lengths that cannot be right. */
+export const COUNTER_DROP_TCP_MALFORMED: i32 = 59;
+/** Segments that the state has no use for, or that nobody may send. */
+export const COUNTER_DROP_TCP_STATE: i32 = 60;
+/** Outside the window; most of them duplicates. */
+export const COUNTER_DROP_TCP_SEQUENCE: i32 = 61;
+/** With an ACK that cannot be (RFC 5961 §5). */
+export const COUNTER_DROP_TCP_ACK: i32 = 62;
+/** With an old timestamp, or without the one that was agreed (RFC 7323 §5). */
+export const COUNTER_DROP_TCP_PAWS: i32 = 63;
+/** Payload that came while every receive buffer was taken. */
+export const COUNTER_DROP_TCP_NO_BUFFER: i32 = 64;
+/** Payload out of order that would have made one range too many. */
+export const COUNTER_DROP_TCP_REASSEMBLY_FULL: i32 = 65;
+/** Segments that took the slow path, and those that were as predicted; together all that came (see `read`). */
+export const COUNTER_TCP_IN: i32 = 66;
+export const COUNTER_TCP_PREDICTED: i32 = 67;
+export const COUNTER_TCP_OUT: i32 = 68;
+/** Connections that the peer reset. */
+export const COUNTER_TCP_RESETS_IN: i32 = 69;
+/** RSTs that answered segments of no connection. */
+export const COUNTER_TCP_RESETS_OUT: i32 = 70;
+/** Segments sent again. */
+export const COUNTER_TCP_RETRANSMITS: i32 = 71;
+
 /** How many there are. */
 export const COUNTERS: i32 = 96;
 

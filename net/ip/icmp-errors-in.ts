@@ -2,7 +2,7 @@
  * ICMP errors in (RFC 1122 §3.2.2). What they quote was written by somebody else: every length in it is checked, and an
  * error counts only when a socket can have sent the datagram that it quotes (RFC 5927 §4).
  */
-import { CONFIG_NET_UDP } from "../../config";
+import { CONFIG_NET_TCP, CONFIG_NET_UDP } from "../../config";
 import { Device } from "../../hal/device";
 import { Frame } from "../../hal/frame";
 import { bulk_add_carry } from "../../hal/imports";
@@ -14,11 +14,13 @@ import {
   COUNTER_ICMP_ERRORS_IN,
   Counter,
 } from "../base/counters";
+import { Be } from "../base/be";
+import { TcpIcmp } from "../transport/tcp/icmp";
 import { Udp } from "../transport/udp/input";
 import { UdpTable } from "../transport/udp/socket-table";
 import { ETHERNET_MTU } from "../wire/ethernet";
 import { ICMP_CODE_FRAGMENTATION_NEEDED, ICMP_HEADER_BYTES, ICMP_UNREACHABLE, IcmpHeader } from "../wire/icmpv4";
-import { IPV4_HEADER_BYTES, IPV4_OFFSET_MASK, Ipv4Header, PROTOCOL_UDP } from "../wire/ipv4";
+import { IPV4_HEADER_BYTES, IPV4_OFFSET_MASK, Ipv4Header, PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4";
 import { Ipv4Output } from "./ipv4-output";
 import { PathMtu } from "./path-mtu";
 
@@ -63,9 +65,25 @@ export class IcmpErrorsIn {
     const source = header.sourceBe();
     if (source != dst) return false;
     if ((header.flagsAndOffset() & IPV4_OFFSET_MASK) != 0) return false;
-    if (!CONFIG_NET_UDP || header.protocol() != PROTOCOL_UDP) return false;
     const remote = header.destinationBe();
     const ports = load<u32>(header.payload());
+    const protocol = header.protocol();
+    if (CONFIG_NET_TCP && protocol == PROTOCOL_TCP) {
+      const seq = Be.swap32(load<u32>(header.payload(), 4));
+      const mtu = IcmpHeader.nextHopMtu(word1);
+      // Seen from here, source and destination are exchanged.
+      return TcpIcmp.error(
+        source,
+        remote,
+        rotl<u32>(ports, 16),
+        seq,
+        IcmpHeader.type(word0),
+        IcmpHeader.code(word0),
+        mtu,
+        header.totalLength(),
+      );
+    }
+    if (!CONFIG_NET_UDP || protocol != PROTOCOL_UDP) return false;
     // Seen from here, source and destination are exchanged.
     if (!UdpTable.find(source, remote, rotl<u32>(ports, 16))) return false;
     const type = IcmpHeader.type(word0);

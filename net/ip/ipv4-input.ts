@@ -3,7 +3,7 @@
  * nothing that it doubts is dropped there. `inputFrame` and `inputMemory` are the slow path, which decides about
  * everything else: options, fragments, broadcast, loopback, and which counter a drop belongs to.
  */
-import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK, CONFIG_NET_UDP } from "../../config";
+import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK, CONFIG_NET_TCP, CONFIG_NET_UDP } from "../../config";
 import { DEVICE_KIND_LOOPBACK, Device } from "../../hal/device";
 import { Frame } from "../../hal/frame";
 import { bulk_sum, bulk_sum5 } from "../../hal/imports";
@@ -25,6 +25,7 @@ import { FLAG_IP_BROADCAST, FLAG_IP_MULTICAST } from "../link/ethernet";
 import { ALL_HOSTS_ADDRESS, BROADCAST_ADDRESS, Interfaces } from "../link/interface";
 import { Received } from "../link/received";
 import { LENDING } from "../socket/task";
+import { Tcp } from "../transport/tcp/input";
 import { Udp } from "../transport/udp/input";
 import { ETHERNET_HEADER_BYTES, ETHERNET_SPACE } from "../wire/ethernet";
 import { ICMP_CODE_PROTOCOL, ICMP_ECHO_REQUEST, ICMP_PARAMETER_PROBLEM, ICMP_UNREACHABLE } from "../wire/icmpv4";
@@ -34,6 +35,7 @@ import {
   IPV4_OFFSET_MASK,
   IPV4_WORD_FRAGMENT_MASK,
   PROTOCOL_ICMP,
+  PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../wire/ipv4";
 import { UDP_HEADER_BYTES } from "../wire/udp";
@@ -56,7 +58,7 @@ export class Ipv4Input {
   static readonly NOT_PLAIN: i32 = NOT_PLAIN;
 
   /**
-   * The fast path: an unfragmented UDP datagram or echo request without options, from a possible source to our address.
+   * The fast path: an unfragmented UDP datagram, TCP segment or echo request without options, from a possible source to our address.
    * @param device the frame being read; w10 was its last word taken
    * @param length bytes of the frame, at least 42
    * @param w4     to w8: IP header; w9, w10: first two words after it; as they lie in memory
@@ -89,6 +91,11 @@ export class Ipv4Input {
         if (LENDING) return Udp.inputPlain(device, w7, w8, beyond + 8, w9, w10);
         Counter.add(COUNTER_IP_IN);
         return Udp.input(device, 0, w7, w8, beyond + 8, w9, w10);
+      }
+      if (CONFIG_NET_TCP && protocol == PROTOCOL_TCP) {
+        Counter.add(COUNTER_IP_IN);
+        Tcp.inputPlain(device, w7, w8, beyond + 8, w4, w9, w10);
+        return DONE;
       }
       if (protocol == PROTOCOL_ICMP && (w9 & 0xffff) == ICMP_ECHO_REQUEST) {
         Counter.add(COUNTER_IP_IN);
@@ -205,6 +212,13 @@ export class Ipv4Input {
       if (Udp.input(device, flags, header.sourceBe(), header.destinationBe(), payload, word0, word1)) {
         IcmpErrorsOut.portUnreachable(device, flags, headerBytes);
       }
+      return;
+    }
+    if (CONFIG_NET_TCP && protocol == PROTOCOL_TCP) {
+      const transport = header.payload();
+      store<u32>(Tcp.header(), load<u32>(transport));
+      store<u32>(Tcp.header(), load<u32>(transport, 4), 4);
+      Tcp.input(device, flags, header.sourceBe(), header.destinationBe(), payload, header.typeOfService() & 3, 2);
       return;
     }
     if (protocol == PROTOCOL_ICMP) {

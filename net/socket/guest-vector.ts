@@ -98,6 +98,18 @@ export class GuestVector {
     }
   }
 
+  /** Guest address of the first byte of all; the vector is not empty. */
+  firstAddress(): usize {
+    let i: u32 = 0;
+    while (i + 1 < this.count && !load<u32>(this.entry(i), 4)) i++;
+    return load<u32>(this.entry(i));
+  }
+
+  /** Copies `bytes` bytes of guest memory, their range checked by the caller, to core memory at `dst`. */
+  static copyIn(task: i32, dst: usize, source: usize, bytes: u32): void {
+    guest_read(task, dst, source, bytes);
+  }
+
   /** Copies up to `bytes` bytes from core memory at `src` into the buffers, in order. Bytes copied. */
   @inline write(task: i32, src: usize, bytes: u32): u32 {
     if (this.count == 1) {
@@ -106,6 +118,22 @@ export class GuestVector {
       return part;
     }
     return this.writeMany(task, src, bytes);
+  }
+
+  /** Copies `bytes` bytes from core memory at `src` to offset `offset` of the whole. The range lies inside the vector. */
+  writeAt(task: i32, offset: u32, src: usize, bytes: u32): void {
+    for (let i: u32 = 0; i < this.count && bytes; i++) {
+      const length = load<u32>(this.entry(i), 4);
+      if (offset >= length) {
+        offset -= length;
+        continue;
+      }
+      const part = min<u32>(length - offset, bytes);
+      guest_write(task, load<u32>(this.entry(i)) + offset, src, part);
+      src += part;
+      bytes -= part;
+      offset = 0;
+    }
   }
 
   private writeMany(task: i32, src: usize, bytes: u32): u32 {

@@ -1,7 +1,8 @@
 /** What the layers below tell all sockets. */
-import { CONFIG_NET_MAX_CONTEXTS } from "../../config";
+import { CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP } from "../../config";
 import { EHOSTUNREACH } from "../base/errno";
-import { Socket, SocketPool, STATE_CONNECTED } from "./socket";
+import { TcpIcmp } from "../transport/tcp/icmp";
+import { SOCKET_UDP, Socket, SocketPool, STATE_CONNECTED } from "./socket";
 import { Tasks } from "./task";
 
 export class Sockets {
@@ -13,9 +14,10 @@ export class Sockets {
     for (let i: i32 = 0; i < CONFIG_NET_MAX_CONTEXTS; i++) {
       const p = SocketPool.record(i);
       const socket = Socket.at(p);
-      if (!socket.references || !socket.has(STATE_CONNECTED) || socket.remoteAddress != destination) continue;
+      if (socket.kind != SOCKET_UDP || !socket.references || !socket.has(STATE_CONNECTED) || socket.remoteAddress != destination) continue;
       socket.setError(EHOSTUNREACH);
       Tasks.wake(p);
     }
+    if (CONFIG_NET_TCP) TcpIcmp.hostUnreachable(destination);
   }
 }

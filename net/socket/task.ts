@@ -191,6 +191,20 @@ export class Tasks {
     }
   }
 
+  /** As `wake`; true when somebody waited. */
+  @inline static wakeFor(socket: usize): bool {
+    let woken = false;
+    for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
+      const task = Task.at(i);
+      const waitsFor = task.waitsFor;
+      if (waitsFor != socket && waitsFor != WAIT_ANY) continue;
+      task.isReady = 1;
+      if (task.lent == LENT_EMPTY) task.lent = 0;
+      woken = true;
+    }
+    return woken;
+  }
+
   /** The task that waits for `socket` and has lent an empty buffer; -1 = none. */
   @inline static lender(socket: usize): i32 {
     for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {

@@ -58,6 +58,20 @@ export const COUNTER_NAMES: readonly string[] = [
   "drop_tcp_cookie",
   "tcp_challenges_out",
   "tcp_challenges_held",
+  "drop_tcp_checksum",
+  "drop_tcp_malformed",
+  "drop_tcp_state",
+  "drop_tcp_sequence",
+  "drop_tcp_ack",
+  "drop_tcp_paws",
+  "drop_tcp_no_buffer",
+  "drop_tcp_reassembly_full",
+  "tcp_in",
+  "tcp_predicted",
+  "tcp_out",
+  "tcp_resets_in",
+  "tcp_resets_out",
+  "tcp_retransmits",
 ];
 
 /** All counters that are not 0, by name. @param read value of a counter by number: `(id) => core.counter(id)` */

@@ -83,8 +83,10 @@ export const TCP_CUBIC: u32 = 1 << 27;
 export const TCP_PERSISTING: u32 = 1 << 28;
 /** The SYN had to be sent again: initial window of one segment, RTO of 3 s (RFC 6298 §5.7, RFC 5681 §3.1). */
 export const TCP_SYN_LOST: u32 = 1 << 29;
-/** A zero-length receive window has been advertised, or less than the application has made room for: see Receiver.update. */
-export const TCP_WINDOW_CLOSED: u32 = 1 << 30;
+/** A waiting application was woken for data that is owed an ACK: its read sends that ACK, with the room it has made. */
+export const TCP_ACK_WITH_READ: u32 = 1 << 30;
+/** Somebody found no room in the send buffer: an acknowledgement that makes some wakes him. */
+export const TCP_WANTS_ROOM: u32 = 1 << 31;
 
 /** `Tcb.sendTimer`: what happens at `sendAt` (one timer; RFC 6298 §5, RFC 8985 §7, RFC 9293 §3.8.6.1). */
 export const TIMER_OFF: u32 = 0;
@@ -143,7 +145,10 @@ export class Tcb extends Socket {
   // ---- segment sizes, bytes of payload, options not yet taken off ----
   /** Most that we send: min(peer's MSS, path MTU - 40), at least TCP_MSS_FLOOR; less the timestamps: `Tcb.payloadRoom()`. */
   mss: u16;
-  /** MSS option of the peer's SYN, 536 without one; TCP_MAXSEG of the socket before the connection. */
+  /**
+   * What the peer takes: the MSS option of its SYN, 536 without one, never more than TCP_MAXSEG. Before the peer's SYN and in a
+   * listener: TCP_MAXSEG, 0 = not set.
+   */
   peerMss: u16;
 
   // ---- round-trip time (RFC 6298), µs ----
@@ -173,7 +178,7 @@ export class Tcb extends Socket {
   longTimer: u8;
   /** Times that the same thing has been sent again, in a row (retransmissions, zero-window probes). */
   backoff: u8;
-  /** Keep-alive probes without an answer. */
+  /** Probes (keep-alive, zero window) without an answer; in SYN-SENT the errno that an ICMP error stands for, 0 = none. */
   probes: u8;
   /** usize → next Tcb with a timer. */
   timedNext: usize;
@@ -224,7 +229,15 @@ export class Tcb extends Socket {
     this.cachedDestination = value;
   }
 
-  /** Long ticks at which the peer was last heard of. */
+  /** Long ticks at which the send buffer was last empty (RFC 5681 §4.1: slow start after idle). */
+  @inline get sentAt(): u32 {
+    return this.ringHead;
+  }
+  set sentAt(value: u32) {
+    this.ringHead = value;
+  }
+
+  /** Long ticks at which the peer was last heard of; kept only while a long timer runs. */
   @inline get heardAt(): u32 {
     return this.cachedSource;
   }

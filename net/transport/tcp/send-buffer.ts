@@ -29,41 +29,72 @@ export class SendBuffer {
   sndUp: u32;
 
   // ---- flight.ts: records of segments in flight, oldest first, in a ring of CONFIG_NET_TCP_SEND_RECORDS ----
+  /** Index of the oldest record. */
   recordFirst: u32;
   recordCount: u32;
-  /** Bytes in flight that are marked SACKED, LOST, and sent again since (RETRANSMITTED and not LOST any more). */
+  /**
+   * Bytes in flight that the peer holds beyond a gap: those marked SACKED, or, without selective acknowledgements, as many
+   * as the duplicate ACKs speak for.
+   */
   sackedBytes: u32;
+  /** Bytes marked LOST: not on the wire any more and not yet sent again. */
   lostBytes: u32;
-  retransmittedBytes: u32;
 
-  // ---- recovery.ts, rack.ts ----
-  /** sndNxt when the present recovery began (RecoveryPoint of RFC 6675, recover of RFC 6582). */
-  recoveryPoint: u32;
+  // ---- recovery.ts ----
+  /** Duplicate ACKs in a row (RFC 5681 §2); with selective acknowledgements, ACKs that brought a new block. */
   duplicateAcks: u32;
-  /** RACK.xmit_ts (ticks), RACK.end_seq, RACK.rtt (µs), RACK.fack. */
-  rackSentAt: u32;
-  rackEndSeq: u32;
-  rackRtt: u32;
-  rackFack: u32;
-  /** µs; smallest RTT seen. */
-  minimumRtt: u32;
-  /** RACK.reo_wnd_mult, .reo_wnd_persist, .dsack_round, reordering seen, TLP and F-RTO marks: owned by recovery. */
-  rackReorder: u32;
-  rackRound: u32;
+  /** RECOVERY_*. Not 0 makes every ACK take the slow path. */
   recoveryMarks: u32;
+  /** sndNxt when the last recovery began (RecoveryPoint of RFC 6675, recover of RFC 6582). */
+  recoveryPoint: u32;
+  /** Sequence number that must be acknowledged before ECE counts again; valid with RECOVERY_ECN. */
+  ecnPoint: u32;
+
+  // ---- retransmission-timer.ts ----
+  /** Time-outs in a row without progress. */
+  retries: u32;
+  /** Long ticks at which the segment was sent that the first of these time-outs waited for; valid while retries is not 0. */
+  silentSince: u32;
+
+  // ---- rack.ts (RFC 8985 §5.2) ----
+  /** RACK.xmit_ts (ticks) and RACK.end_seq: the latest sent of what has been delivered; rackRtt (µs) is 0 before the first. */
+  rackSentAt: u32;
+  rackEnd: u32;
+  rackRtt: u32;
+  /** RACK.fack: highest sequence number delivered; valid while sackedBytes is not 0. */
+  rackFack: u32;
+  /** RACK.dsack_round; valid with RACK_IN_ROUND. */
+  rackRound: u32;
+  /** RACK.reo_wnd_mult - 1 in the low byte, RACK.reo_wnd_persist in the second, RACK_*. */
+  rackReorder: u32;
+
+  // ---- tail-probe.ts ----
+  /** TLP.end_seq; valid with RECOVERY_PROBE. */
   tailProbeEnd: u32;
-  /** What congestion control had before the reduction that may have been spurious (RFC 4015, RFC 5682). */
+
+  // ---- undo.ts: what congestion control had before a reduction that may have been for nothing ----
   priorCwnd: u32;
   priorSsthresh: u32;
-  undoAfter: u32;
-  /** Proportional rate reduction, RFC 6937. */
+  priorMemory: u32;
+  /** TSval of the first segment sent again (RetransmitTS of RFC 3522); valid with RECOVERY_STAMPED. */
+  retransmitStamp: u32;
+
+  // ---- rate-reduction.ts (RFC 9937), bytes ----
   prrDelivered: u32;
   prrOut: u32;
-  recoverFlight: u32;
-  /** CUBIC (RFC 9438 §4): beginning of the epoch (ticks), K (ms), W_est (bytes), cwnd at the beginning. */
+  /** RecoverFS. */
+  prrFlight: u32;
+  /** Pipe after the last ACK: what it has grown by since is what has been sent. */
+  prrPipe: u32;
+
+  // ---- cubic.ts (RFC 9438 §4) ----
+  /** Long ticks at which the epoch began; valid while cubicOrigin is not 0. */
   cubicEpoch: u32;
+  /** K, long ticks. */
   cubicK: u32;
+  /** W_est, bytes. */
   cubicEstimate: u32;
+  /** Plateau of the curve, bytes; 0 = no epoch. */
   cubicOrigin: u32;
 
   @inline static at(p: usize): SendBuffer {
@@ -114,6 +145,11 @@ export class SendBuffers {
     memory.fill(p, 0, offsetof<SendBuffer>());
     tcb.sendBuffer = p;
     return true;
+  }
+
+  /** True when `attach` would find a buffer. */
+  @inline static isAvailable(): bool {
+    return Pool.at(POOL).used < Pool.at(POOL).capacity;
   }
 
   /** Takes the buffer back. */

@@ -1,0 +1,138 @@
+/**
+ * The ACK field of a segment in a synchronised state: fifth step of RFC 9293 §3.10.7.4, with the range check of RFC 5961
+ * §5.2. What has been acknowledged leaves the send buffer; loss recovery and congestion control hear of it.
+ */
+import { LongClock } from "../../base/long-clock";
+import { Tasks } from "../../socket/task";
+import {
+  TCP_FIN_SENT,
+  TCP_HAS_ECN,
+  TCP_IN_RECOVERY,
+  TCP_PERSISTING,
+  TCP_SYN_LOST,
+  TCP_URGENT_SENDING,
+  TCP_WANTS_ROOM,
+  Tcb,
+  TIMER_OFF,
+} from "./connection";
+import { Recovery } from "./recovery";
+import { HAS_SACK, Segment } from "./segment";
+import { SendBuffer, SendBuffers } from "./send-buffer";
+import { Sender } from "./sender";
+import { Sequence } from "./sequence";
+import { TCP_ECE, TCP_SYN } from "../../wire/tcp";
+
+/** Answers of `process`. */
+export const ACK_FINE: i32 = 0;
+/** The ACK is not in the range that it can have: the segment is dropped, and answered with an ACK. */
+export const ACK_REFUSED: i32 = 1;
+
+export class Acknowledgement {
+  /**
+   * Takes the ACK and the window of `segment`, whose sequence number has been accepted.
+   * @returns ACK_FINE, or ACK_REFUSED: nothing has changed
+   */
+  static process(tcb: Tcb, segment: Segment): i32 {
+    const ack = segment.ack;
+    if (tcb.is(TCP_PERSISTING) && ack == tcb.sndNxt + 1) Acknowledgement.takeProbe(tcb);
+    if (Sequence.after(ack, tcb.sndNxt) || Sequence.before(ack, tcb.sndUna - tcb.sndWndMax)) return ACK_REFUSED;
+    const before = tcb.sndUna;
+    if (Sequence.before(ack, before)) {
+      // An old one: nothing in it counts but SACK blocks that a late segment may carry.
+      Acknowledgement.updateWindow(tcb, segment);
+      return ACK_FINE;
+    }
+    const acked = ack - before;
+    const window = tcb.sndWnd;
+    Acknowledgement.updateWindow(tcb, segment);
+    // RFC 5681 §2: no data, no SYN or FIN, the same window, data outstanding.
+    const duplicate = !acked && !segment.sequenceLength() && window == tcb.sndWnd && tcb.sndNxt != before;
+    const p = tcb.sendBuffer;
+    if (tcb.is(TCP_HAS_ECN) && segment.has(TCP_ECE) && !segment.has(TCP_SYN) && p) Recovery.congestionExperienced(tcb);
+    if (!p) {
+      Acknowledgement.advanceLone(tcb, ack, acked);
+      return ACK_FINE;
+    }
+    const buffer = SendBuffer.at(p);
+    if (acked) Acknowledgement.advance(tcb, buffer, ack, acked);
+    const marked = buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks;
+    if (tcb.is(TCP_IN_RECOVERY) || marked || duplicate || segment.hasOption(HAS_SACK)) {
+      Recovery.acknowledged(tcb, buffer, segment, acked, duplicate);
+    } else if (acked) {
+      Recovery.acknowledgedPlainly(tcb, buffer, acked);
+    }
+    if (acked) Acknowledgement.settle(tcb, buffer);
+    return ACK_FINE;
+  }
+
+  /** Moves sndUna and the beginning of the ring. The FIN counts as one number and has no byte in the ring. */
+  @inline static advance(tcb: Tcb, buffer: SendBuffer, ack: u32, acked: u32): void {
+    tcb.sndUna = ack;
+    const bytes = acked < buffer.length ? acked : buffer.length;
+    buffer.start = buffer.offset(bytes);
+    buffer.length -= bytes;
+  }
+
+  /** After an ACK that moved sndUna: gives an empty buffer back, wakes who waits for room. */
+  @inline static settle(tcb: Tcb, buffer: SendBuffer): void {
+    if (!buffer.length) Acknowledgement.empty(tcb);
+    if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
+  }
+
+  /** Everything in the ring has been acknowledged. What is in flight now can only be the FIN. */
+  static empty(tcb: Tcb): void {
+    Recovery.flushed(tcb);
+    SendBuffers.detach(tcb);
+    tcb.lower(TCP_IN_RECOVERY | TCP_URGENT_SENDING | TCP_SYN_LOST);
+    tcb.sentAt = LongClock.now();
+    tcb.sendTimer = <u8>TIMER_OFF;
+    tcb.backoff = 0;
+    if (tcb.is(TCP_FIN_SENT) && tcb.sndUna != tcb.sndNxt) Sender.armLone(tcb);
+  }
+
+  /** Wakes who waits for room once there is as much as is worth it: a segment, or half of a small buffer. */
+  private static wakeWriter(tcb: Tcb): void {
+    const room = Sender.room(tcb);
+    const half = tcb.sendCapacity >>> 1;
+    const segment = <u32>tcb.mss;
+    if (room < (half < segment ? half : segment)) return;
+    tcb.lower(TCP_WANTS_ROOM);
+    Tasks.wake(changetype<usize>(tcb));
+  }
+
+  /** An ACK while there is no buffer: of our FIN, or one that says nothing new. */
+  private static advanceLone(tcb: Tcb, ack: u32, acked: u32): void {
+    if (!acked) return;
+    tcb.sndUna = ack;
+    tcb.backoff = 0;
+    tcb.sendTimer = <u8>TIMER_OFF;
+  }
+
+  /** The byte of a zero-window probe was taken: it counts as sent, and acknowledged at once. */
+  private static takeProbe(tcb: Tcb): void {
+    const p = tcb.sendBuffer;
+    if (!p || !SendBuffer.at(p).length) return;
+    const buffer = SendBuffer.at(p);
+    tcb.sndNxt += 1;
+    tcb.sndUna += 1;
+    buffer.start = buffer.offset(1);
+    buffer.length -= 1;
+    if (!buffer.length) Acknowledgement.empty(tcb);
+  }
+
+  /** Takes the window, unless the segment is older than the one that the present window came with. */
+  private static updateWindow(tcb: Tcb, segment: Segment): void {
+    if (Sequence.after(tcb.sndWl1, segment.seq)) return;
+    if (tcb.sndWl1 == segment.seq && Sequence.after(tcb.sndWl2, segment.ack)) return;
+    Acknowledgement.setWindow(tcb, segment.window << tcb.sndScale, segment.seq, segment.ack);
+  }
+
+  /** The peer offers `window` bytes after `ack`. */
+  @inline static setWindow(tcb: Tcb, window: u32, seq: u32, ack: u32): void {
+    tcb.sndWnd = window;
+    tcb.sndWl1 = seq;
+    tcb.sndWl2 = ack;
+    if (window > tcb.sndWndMax) tcb.sndWndMax = window;
+    if (tcb.is(TCP_PERSISTING) && window) Sender.endPersist(tcb);
+  }
+}

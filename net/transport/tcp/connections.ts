@@ -1,0 +1,185 @@
+/**
+ * All connections that have a full record: found by the four-tuple through a keyed hash, made, and given back.
+ * The four-tuple is (remote address, remote port, local port, local address); the first three are hashed.
+ */
+import { CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP, CONFIG_NET_TCP_HASH_BITS } from "../../../config";
+import { bulk_sum5, host_random } from "../../../hal/imports";
+import { SOCKET_TCP, Socket, SocketPool } from "../../socket/socket";
+import { Tasks } from "../../socket/task";
+import { PROTOCOL_TCP } from "../../wire/ipv4";
+import { Calls } from "./calls";
+import { Congestion } from "./congestion";
+import {
+  CLOSED,
+  FIN_WAIT_1,
+  FIN_WAIT_2,
+  LAST_ACK,
+  LONG_OFF,
+  TCP_ACK_DELAYED,
+  TCP_ACK_NOW,
+  TCP_ACK_WITH_READ,
+  TCP_IN_ACCEPT_QUEUE,
+  TCP_IN_RECOVERY,
+  TCP_IN_TABLE,
+  TCP_MSS_FLOOR,
+  TCP_OUTPUT_BLOCKED,
+  TCP_PERSISTING,
+  Tcb,
+  TIMER_OFF,
+} from "./connection";
+import { Listeners } from "./listener";
+import { OutOfOrder } from "./out-of-order";
+import { Output } from "./output";
+import { ReceiveRings } from "./receive-ring";
+import { RoundTrip } from "./round-trip";
+import { SendBuffers } from "./send-buffer";
+import { TcpTimers } from "./timers";
+
+const BITS: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_HASH_BITS : 0;
+/** u32 secret, then the heads of the chains. */
+const TABLE: usize = memory.data(4 + (CONFIG_NET_TCP ? 4 << CONFIG_NET_TCP_HASH_BITS : 4), 4);
+
+export class Connections {
+  /** Draws the secret of the hash. */
+  static initialise(): void {
+    store<u32>(TABLE, host_random() | 1);
+  }
+
+  /** usize → the head of the chain. Two multiplications, so that neither addresses nor ports alone choose it. */
+  @inline private static chain(remote: u32, ports: u32): usize {
+    if (BITS == 0) return TABLE + 4;
+    const hash = ((remote ^ load<u32>(TABLE)) * 0x9e3779b1 + ports) * load<u32>(TABLE);
+    return TABLE + 4 + ((hash >>> (32 - BITS)) << 2);
+  }
+
+  /**
+   * The connection of a segment.
+   * @param local, remote addresses, network order; @param ports peer's port in the low half, own port in the high half
+   * @returns usize → Tcb, or 0
+   */
+  @inline static find(local: u32, remote: u32, ports: u32): usize {
+    let p = load<usize>(Connections.chain(remote, ports));
+    while (p) {
+      const tcb = Tcb.of(p);
+      if (tcb.ports == ports && tcb.remoteAddress == remote && tcb.localAddress == local) break;
+      p = tcb.hashNext;
+    }
+    return p;
+  }
+
+  /** `find` as a function of its own, for slow paths. */
+  static lookup(local: u32, remote: u32, ports: u32): usize {
+    return Connections.find(local, remote, ports);
+  }
+
+  /** Makes `tcb` known: its addresses and ports are set, and no other connection has them. */
+  static insert(tcb: Tcb): void {
+    const chain = Connections.chain(tcb.remoteAddress, tcb.ports);
+    tcb.hashNext = load<usize>(chain);
+    tcb.cachedPseudoSum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PROTOCOL_TCP << 8, 0, 0);
+    store<usize>(chain, changetype<usize>(tcb));
+    tcb.raise(TCP_IN_TABLE);
+  }
+
+  /** Takes `tcb` out of the table, if it is there. */
+  static remove(tcb: Tcb): void {
+    if (!tcb.is(TCP_IN_TABLE)) return;
+    tcb.lower(TCP_IN_TABLE);
+    const self = changetype<usize>(tcb);
+    let link = Connections.chain(tcb.remoteAddress, tcb.ports);
+    for (let p = load<usize>(link); p; p = load<usize>(link)) {
+      if (p == self) {
+        store<usize>(link, tcb.hashNext);
+        tcb.hashNext = 0;
+        return;
+      }
+      link = p + offsetof<Socket>("hashNext");
+    }
+  }
+
+  /**
+   * A new record with default options and no references. When none is free, the orphan that has least to lose is reset to
+   * make room: an application that closes its sockets never runs out because peers are slow to answer.
+   * @returns usize → Tcb, or 0: every record belongs to an open socket
+   */
+  static create(): usize {
+    let p = SocketPool.take(SOCKET_TCP);
+    if (!p && Connections.reclaim()) p = SocketPool.take(SOCKET_TCP);
+    if (!p) return 0;
+    const tcb = Tcb.of(p);
+    tcb.references = 0;
+    Calls.open(tcb);
+    return p;
+  }
+
+  /** Resets one orphan: in FIN-WAIT-2 rather than in CLOSING or LAST-ACK, in these rather than in FIN-WAIT-1. True when there was one. */
+  static reclaim(): bool {
+    let best: usize = 0;
+    let bestRank: u32 = 0;
+    for (let i: i32 = 0; i < CONFIG_NET_MAX_CONTEXTS; i++) {
+      const p = SocketPool.record(i);
+      const tcb = Tcb.of(p);
+      if (tcb.kind != SOCKET_TCP || tcb.references || tcb.is(TCP_IN_ACCEPT_QUEUE)) continue;
+      const state = <u32>tcb.state;
+      if (state < FIN_WAIT_1 || state > LAST_ACK) continue;
+      const rank: u32 = state == FIN_WAIT_2 ? 3 : state == FIN_WAIT_1 ? 1 : 2;
+      if (rank > bestRank) {
+        best = p;
+        bestRank = rank;
+      }
+    }
+    if (!best) return false;
+    Calls.abort(Tcb.of(best));
+    return true;
+  }
+
+  /**
+   * What both ways of opening have in common, once both SYNs are known: segment sizes, congestion window, timers.
+   * Addresses, sequence numbers, windows and the flags of the options are set.
+   */
+  static open(tcb: Tcb): void {
+    RoundTrip.initialise(tcb);
+    Connections.fitMss(tcb);
+    Congestion.open(tcb);
+    Calls.startKeepAlive(tcb);
+  }
+
+  /** Takes the MSS that peer and path allow (RFC 6691, RFC 9293 §3.7.1). */
+  static fitMss(tcb: Tcb): void {
+    const path = Output.pathRoom(tcb);
+    let mss = <u32>tcb.peerMss < path ? <u32>tcb.peerMss : path;
+    if (mss < TCP_MSS_FLOOR) mss = TCP_MSS_FLOOR;
+    tcb.mss = <u16>mss;
+  }
+
+  /**
+   * The connection is over: out of the table, buffers and timers back, state CLOSED. Data that an open descriptor can
+   * still read stays. Without descriptors the record goes back too: do not touch it after this.
+   */
+  static release(tcb: Tcb): void {
+    Connections.remove(tcb);
+    SendBuffers.detach(tcb);
+    OutOfOrder.detach(tcb);
+    tcb.state = <u8>CLOSED;
+    tcb.sendTimer = <u8>TIMER_OFF;
+    tcb.longTimer = <u8>LONG_OFF;
+    tcb.lower(
+      TCP_ACK_NOW | TCP_ACK_DELAYED | TCP_ACK_WITH_READ | TCP_OUTPUT_BLOCKED | TCP_IN_RECOVERY | TCP_PERSISTING,
+    );
+    TcpTimers.remove(tcb);
+    if (tcb.references) {
+      if (!tcb.ringCount) ReceiveRings.detach(tcb);
+      Tasks.wake(changetype<usize>(tcb));
+      return;
+    }
+    ReceiveRings.detach(tcb);
+    if (tcb.is(TCP_IN_ACCEPT_QUEUE)) Listeners.forget(tcb);
+    else SocketPool.give(tcb);
+  }
+
+  /** As `release`; the next call on the socket answers `errno`. */
+  static fail(tcb: Tcb, errno: i32): void {
+    tcb.setError(errno);
+    Connections.release(tcb);
+  }
+}

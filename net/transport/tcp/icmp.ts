@@ -1,0 +1,88 @@
+/**
+ * ICMP errors about our segments (RFC 9293 §3.9.2.2, RFC 5461, RFC 5927). A quote counts only when its sequence number is of
+ * something in flight, so that nobody off the path can use them. Nothing aborts an established connection.
+ */
+import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT } from "../../base/errno";
+import { CONFIG_NET_MAX_CONTEXTS } from "../../../config";
+import { PathMtu } from "../../ip/path-mtu";
+import { ETHERNET_MTU } from "../../wire/ethernet";
+import { ICMP_CODE_FRAGMENTATION_NEEDED, ICMP_UNREACHABLE } from "../../wire/icmpv4";
+import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
+import { TCP_HEADER_BYTES } from "../../wire/tcp";
+import { SOCKET_TCP, SocketPool } from "../../socket/socket";
+import { SYN_SENT, TCP_IN_TABLE, TCP_MSS_DEFAULT, Tcb } from "./connection";
+import { Connections } from "./connections";
+import { Recovery } from "./recovery";
+import { SendBuffer } from "./send-buffer";
+import { Sender } from "./sender";
+
+const CODE_NET: u32 = 0;
+const CODE_HOST: u32 = 1;
+const CODE_PROTOCOL: u32 = 2;
+const CODE_PORT: u32 = 3;
+
+export class TcpIcmp {
+  /**
+   * An error about a segment of ours.
+   * @param local, remote quoted source and destination, network order; @param ports as `Socket.ports`
+   * @param seq        quoted sequence number, host order; @param type, code of the message
+   * @param mtu        next-hop MTU of the message; @param sentLength total length of the quoted datagram
+   * @returns false when no connection can have sent it
+   */
+  static error(
+    local: u32,
+    remote: u32,
+    ports: u32,
+    seq: u32,
+    type: u32,
+    code: u32,
+    mtu: u32,
+    sentLength: u32,
+  ): bool {
+    const p = Connections.lookup(local, remote, ports);
+    if (!p) return false;
+    const tcb = Tcb.of(p);
+    if (seq - tcb.sndUna >= tcb.sndNxt - tcb.sndUna) return false;
+    if (type == ICMP_UNREACHABLE && code == ICMP_CODE_FRAGMENTATION_NEEDED) {
+      PathMtu.report(remote, mtu, sentLength, ETHERNET_MTU);
+      TcpIcmp.pathChanged(tcb);
+      return true;
+    }
+    // Hard errors end an attempt to connect; all others, and in every other state, may mend (RFC 5461).
+    if (<u32>tcb.state == SYN_SENT && type == ICMP_UNREACHABLE) {
+      if (code == CODE_PORT) Connections.fail(tcb, ECONNREFUSED);
+      else if (code == CODE_PROTOCOL) Connections.fail(tcb, ENOPROTOOPT);
+      else if (code == CODE_NET || code == CODE_HOST) tcb.probes = <u8>(code == CODE_NET ? ENETUNREACH : EHOSTUNREACH);
+    }
+    return true;
+  }
+
+  /** The path takes less than before: segments in flight that are too large go again at once, smaller (RFC 1191 §6.4). */
+  private static pathChanged(tcb: Tcb): void {
+    const before = <u32>tcb.mss;
+    Connections.fitMss(tcb);
+    const p = tcb.sendBuffer;
+    if (<u32>tcb.mss >= before || !p) return;
+    Recovery.pathShrunk(tcb, SendBuffer.at(p));
+    Sender.run(tcb);
+  }
+
+  /**
+   * Full segments do not get through and nobody says why (RFC 4821 §7, RFC 2923 §2.1): from now on smaller ones, down to the
+   * size that every path carries.
+   */
+  static blackHole(tcb: Tcb): void {
+    if (<u32>tcb.mss <= TCP_MSS_DEFAULT) return;
+    PathMtu.report(tcb.remoteAddress, TCP_MSS_DEFAULT + IPV4_HEADER_BYTES + TCP_HEADER_BYTES, ETHERNET_MTU, ETHERNET_MTU);
+    Connections.fitMss(tcb);
+  }
+
+  /** The next hop to `destination` (network order) does not answer: who is connecting there hears of it. */
+  static hostUnreachable(destination: u32): void {
+    for (let i: i32 = 0; i < CONFIG_NET_MAX_CONTEXTS; i++) {
+      const tcb = Tcb.of(SocketPool.record(i));
+      if (tcb.kind != SOCKET_TCP || !tcb.is(TCP_IN_TABLE) || tcb.remoteAddress != destination) continue;
+      if (<u32>tcb.state == SYN_SENT) Connections.fail(tcb, EHOSTUNREACH);
+    }
+  }
+}

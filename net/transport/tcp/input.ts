@@ -1,0 +1,364 @@
+/**
+ * TCP input: from the IP payload to the connection. `inputPlain` is the fast path: header words in registers, header
+ * prediction for an established connection, the payload from the chip straight into the receive ring with its checksum
+ * taken on the way. Everything that it does not predict is laid out as a `Segment`, its payload in core memory, verified,
+ * and handed to the function of its state.
+ */
+import { Device } from "../../../hal/device";
+import { Frame } from "../../../hal/frame";
+import { bulk_add_carry, bulk_sum, bulk_sum5 } from "../../../hal/imports";
+import { Nic } from "../../../hal/nic";
+import { Be } from "../../base/be";
+import { Checksum } from "../../base/checksum";
+import {
+  COUNTER_DROP_TCP_CHECKSUM,
+  COUNTER_DROP_TCP_MALFORMED,
+  COUNTER_DROP_TCP_STATE,
+  COUNTER_TCP_IN,
+  COUNTER_TCP_PREDICTED,
+  Counter,
+} from "../../base/counters";
+import { LongClock } from "../../base/long-clock";
+import { Ipv4Output } from "../../ip/ipv4-output";
+import { STATE_READ_SHUT } from "../../socket/socket";
+import { PROTOCOL_TCP } from "../../wire/ipv4";
+import { TCP_HEADER_BYTES, TCP_HEADER_MAX_BYTES, TCP_TIMESTAMPS_WORD, TcpHeader } from "../../wire/tcp";
+import { Acknowledgement } from "./acknowledgement";
+import {
+  ESTABLISHED,
+  LONG_OFF,
+  SYN_SENT,
+  TCP_ACK_NOW,
+  TCP_HAS_ECN,
+  TCP_HAS_TIMESTAMPS,
+  TCP_IN_RECOVERY,
+  TCP_OUTPUT_BLOCKED,
+  TCP_PERSISTING,
+  TCP_URGENT_PENDING,
+  TCP_URGENT_SENDING,
+  Tcb,
+} from "./connection";
+import { Connections } from "./connections";
+import { Listeners } from "./listener";
+import { ReceiveRing, ReceiveRings, RING_BYTES } from "./receive-ring";
+import { Receiver } from "./receiver";
+import { Recovery } from "./recovery";
+import { Reply } from "./reply";
+import { Segment } from "./segment";
+import { SegmentArrives } from "./segment-arrives";
+import { SendBuffer } from "./send-buffer";
+import { Sender } from "./sender";
+import { SynQueue } from "./syn-queue";
+import { SynSent } from "./syn-sent";
+import { TimeWait } from "./time-wait";
+
+/** Protocol number, as the 16-bit word [0, protocol] of the pseudo-header lies in memory. */
+const PSEUDO_PROTOCOL: u32 = PROTOCOL_TCP << 8;
+/** Word 3 but for the window: data offset 5 (or 8), ACK and nothing else, PSH not looked at. */
+const PREDICTED_MASK: u32 = 0xf7ff;
+const PREDICTED_PLAIN: u32 = 0x1050;
+const PREDICTED_STAMPED: u32 = 0x1080;
+/** What a predicted connection must not be in. */
+const NOT_PREDICTED: u32 =
+  TCP_IN_RECOVERY | TCP_PERSISTING | TCP_OUTPUT_BLOCKED | TCP_URGENT_PENDING | TCP_URGENT_SENDING | TCP_HAS_ECN;
+
+/** Header of the segment being read: words are put here when the fast path gives up. */
+const HEADER: usize = memory.data(60, 4);
+/** Words of the timestamps option with its padding. */
+const STAMP_WORDS: u32 = 3;
+
+export class Tcp {
+  /** usize → u32[15]: where the header of a segment is put together for `input`. */
+  @inline static header(): usize {
+    return HEADER;
+  }
+
+  /**
+   * The fast path: a segment in a plain datagram from the chip, whose first two words have been read. All of it is handled;
+   * the frame is not ended.
+   * @param src, dst network order; @param length bytes of IP payload (≥ 8)
+   * @param w4       first word of the IP header; @param ports, seqBe first two words of the segment, as they lie in memory
+   */
+  static inputPlain(device: Device, src: u32, dst: u32, length: u32, w4: u32, ports: u32, seqBe: u32): void {
+    if (length < TCP_HEADER_BYTES) {
+      Counter.add(COUNTER_DROP_TCP_MALFORMED);
+      return;
+    }
+    const ackBe = Nic.rxWord(device);
+    const word3 = Nic.rxWord(device);
+    const word4 = Nic.rxWord(device);
+    device.rxWords -= 3;
+    const p = Connections.find(dst, src, ports);
+    if (p) {
+      const tcb = Tcb.of(p);
+      const flags = tcb.detail;
+      const stamped = (flags & TCP_HAS_TIMESTAMPS) != 0;
+      if (
+        (word3 & PREDICTED_MASK) == (stamped ? PREDICTED_STAMPED : PREDICTED_PLAIN) &&
+        Be.swap32(seqBe) == tcb.rcvNxt &&
+        (flags & NOT_PREDICTED) == 0 &&
+        <u32>tcb.state == ESTABLISHED &&
+        tcb.outOfOrder == 0
+      ) {
+        if (!stamped) {
+          const sum = bulk_sum5(ports, seqBe, ackBe, word3, word4);
+          if (Tcp.predicted(device, tcb, length - TCP_HEADER_BYTES, length, ackBe, word3, sum)) return;
+        } else if (length >= TCP_HEADER_BYTES + STAMP_WORDS * 4) {
+          if (Tcp.predictedStamped(device, tcb, length, ports, seqBe, ackBe, word3, word4)) return;
+          // The option has been read: it lies behind the header already.
+          Tcp.putHeader(ports, seqBe, ackBe, word3, word4);
+          Tcp.input(device, 0, src, dst, length, (w4 >>> 8) & 3, 5 + STAMP_WORDS);
+          return;
+        }
+      }
+    }
+    Tcp.putHeader(ports, seqBe, ackBe, word3, word4);
+    Tcp.input(device, 0, src, dst, length, (w4 >>> 8) & 3, 5);
+  }
+
+  /** As `predicted`, for a connection with timestamps: reads the option, and puts it behind the header. */
+  private static predictedStamped(
+    device: Device,
+    tcb: Tcb,
+    length: u32,
+    ports: u32,
+    seqBe: u32,
+    ackBe: u32,
+    word3: u32,
+    word4: u32,
+  ): bool {
+    const option = Nic.rxWord(device);
+    const tsValBe = Nic.rxWord(device);
+    const tsEcrBe = Nic.rxWord(device);
+    device.rxWords -= STAMP_WORDS;
+    store<u32>(HEADER, option, 20);
+    store<u32>(HEADER, tsValBe, 24);
+    store<u32>(HEADER, tsEcrBe, 28);
+    const tsVal = Be.swap32(tsValBe);
+    if (option != TCP_TIMESTAMPS_WORD || <i32>(tsVal - tcb.tsRecent) < 0) return false;
+    let sum = bulk_sum5(ports, seqBe, ackBe, word3, word4);
+    sum = bulk_sum5(sum, option, tsValBe, tsEcrBe, 0);
+    const payload = length - (TCP_HEADER_BYTES + STAMP_WORDS * 4);
+    const seq = tcb.rcvNxt;
+    const isNext = seq == tcb.lastAckSent;
+    const recentBefore = tcb.tsRecent;
+    if (isNext) {
+      // Taken now, since what follows may send an ACK that echoes it; put back if the checksum is wrong.
+      tcb.tsRecent = tsVal;
+    }
+    if (!Tcp.predicted(device, tcb, payload, length, ackBe, word3, sum)) {
+      tcb.tsRecent = recentBefore;
+      return false;
+    }
+    if (tcb.tsRecent != recentBefore) tcb.tsRecentAt = LongClock.now();
+    return true;
+  }
+
+  /**
+   * A segment whose header is as predicted: in order, on an established connection with nothing special going on.
+   * @param payload bytes of it; @param length bytes of the segment; @param sum of its header
+   * @returns false when it is not the simple case after all: nothing of the payload has been read, nothing has changed
+   */
+  @inline private static predicted(
+    device: Device,
+    tcb: Tcb,
+    payload: u32,
+    length: u32,
+    ackBe: u32,
+    word3: u32,
+    sum: u32,
+  ): bool {
+    const ack = Be.swap32(ackBe);
+    const acked = ack - tcb.sndUna;
+    const window = TcpHeader.window(word3) << tcb.sndScale;
+    // An ACK of what is in flight, and a window that is open.
+    if (acked > tcb.sndNxt - tcb.sndUna || !window) return false;
+    const p = tcb.sendBuffer;
+    if (acked) {
+      if (!p) return false;
+      const buffer = SendBuffer.at(p);
+      if (buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks) return false;
+    }
+    sum = bulk_sum5(sum, tcb.cachedPseudoSum, Be.swap16(length) << 16, 0, 0);
+    if (payload) {
+      const place = Tcp.place(tcb, payload);
+      if (!place) return false;
+      const words = (payload + 3) >>> 2;
+      sum = Nic.rxReadSum(device, place, words, sum);
+      if (payload & 3) {
+        const last = load<u32>(place + ((words - 1) << 2));
+        sum = bulk_add_carry(Checksum.subtract(sum, last), last & Checksum.lastWordMask(payload));
+      }
+      if (!Checksum.isValid(sum)) {
+        if (!tcb.ringCount) ReceiveRings.detach(tcb);
+        Counter.add(COUNTER_DROP_TCP_CHECKSUM);
+        return true;
+      }
+      tcb.ringCount += payload;
+      tcb.rcvNxt += payload;
+    } else {
+      // A duplicate ACK, or news of the window alone: not predicted.
+      if (!acked) return false;
+      if (!Checksum.isValid(sum)) {
+        Counter.add(COUNTER_DROP_TCP_CHECKSUM);
+        return true;
+      }
+    }
+    Counter.add(COUNTER_TCP_PREDICTED);
+    tcb.sndWnd = window;
+    tcb.sndWl1 = tcb.rcvNxt - payload;
+    tcb.sndWl2 = ack;
+    if (window > tcb.sndWndMax) tcb.sndWndMax = window;
+    if (tcb.longTimer != <u8>LONG_OFF) Tcp.heard(tcb);
+    if (acked) {
+      const buffer = SendBuffer.at(p);
+      Acknowledgement.advance(tcb, buffer, ack, acked);
+      Recovery.acknowledgedPlainly(tcb, buffer, acked);
+      Acknowledgement.settle(tcb, buffer);
+    }
+    if (payload) Receiver.owe(tcb);
+    const left = tcb.sendBuffer;
+    if (tcb.is(TCP_ACK_NOW) || (left && Sender.unsent(tcb, SendBuffer.at(left)))) Sender.run(tcb);
+    return true;
+  }
+
+  private static heard(tcb: Tcb): void {
+    tcb.heardAt = LongClock.now();
+    tcb.probes = 0;
+  }
+
+  /**
+   * Where the next `payload` bytes in order go, when whole words can be put there: usize → u8[payload], 4-aligned, or 0.
+   */
+  @inline private static place(tcb: Tcb, payload: u32): usize {
+    if (tcb.has(STATE_READ_SHUT) || payload > tcb.rcvAdv - tcb.rcvNxt || !ReceiveRings.attach(tcb)) return 0;
+    const offset = ReceiveRing.offset(tcb, tcb.ringCount);
+    const space = (payload + 3) & ~3;
+    if (offset & 3 || space > RING_BYTES - offset || space > RING_BYTES - tcb.ringCount) return 0;
+    return tcb.ringBase + offset;
+  }
+
+  private static putHeader(ports: u32, seqBe: u32, ackBe: u32, word3: u32, word4: u32): void {
+    store<u32>(HEADER, ports);
+    store<u32>(HEADER, seqBe, 4);
+    store<u32>(HEADER, ackBe, 8);
+    store<u32>(HEADER, word3, 12);
+    store<u32>(HEADER, word4, 16);
+  }
+
+  /**
+   * The slow path: any segment.
+   * @param flags  how the datagram was addressed (FLAG_* of link/ethernet.ts): not to us alone = dropped
+   * @param length bytes of the segment, all of them present
+   * @param ecn    ECN field of the datagram
+   * @param taken  words of the segment that are at `header` already; the rest is in the frame being read
+   * @see RFC 9293 §3.10.7
+   */
+  static input(device: Device, flags: u32, src: u32, dst: u32, length: u32, ecn: u32, taken: u32): void {
+    Counter.add(COUNTER_TCP_IN);
+    if (length < TCP_HEADER_BYTES) {
+      Counter.add(COUNTER_DROP_TCP_MALFORMED);
+      return;
+    }
+    if (taken < 5) {
+      Frame.read(device, HEADER + (taken << 2), 5 - taken);
+      taken = 5;
+    }
+    const headerBytes = TcpHeader.headerBytes(load<u32>(HEADER, 12));
+    if (headerBytes < TCP_HEADER_BYTES || headerBytes > length) {
+      Counter.add(COUNTER_DROP_TCP_MALFORMED);
+      return;
+    }
+    const headerWords = headerBytes >>> 2;
+    if (headerWords > taken) {
+      Frame.read(device, HEADER + (taken << 2), headerWords - taken);
+    }
+    const segment = Segment.current();
+    segment.length = length - headerBytes;
+    let sum = bulk_sum5(src, dst, PSEUDO_PROTOCOL | (Be.swap16(length) << 16), 0, 0);
+    sum = bulk_sum(HEADER, headerWords, sum);
+    // Options read ahead that the header does not have are payload: the fast path never reads beyond a header of 8 words.
+    sum = Tcp.takePayload(device, segment, sum);
+    if (!Checksum.isValid(sum)) {
+      Counter.add(COUNTER_DROP_TCP_CHECKSUM);
+      return;
+    }
+    if (flags) {
+      // RFC 9293 §3.9.2.3, MUST-57: nothing that was sent to many opens or answers anything.
+      Counter.add(COUNTER_DROP_TCP_STATE);
+      return;
+    }
+    Tcp.parse(segment, src, dst, ecn, headerBytes);
+    Tcp.dispatch(segment);
+  }
+
+  /** Brings the payload into core memory. @returns `sum` plus its sum */
+  private static takePayload(device: Device, segment: Segment, sum: u32): u32 {
+    const length = segment.length;
+    const words = (length + 3) >>> 2;
+    let data: usize;
+    if (device.rxMemory) {
+      // It lies in memory already, and stays there while the segment is handled.
+      data = device.rxMemory;
+      sum = Checksum.sumBytes(data, length, sum);
+      Frame.skip(device, words);
+    } else {
+      data = Ipv4Output.payload();
+      sum = Frame.takeSum(device, data, words, sum);
+      if (length & 3) {
+        const last = load<u32>(data + ((words - 1) << 2));
+        sum = bulk_add_carry(Checksum.subtract(sum, last), last & Checksum.lastWordMask(length));
+      }
+    }
+    segment.data = data;
+    return sum;
+  }
+
+  private static parse(segment: Segment, src: u32, dst: u32, ecn: u32, headerBytes: u32): void {
+    const word3 = load<u32>(HEADER, 12);
+    segment.remote = src;
+    segment.local = dst;
+    segment.ports = load<u32>(HEADER);
+    segment.seq = Be.swap32(load<u32>(HEADER, 4));
+    segment.ack = Be.swap32(load<u32>(HEADER, 8));
+    segment.flags = TcpHeader.flags(word3);
+    segment.window = TcpHeader.window(word3);
+    segment.urgentPointer = TcpHeader.urgentPointer(load<u32>(HEADER, 16));
+    segment.ecn = ecn;
+    segment.parseOptions(HEADER + TCP_HEADER_BYTES, headerBytes - TCP_HEADER_BYTES);
+  }
+
+  /** Finds whom the segment is for: a connection, what is left of one, a half-open one, a listener, nobody. */
+  private static dispatch(segment: Segment): void {
+    const local = segment.local;
+    const remote = segment.remote;
+    const ports = segment.ports;
+    if (local == remote && ports >>> 16 == (ports & 0xffff)) {
+      // CVE-1999-0016: from ourselves, to the same port. A socket connected to itself is the one honest case.
+      if (!Connections.lookup(local, remote, ports)) {
+        Counter.add(COUNTER_DROP_TCP_STATE);
+        return;
+      }
+    }
+    const p = Connections.lookup(local, remote, ports);
+    if (p) {
+      const tcb = Tcb.of(p);
+      if (<u32>tcb.state == SYN_SENT) SynSent.segmentArrives(tcb, segment);
+      else SegmentArrives.synchronized(tcb, segment);
+      return;
+    }
+    const waiting = TimeWait.find(local, remote, ports);
+    if (waiting && !TimeWait.segmentArrives(waiting, segment)) return;
+    const half = SynQueue.find(local, remote, ports);
+    if (half) {
+      const opened = SynQueue.segmentArrives(half, segment);
+      if (opened) SegmentArrives.opened(Tcb.of(opened), segment);
+      return;
+    }
+    const listener = Listeners.find(local, remote, ports);
+    if (listener) Listeners.segmentArrives(Tcb.of(listener), segment);
+    else Reply.reset(segment);
+  }
+}
+
+if (TCP_HEADER_MAX_BYTES != 60) ERROR("HEADER holds the largest header");

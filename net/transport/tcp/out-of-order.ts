@@ -1,0 +1,189 @@
+/**
+ * Which bytes beyond rcvNxt have arrived already (the bytes themselves lie in the receive ring). The ranges are kept in
+ * the order in which they last grew, the latest first: SACK blocks are reported in that order (RFC 2018 §4). Their number
+ * is bounded, so the work of a segment is too (CVE-2018-5390).
+ */
+import { CONFIG_NET_TCP, CONFIG_NET_TCP_REASSEMBLY, CONFIG_NET_TCP_REASSEMBLY_RANGES } from "../../../config";
+import { Be } from "../../base/be";
+import { Pool } from "../../base/pool";
+import { Tcb } from "./connection";
+import { Sequence } from "./sequence";
+
+/** Bytes of a range: sequence number of its first byte, and of the byte after its last. */
+const RANGE_BYTES: usize = 8;
+const RANGES: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_REASSEMBLY_RANGES : 1;
+
+@unmanaged
+@final
+class Reassembly {
+  count: u32;
+  /** Sequence number of the peer's FIN; valid when hasFin is 1. */
+  fin: u32;
+  hasFin: u32;
+
+  @inline static at(p: usize): Reassembly {
+    return changetype<Reassembly>(p);
+  }
+
+  /** usize → range `i`. */
+  @inline range(i: u32): usize {
+    return changetype<usize>(this) + offsetof<Reassembly>() + i * RANGE_BYTES;
+  }
+
+  @inline left(i: u32): u32 {
+    return load<u32>(this.range(i));
+  }
+
+  @inline right(i: u32): u32 {
+    return load<u32>(this.range(i), 4);
+  }
+
+  /** Takes range `i` out. */
+  remove(i: u32): void {
+    const count = this.count - 1;
+    this.count = count;
+    for (; i < count; i++) store<u64>(this.range(i), load<u64>(this.range(i + 1)));
+  }
+
+  /** Puts a range before all others. There is room. */
+  prepend(left: u32, right: u32): void {
+    for (let i = this.count; i; i--) store<u64>(this.range(i), load<u64>(this.range(i - 1)));
+    store<u32>(this.range(0), left);
+    store<u32>(this.range(0), right, 4);
+    this.count += 1;
+  }
+}
+
+const ELEMENT: i32 = 12 + (CONFIG_NET_TCP ? CONFIG_NET_TCP_REASSEMBLY_RANGES : 1) * 8 + 4;
+const STORAGE: usize = memory.data(
+  CONFIG_NET_TCP ? (12 + CONFIG_NET_TCP_REASSEMBLY_RANGES * 8 + 4) * CONFIG_NET_TCP_REASSEMBLY : 32,
+  8,
+);
+const POOL: usize = memory.data(32, 4);
+const NAME: usize = memory.data<u8>([111, 117, 116, 32, 111, 102, 32, 111, 114, 100, 101, 114, 0]); // "out of order"
+
+export class OutOfOrder {
+  static initialise(): void {
+    Pool.at(POOL).initialise(STORAGE, CONFIG_NET_TCP ? CONFIG_NET_TCP_REASSEMBLY : 1, ELEMENT, NAME);
+  }
+
+  /** The statistics of the pool. */
+  @inline static pool(): usize {
+    return POOL;
+  }
+
+  /**
+   * Notes that [left, right) has arrived; left is beyond rcvNxt.
+   * @returns false when that would need one range too many, or no record is left: then nothing has changed
+   */
+  static add(tcb: Tcb, left: u32, right: u32): bool {
+    const record = OutOfOrder.attach(tcb);
+    if (!record) return false;
+    const ranges = Reassembly.at(record);
+    // Ranges that touch the new one become part of it.
+    for (let i: u32 = 0; i < ranges.count; ) {
+      const otherLeft = ranges.left(i);
+      const otherRight = ranges.right(i);
+      if (Sequence.after(otherLeft, right) || Sequence.before(otherRight, left)) {
+        i++;
+        continue;
+      }
+      left = Sequence.min(left, otherLeft);
+      right = Sequence.max(right, otherRight);
+      ranges.remove(i);
+    }
+    if (ranges.count >= RANGES) {
+      OutOfOrder.detachEmpty(tcb);
+      return false;
+    }
+    ranges.prepend(left, right);
+    return true;
+  }
+
+  /** Notes where the stream ends: the FIN at `sequence` came before what is in front of it. False when no record is left. */
+  static addFin(tcb: Tcb, sequence: u32): bool {
+    const record = OutOfOrder.attach(tcb);
+    if (!record) return false;
+    Reassembly.at(record).fin = sequence;
+    Reassembly.at(record).hasFin = 1;
+    return true;
+  }
+
+  /** How many bytes from `next` (the new rcvNxt) on have arrived before; ranges up to there are forgotten. */
+  static advance(tcb: Tcb, next: u32): u32 {
+    const ranges = Reassembly.at(tcb.outOfOrder);
+    let end = next;
+    for (let i: u32 = 0; i < ranges.count; ) {
+      if (Sequence.after(ranges.left(i), end)) {
+        i++;
+        continue;
+      }
+      end = Sequence.max(end, ranges.right(i));
+      ranges.remove(i);
+      // What was passed over may join now.
+      i = 0;
+    }
+    return end - next;
+  }
+
+  /** True when the peer's FIN, which came early, is at `next`. */
+  static isFinAt(tcb: Tcb, next: u32): bool {
+    if (!tcb.outOfOrder) return false;
+    const ranges = Reassembly.at(tcb.outOfOrder);
+    return ranges.hasFin != 0 && ranges.fin == next;
+  }
+
+  /** Gives the record back when there is nothing in it. */
+  static detachEmpty(tcb: Tcb): void {
+    const ranges = Reassembly.at(tcb.outOfOrder);
+    if (!ranges.count && !ranges.hasFin) OutOfOrder.detach(tcb);
+  }
+
+  /** Forgets everything that is out of order. */
+  static detach(tcb: Tcb): void {
+    const p = tcb.outOfOrder;
+    if (!p) return;
+    tcb.outOfOrder = 0;
+    Pool.at(POOL).give(p);
+  }
+
+  /**
+   * Writes SACK blocks, the latest first, as they go onto the wire.
+   * @param place usize → u8[8 × most]
+   * @param most  blocks that there is room for
+   * @returns     blocks written
+   */
+  static writeBlocks(tcb: Tcb, place: usize, most: u32): u32 {
+    if (!tcb.outOfOrder) return 0;
+    const ranges = Reassembly.at(tcb.outOfOrder);
+    const count = min<u32>(ranges.count, most);
+    for (let i: u32 = 0; i < count; i++) {
+      store<u32>(place, Be.swap32(ranges.left(i)));
+      store<u32>(place, Be.swap32(ranges.right(i)), 4);
+      place += 8;
+    }
+    return count;
+  }
+
+  /** Blocks that there are to report. */
+  @inline static count(tcb: Tcb): u32 {
+    return tcb.outOfOrder ? Reassembly.at(tcb.outOfOrder).count : 0;
+  }
+
+  /** True when all of [left, right) has arrived before. */
+  static covers(tcb: Tcb, left: u32, right: u32): bool {
+    if (!tcb.outOfOrder) return false;
+    const ranges = Reassembly.at(tcb.outOfOrder);
+    for (let i: u32 = 0; i < ranges.count; i++) {
+      if (Sequence.atOrBefore(ranges.left(i), left) && Sequence.atOrAfter(ranges.right(i), right)) return true;
+    }
+    return false;
+  }
+
+  private static attach(tcb: Tcb): usize {
+    if (!tcb.outOfOrder) tcb.outOfOrder = Pool.at(POOL).take();
+    return tcb.outOfOrder;
+  }
+}
+
+if (offsetof<Reassembly>() != 12) ERROR("ranges follow the 12 bytes of Reassembly");

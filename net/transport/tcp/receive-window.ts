@@ -1,0 +1,73 @@
+/**
+ * The window that we offer (RFC 9293 §3.8.6). Its right edge never goes back; it goes forward in steps that are worth a
+ * segment (receiver's silly-window avoidance, §3.8.6.2.2). `rcvAdv` is the edge that the peer knows.
+ */
+import { Tcb } from "./connection";
+import { RING_BYTES } from "./receive-ring";
+
+/** What the window field holds without scaling. */
+const FIELD_MAX: u32 = 65_535;
+
+export class ReceiveWindow {
+  /** Bytes that could be taken after rcvNxt: what the buffer and TCP_WINDOW_CLAMP leave. */
+  @inline static free(tcb: Tcb): u32 {
+    const scale = <u32>tcb.rcvScale;
+    // The edge is rounded up to a whole unit of the scale; that much is kept back.
+    let capacity = tcb.ringCapacity;
+    if (scale && capacity + (1 << scale) > RING_BYTES) capacity = RING_BYTES - (1 << scale);
+    const clamp = <u32>tcb.clamp << 8;
+    if (clamp && clamp < capacity) capacity = clamp;
+    return tcb.ringCount < capacity ? capacity - tcb.ringCount : 0;
+  }
+
+  /**
+   * The window field of a segment that goes out now, and the edge that it gives the peer: `edge` is called once the
+   * segment is on its way.
+   */
+  @inline static field(tcb: Tcb): u32 {
+    const scale = <u32>tcb.rcvScale;
+    const known = tcb.rcvAdv - tcb.rcvNxt;
+    let window = known;
+    const free = ReceiveWindow.free(tcb);
+    if (free >= known + ReceiveWindow.step(tcb)) window = free;
+    // Down where that takes nothing back, up where it would.
+    let field = window >>> scale;
+    if (scale && field << scale < known) field++;
+    return field < FIELD_MAX ? field : FIELD_MAX;
+  }
+
+  /** The segment with `field` has gone out: the peer may send up to there, and knows what we have taken. */
+  @inline static commit(tcb: Tcb, field: u32): void {
+    const rcvNxt = tcb.rcvNxt;
+    tcb.rcvAdv = rcvNxt + (field << tcb.rcvScale);
+    tcb.lastAckSent = rcvNxt;
+  }
+
+  /** Bytes that the window must grow by before it is worth telling: a segment, or half of a small buffer. */
+  @inline static step(tcb: Tcb): u32 {
+    const half = tcb.ringCapacity >>> 1;
+    const mss = <u32>tcb.mss;
+    return half < mss ? half : mss;
+  }
+
+  /** True when the application has made so much room that the peer should hear of it without being asked. */
+  @inline static shouldUpdate(tcb: Tcb): bool {
+    const half = tcb.ringCapacity >>> 1;
+    const two = <u32>tcb.mss << 1;
+    const known = tcb.rcvAdv - tcb.rcvNxt;
+    return ReceiveWindow.free(tcb) >= known + (half < two ? half : two);
+  }
+
+  /** The smallest shift with which the field reaches the whole buffer (RFC 7323 §2.3). */
+  static scaleFor(capacity: u32): u32 {
+    let scale: u32 = 0;
+    while (capacity >>> scale > FIELD_MAX) scale++;
+    return scale;
+  }
+
+  /** The window of a SYN, which is never scaled (RFC 7323 §2.2). */
+  static ofSyn(tcb: Tcb): u32 {
+    const free = ReceiveWindow.free(tcb);
+    return free < FIELD_MAX ? free : FIELD_MAX;
+  }
+}

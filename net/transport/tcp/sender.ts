@@ -1,0 +1,313 @@
+/**
+ * What a connection sends next: retransmissions first, then new data as far as both windows allow, Nagle's rule and silly-
+ * window avoidance (RFC 9293 §3.8.6.2.1), then the FIN, then an ACK that is still owed.
+ */
+import { CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
+import { bulk_add_carry, guest_read_sum } from "../../../hal/imports";
+import { Checksum } from "../../base/checksum";
+import { Clock } from "../../base/clock";
+import { LongClock } from "../../base/long-clock";
+import { GuestVector } from "../../socket/guest-vector";
+import { TCP_ACK, TCP_FIN, TCP_PSH } from "../../wire/tcp";
+import { Congestion } from "./congestion";
+import {
+  CLOSE_WAIT,
+  ESTABLISHED,
+  TCP_ACK_NOW,
+  TCP_CORK,
+  TCP_FIN_QUEUED,
+  TCP_FIN_SENT,
+  TCP_IN_RECOVERY,
+  TCP_MORE,
+  TCP_NODELAY,
+  TCP_OUTPUT_BLOCKED,
+  TCP_PERSISTING,
+  TCP_URGENT_SENDING,
+  TCP_WANTS_ROOM,
+  Tcb,
+  TIMER_OFF,
+  TIMER_OVERRIDE,
+  TIMER_PERSIST,
+  TIMER_RETRANSMIT,
+} from "./connection";
+import { Flight } from "./flight";
+import { Output } from "./output";
+import { Recovery } from "./recovery";
+import { RoundTrip } from "./round-trip";
+import { SendBuffer, SendBuffers } from "./send-buffer";
+import { TcpTimers } from "./timers";
+
+/** `flags` of `write`. */
+export const SEND_MORE: u32 = 1;
+export const SEND_URGENT: u32 = 2;
+
+/** New segments that one call sends at most. */
+const BURST: i32 = 16;
+/** How long a small segment waits for more, µs (RFC 9293 §3.8.6.2.1: 0.1 to 1 s; TCP_CORK of Linux: 0.2 s). */
+const OVERRIDE_DELAY: u32 = 200_000;
+
+/** What must not be for `writeOne` to send at once what it takes. */
+const BUSY: u32 = TCP_IN_RECOVERY | TCP_OUTPUT_BLOCKED | TCP_CORK | TCP_MORE | TCP_PERSISTING | TCP_URGENT_SENDING;
+
+export class Sender {
+  /** Bytes that `write` would take now; 0 also when no send buffer is left. */
+  static room(tcb: Tcb): u32 {
+    const queued = tcb.sendBuffer ? SendBuffer.at(tcb.sendBuffer).length : 0;
+    if (!tcb.sendBuffer && !SendBuffers.isAvailable()) return 0;
+    return queued < tcb.sendCapacity ? tcb.sendCapacity - queued : 0;
+  }
+
+  /** Bytes queued and not yet sent. */
+  @inline static unsent(tcb: Tcb, buffer: SendBuffer): u32 {
+    return buffer.length - (tcb.sndNxt - tcb.sndUna);
+  }
+
+  /** Bytes queued and not yet acknowledged (SIOCOUTQ). */
+  static queued(tcb: Tcb): u32 {
+    return tcb.sendBuffer ? SendBuffer.at(tcb.sendBuffer).length : 0;
+  }
+
+  /**
+   * Queues bytes of `vector` from `offset` on, and sends what may go.
+   * @param flags SEND_MORE: a partial segment waits for the next call; SEND_URGENT: the last byte is urgent
+   * @returns bytes taken, 0 when there is no room; the connection then asks to be told when there is some
+   */
+  static write(tcb: Tcb, task: i32, vector: GuestVector, offset: u32, flags: u32): u32 {
+    const wanted = vector.total - offset;
+    if (!wanted) return 0;
+    if (!Sender.begin(tcb)) {
+      tcb.raise(TCP_WANTS_ROOM);
+      return 0;
+    }
+    const buffer = SendBuffer.at(tcb.sendBuffer);
+    const room = buffer.length < tcb.sendCapacity ? tcb.sendCapacity - buffer.length : 0;
+    const bytes = wanted < room ? wanted : room;
+    if (bytes < wanted) tcb.raise(TCP_WANTS_ROOM);
+    if (!bytes) return 0;
+    if (
+      vector.count == 1 &&
+      !flags &&
+      bytes == wanted &&
+      Sender.writeOne(tcb, buffer, task, vector.first + offset, bytes)
+    ) {
+      return bytes;
+    }
+    Sender.store(buffer, task, vector, offset, bytes);
+    if (flags & SEND_URGENT && bytes == wanted) {
+      // The pointer is to the byte after the urgent one (RFC 6093 §3.1).
+      buffer.sndUp = tcb.sndUna + buffer.length;
+      tcb.raise(TCP_URGENT_SENDING);
+    }
+    if (flags & SEND_MORE) tcb.raise(TCP_MORE);
+    else tcb.lower(TCP_MORE);
+    Sender.run(tcb);
+    return bytes;
+  }
+
+  /** Makes sure that there is a buffer; after an idle time the congestion window starts over (RFC 5681 §4.1). */
+  @inline private static begin(tcb: Tcb): bool {
+    return tcb.sendBuffer != 0 || Sender.beginIdle(tcb);
+  }
+
+  private static beginIdle(tcb: Tcb): bool {
+    if (!SendBuffers.attach(tcb)) return false;
+    if (<u32>tcb.state >= ESTABLISHED && LongClock.now() - tcb.sentAt > tcb.rto >>> 10) Congestion.restart(tcb);
+    return true;
+  }
+
+  /** Copies `bytes` bytes of the vector behind what is queued. There is room. */
+  private static store(buffer: SendBuffer, task: i32, vector: GuestVector, offset: u32, bytes: u32): void {
+    const place = buffer.offset(buffer.length);
+    const first = min<u32>(bytes, CONFIG_NET_TCP_SEND_BUFFER - place);
+    vector.read(task, buffer.ring() + place, offset, first);
+    if (first < bytes) vector.read(task, buffer.ring(), offset + first, bytes - first);
+    buffer.length += bytes;
+  }
+
+  /**
+   * The usual case: one piece that becomes one segment now. The payload is summed while it is copied into the ring.
+   * @param source guest address, its range checked
+   * @returns false when it is not that case; nothing has changed
+   */
+  @inline private static writeOne(tcb: Tcb, buffer: SendBuffer, task: i32, source: usize, bytes: u32): bool {
+    const place = buffer.offset(buffer.length);
+    const inFlight = tcb.sndNxt - tcb.sndUna;
+    const window = tcb.sndWnd < tcb.cwnd ? tcb.sndWnd : tcb.cwnd;
+    if (
+      (tcb.detail & BUSY) != 0 ||
+      buffer.length != inFlight ||
+      bytes > tcb.payloadRoom() ||
+      inFlight + bytes > window ||
+      ((<u32>source | place) & 3) != 0 ||
+      ((bytes + 3) & ~3) > <u32>CONFIG_NET_TCP_SEND_BUFFER - place ||
+      (buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks) != 0 ||
+      (<u32>tcb.state != ESTABLISHED && <u32>tcb.state != CLOSE_WAIT) ||
+      // Nagle
+      (inFlight != 0 && bytes < tcb.payloadRoom() && !tcb.is(TCP_NODELAY))
+    ) {
+      return false;
+    }
+    const target = buffer.ring() + place;
+    const words = bytes >>> 2;
+    let sum = guest_read_sum(task, target, source, words, 0);
+    if (bytes & 3) sum = bulk_add_carry(sum, Sender.storeTail(task, target, source, bytes));
+    buffer.length += bytes;
+    const seq = tcb.sndNxt;
+    if (Output.summed(tcb, buffer, seq, bytes, TCP_PSH, target, sum)) Sender.commit(tcb, buffer, bytes);
+    return true;
+  }
+
+  /** Stores the last 1 to 3 bytes of a piece. @returns them as a word */
+  private static storeTail(task: i32, target: usize, source: usize, bytes: u32): u32 {
+    const whole = bytes & ~3;
+    GuestVector.copyIn(task, target + whole, source + whole, bytes & 3);
+    return load<u32>(target + whole) & Checksum.lastWordMask(bytes);
+  }
+
+  /** A new segment of `bytes` sequence numbers is in the chip. */
+  @inline private static commit(tcb: Tcb, buffer: SendBuffer, bytes: u32): void {
+    const end = tcb.sndNxt + bytes;
+    Flight.sent(tcb, buffer, end);
+    tcb.sndNxt = end;
+    if (tcb.sendTimer == <u8>TIMER_OFF) Recovery.armTimer(tcb, buffer);
+  }
+
+  /** Sends everything that may go now. */
+  static run(tcb: Tcb): void {
+    if (<u32>tcb.state >= ESTABLISHED && !tcb.is(TCP_OUTPUT_BLOCKED)) {
+      const buffer = tcb.sendBuffer;
+      if (buffer && !Sender.runBuffer(tcb, SendBuffer.at(buffer))) return;
+      if (tcb.is(TCP_FIN_QUEUED) && !tcb.is(TCP_FIN_SENT) && !Sender.sendFin(tcb)) return;
+    }
+    if (tcb.is(TCP_ACK_NOW)) Output.acknowledge(tcb);
+  }
+
+  /** Retransmissions and new data. False when the chip had no room. */
+  private static runBuffer(tcb: Tcb, buffer: SendBuffer): bool {
+    if (tcb.is(TCP_IN_RECOVERY) || buffer.lostBytes) {
+      if (!Recovery.retransmit(tcb, buffer)) return false;
+    }
+    for (let i = 0; i < BURST; i++) {
+      const bytes = Sender.next(tcb, buffer);
+      if (!bytes) return true;
+      if (!Sender.sendNew(tcb, buffer, bytes)) return false;
+    }
+    // The rest goes with the next ACK, or as soon as frames have been looked at.
+    TcpTimers.retryOutput(tcb, Clock.ticks());
+    return true;
+  }
+
+  /**
+   * Bytes of the next new segment, 0 for none now; then the timer runs that asks again, if nothing else will.
+   */
+  private static next(tcb: Tcb, buffer: SendBuffer): u32 {
+    if (tcb.is(TCP_FIN_SENT)) return 0;
+    const inFlight = tcb.sndNxt - tcb.sndUna;
+    const unsent = buffer.length - inFlight;
+    if (!unsent) return 0;
+    const usable = <i32>(tcb.sndWnd - inFlight);
+    if (usable <= 0) {
+      // A closed window: probes, while nothing is in flight whose ACK could open it.
+      if (!inFlight) Sender.persist(tcb);
+      return 0;
+    }
+    const room = Recovery.room(tcb, buffer);
+    const segment = tcb.payloadRoom();
+    let bytes = unsent < segment ? unsent : segment;
+    if (bytes > <u32>usable) bytes = <u32>usable;
+    if (bytes > room) {
+      // Congestion control counts in segments: a partial one now would be a small one later.
+      if (room < segment) return 0;
+      bytes = room;
+    }
+    if (bytes == segment) return bytes;
+    if (bytes == unsent) {
+      if (tcb.is(TCP_FIN_QUEUED)) return bytes;
+      if (!tcb.is(TCP_CORK | TCP_MORE) && (!inFlight || tcb.is(TCP_NODELAY | TCP_URGENT_SENDING))) return bytes;
+    } else if (bytes >= tcb.sndWndMax >>> 1) {
+      return bytes;
+    }
+    if (!inFlight) Sender.hold(tcb);
+    return 0;
+  }
+
+  /** A segment too small to be sent waits, but not for ever. */
+  private static hold(tcb: Tcb): void {
+    if (tcb.sendTimer == <u8>TIMER_OVERRIDE) return;
+    tcb.sendTimer = <u8>TIMER_OVERRIDE;
+    tcb.sendAt = Clock.ticks() + OVERRIDE_DELAY;
+    TcpTimers.arm(tcb);
+  }
+
+  /** Starts zero-window probing (RFC 9293 §3.8.6.1): the first after the retransmission time-out. */
+  private static persist(tcb: Tcb): void {
+    if (tcb.is(TCP_PERSISTING)) return;
+    tcb.raise(TCP_PERSISTING);
+    tcb.sendTimer = <u8>TIMER_PERSIST;
+    tcb.backoff = 0;
+    tcb.probes = 0;
+    tcb.sendAt = Clock.ticks() + RoundTrip.timeout(tcb);
+    TcpTimers.arm(tcb);
+  }
+
+  /** Ends zero-window probing: the window is open. */
+  static endPersist(tcb: Tcb): void {
+    tcb.lower(TCP_PERSISTING);
+    tcb.backoff = 0;
+    if (tcb.sendTimer == <u8>TIMER_PERSIST) tcb.sendTimer = <u8>TIMER_OFF;
+  }
+
+  /** Sends `bytes` new bytes; the FIN goes with the last of them. False when the chip had no room. */
+  private static sendNew(tcb: Tcb, buffer: SendBuffer, bytes: u32): bool {
+    const last = bytes == Sender.unsent(tcb, buffer);
+    const fin = last && tcb.is(TCP_FIN_QUEUED);
+    if (!Output.data(tcb, buffer, tcb.sndNxt, bytes, (last ? TCP_PSH : 0) | (fin ? TCP_FIN : 0))) return false;
+    if (tcb.sendTimer == <u8>TIMER_OVERRIDE) tcb.sendTimer = <u8>TIMER_OFF;
+    if (fin) {
+      tcb.raise(TCP_FIN_SENT);
+      bytes++;
+    }
+    Sender.commit(tcb, buffer, bytes);
+    return true;
+  }
+
+  /** Sends the FIN alone: there is no unsent data, and there may be no buffer. False when the chip had no room. */
+  private static sendFin(tcb: Tcb): bool {
+    const p = tcb.sendBuffer;
+    if (p && Sender.unsent(tcb, SendBuffer.at(p))) return true;
+    if (!Output.control(tcb, tcb.sndNxt, TCP_FIN | TCP_ACK)) return false;
+    tcb.raise(TCP_FIN_SENT);
+    if (p) {
+      Sender.commit(tcb, SendBuffer.at(p), 1);
+    } else {
+      tcb.sndNxt += 1;
+      Sender.armLone(tcb);
+    }
+    return true;
+  }
+
+  /** Arms the retransmission of a FIN (or SYN) that no send buffer stands behind. */
+  static armLone(tcb: Tcb): void {
+    tcb.sendTimer = <u8>TIMER_RETRANSMIT;
+    tcb.sendAt = Clock.ticks() + RoundTrip.timeout(tcb);
+    TcpTimers.arm(tcb);
+  }
+
+  /** Sends one new segment, whatever Nagle says, when there is one and the peer's window has room (tail loss probe, RFC 8985 §7.3). True when one was sent. */
+  static sendProbe(tcb: Tcb, buffer: SendBuffer): bool {
+    if (tcb.is(TCP_FIN_SENT)) return false;
+    const unsent = Sender.unsent(tcb, buffer);
+    const usable = <i32>(tcb.sndWnd - (tcb.sndNxt - tcb.sndUna));
+    if (!unsent || usable <= 0) return false;
+    let bytes = min<u32>(unsent, tcb.payloadRoom());
+    if (bytes > <u32>usable) bytes = <u32>usable;
+    return Sender.sendNew(tcb, buffer, bytes);
+  }
+
+  /** TIMER_OVERRIDE is due: what was held back goes out, if the window lets it. */
+  static overrideExpired(tcb: Tcb): void {
+    tcb.sendTimer = <u8>TIMER_OFF;
+    const p = tcb.sendBuffer;
+    if (p) Sender.sendProbe(tcb, SendBuffer.at(p));
+  }
+}

@@ -1,0 +1,52 @@
+/** What the stack needs to know of TCP as a whole: its start, its timers, its pools. */
+import { Connections } from "./connections";
+import { InitialSequence } from "./initial-sequence";
+import { Listeners } from "./listener";
+import { OutOfOrder } from "./out-of-order";
+import { ReceiveRings } from "./receive-ring";
+import { SendBuffers } from "./send-buffer";
+import { SynQueue } from "./syn-queue";
+import { TimeWait } from "./time-wait";
+import { TcpTimers } from "./timers";
+
+export class TcpStack {
+  /** Once, before the first frame. */
+  static initialise(): void {
+    InitialSequence.initialise();
+    Connections.initialise();
+    Listeners.initialise();
+    SynQueue.initialise();
+    TimeWait.initialise();
+    ReceiveRings.initialise();
+    SendBuffers.initialise();
+    OutOfOrder.initialise();
+    TcpTimers.initialise();
+  }
+
+  /** Does what is due. Ticks until the next deadline. */
+  static expire(ticks: u32): u32 {
+    const connections = TcpTimers.expire(ticks);
+    const half = SynQueue.expire(ticks);
+    const waiting = TimeWait.expire(ticks);
+    const first = connections < half ? connections : half;
+    return first < waiting ? first : waiting;
+  }
+
+  /** usize → the record of pool `index`, or 0 past the last. */
+  static pool(index: i32): usize {
+    switch (index) {
+      case 0:
+        return ReceiveRings.pool();
+      case 1:
+        return SendBuffers.pool();
+      case 2:
+        return OutOfOrder.pool();
+      case 3:
+        return SynQueue.pool();
+      case 4:
+        return TimeWait.pool();
+      default:
+        return 0;
+    }
+  }
+}

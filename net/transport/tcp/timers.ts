@@ -1,0 +1,221 @@
+/**
+ * The timers of connections. Each connection keeps its own three deadlines (sendAt, acknowledgeAt, longAt); those that have
+ * one are linked in a list, so that idle connections cost nothing. `arm` is a store and, the first time, a link; the list
+ * is looked through when the earliest deadline of all has come.
+ */
+import { CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
+import { Clock, NO_DEADLINE } from "../../base/clock";
+import { ETIMEDOUT } from "../../base/errno";
+import { LongClock } from "../../base/long-clock";
+import { Timers } from "../../base/timers";
+import { TCP_ACK, TCP_FIN, TCP_SYN } from "../../wire/tcp";
+import { Calls } from "./calls";
+import {
+  CLOSED,
+  LONG_FIN_WAIT_2,
+  LONG_KEEPALIVE,
+  LONG_OFF,
+  SYN_RECEIVED,
+  SYN_SENT,
+  TCP_ACK_DELAYED,
+  TCP_ACK_NOW,
+  TCP_OUTPUT_BLOCKED,
+  TCP_SYN_LOST,
+  TCP_TIMED,
+  Tcb,
+  TIMER_OFF,
+  TIMER_OVERRIDE,
+  TIMER_PERSIST,
+} from "./connection";
+import { Connections } from "./connections";
+import { Output } from "./output";
+import { Recovery } from "./recovery";
+import { RoundTrip } from "./round-trip";
+import { SendBuffer } from "./send-buffer";
+import { Sender } from "./sender";
+
+/** usize → the first connection with a timer. */
+const LIST: usize = memory.data(4, 4);
+/** Longest time that a long timer sleeps before it looks again, in ticks and in long ticks. */
+const LONG_NAP: u32 = NO_DEADLINE >>> 1;
+const LONG_NAP_LONG: u32 = LONG_NAP >>> 10;
+/** `backoff` stops here: 2^15 × the smallest time-out is beyond every ceiling. */
+const BACKOFF_MAX: u32 = 15;
+
+export class TcpTimers {
+  static initialise(): void {
+    store<usize>(LIST, 0);
+  }
+
+  /** A deadline of `tcb` has been set: sees to it that `expire` comes in time. */
+  static arm(tcb: Tcb): void {
+    if (!tcb.is(TCP_TIMED)) {
+      tcb.raise(TCP_TIMED);
+      tcb.timedNext = load<usize>(LIST);
+      store<usize>(LIST, changetype<usize>(tcb));
+    }
+    const ticks = Clock.ticks();
+    Timers.arm(ticks + TcpTimers.left(tcb, ticks));
+  }
+
+  /** The chip had no room, or a burst has ended: `run` is to be called again at `at` (ticks). */
+  static retryOutput(tcb: Tcb, at: u32): void {
+    tcb.raise(TCP_ACK_DELAYED);
+    tcb.acknowledgeAt = at;
+    TcpTimers.arm(tcb);
+  }
+
+  /** Takes `tcb` out of the list. */
+  static remove(tcb: Tcb): void {
+    if (!tcb.is(TCP_TIMED)) return;
+    tcb.lower(TCP_TIMED);
+    const self = changetype<usize>(tcb);
+    let link = LIST;
+    for (let p = load<usize>(link); p; p = load<usize>(link)) {
+      if (p == self) {
+        store<usize>(link, tcb.timedNext);
+        return;
+      }
+      link = p + offsetof<Tcb>("timedNext");
+    }
+  }
+
+  /** Does what is due. Ticks until the next deadline, NO_DEADLINE for none. */
+  static expire(ticks: u32): u32 {
+    let next = NO_DEADLINE;
+    let link = LIST;
+    for (let p = load<usize>(link); p; p = load<usize>(link)) {
+      const tcb = Tcb.of(p);
+      TcpTimers.expireOne(tcb, ticks);
+      // The connection may have ended and left the list.
+      if (load<usize>(link) != p) continue;
+      if (!TcpTimers.isTimed(tcb)) {
+        tcb.lower(TCP_TIMED);
+        store<usize>(link, tcb.timedNext);
+        continue;
+      }
+      const left = TcpTimers.left(tcb, ticks);
+      if (left < next) next = left;
+      link = p + offsetof<Tcb>("timedNext");
+    }
+    return next;
+  }
+
+  @inline private static isTimed(tcb: Tcb): bool {
+    return (tcb.sendTimer | tcb.longTimer) != 0 || tcb.is(TCP_ACK_DELAYED);
+  }
+
+  /** Ticks until the earliest deadline of `tcb`, 0 when it has passed. */
+  private static left(tcb: Tcb, ticks: u32): u32 {
+    let left = NO_DEADLINE;
+    if (tcb.sendTimer) left = TcpTimers.ahead(tcb.sendAt, ticks, left);
+    if (tcb.is(TCP_ACK_DELAYED)) left = TcpTimers.ahead(tcb.acknowledgeAt, ticks, left);
+    if (tcb.longTimer) {
+      const long = <i32>(tcb.longAt - LongClock.now());
+      const nap: u32 = long <= 0 ? 0 : <u32>long > LONG_NAP_LONG ? LONG_NAP : <u32>long << 10;
+      if (nap < left) left = nap;
+    }
+    return left;
+  }
+
+  @inline private static ahead(deadline: u32, ticks: u32, most: u32): u32 {
+    const left = <i32>(deadline - ticks);
+    if (left <= 0) return 0;
+    return <u32>left < most ? <u32>left : most;
+  }
+
+  private static expireOne(tcb: Tcb, ticks: u32): void {
+    if (tcb.is(TCP_ACK_DELAYED) && Clock.isDue(tcb.acknowledgeAt, ticks)) {
+      const blocked = tcb.is(TCP_OUTPUT_BLOCKED);
+      tcb.lower(TCP_ACK_DELAYED | TCP_OUTPUT_BLOCKED);
+      if (!blocked || tcb.lastAckSent != tcb.rcvNxt) tcb.raise(TCP_ACK_NOW);
+      Sender.run(tcb);
+    }
+    if (tcb.sendTimer && Clock.isDue(tcb.sendAt, ticks) && !TcpTimers.sendDue(tcb)) return;
+    if (tcb.longTimer && LongClock.isDue(tcb.longAt, LongClock.now())) TcpTimers.longDue(tcb);
+  }
+
+  /** The send timer is due. False when the connection is over. */
+  private static sendDue(tcb: Tcb): bool {
+    const kind = <u32>tcb.sendTimer;
+    if (kind == TIMER_PERSIST) return TcpTimers.probeWindow(tcb);
+    if (kind == TIMER_OVERRIDE) {
+      Sender.overrideExpired(tcb);
+      return true;
+    }
+    if (!tcb.sendBuffer) return TcpTimers.resendLone(tcb);
+    if (Recovery.timerExpired(tcb, SendBuffer.at(tcb.sendBuffer))) {
+      Connections.fail(tcb, ETIMEDOUT);
+      return false;
+    }
+    Sender.run(tcb);
+    return true;
+  }
+
+  /** A SYN, SYN-ACK or FIN without data has not been acknowledged in time (RFC 6298 §5). False when the connection is over. */
+  private static resendLone(tcb: Tcb): bool {
+    const state = <u32>tcb.state;
+    if (state == CLOSED || tcb.sndUna == tcb.sndNxt) {
+      tcb.sendTimer = <u8>TIMER_OFF;
+      return true;
+    }
+    const opening = state == SYN_SENT || state == SYN_RECEIVED;
+    const most = opening ? <u32>tcb.synCount : CONFIG_NET_TCP_RETRY_COUNT;
+    const backoff = <u32>tcb.backoff;
+    if (backoff >= most) {
+      // While connecting, `probes` keeps what ICMP said.
+      Connections.fail(tcb, opening && tcb.probes ? <i32>tcb.probes : ETIMEDOUT);
+      return false;
+    }
+    tcb.backoff = <u8>(backoff + 1);
+    if (opening) tcb.raise(TCP_SYN_LOST);
+    // The last number in flight is the one that SYN or FIN has.
+    const seq = tcb.sndNxt - 1;
+    const flags =
+      state == SYN_SENT ? Calls.synFlagsAgain(backoff) : state == SYN_RECEIVED ? TCP_SYN | TCP_ACK : TCP_FIN | TCP_ACK;
+    Output.control(tcb, seq, flags);
+    Sender.armLone(tcb);
+    return true;
+  }
+
+  /**
+   * A zero-window probe is due: the first byte that the window has no room for (RFC 9293 §3.8.6.1). It goes on as long as
+   * the peer answers; a peer that does not is given up like one that acknowledges nothing. False when the connection is over.
+   */
+  private static probeWindow(tcb: Tcb): bool {
+    const p = tcb.sendBuffer;
+    if (!p || !SendBuffer.at(p).length) {
+      Sender.endPersist(tcb);
+      return true;
+    }
+    if (<u32>tcb.probes >= CONFIG_NET_TCP_RETRY_COUNT || TcpTimers.isStalledTooLong(tcb)) {
+      Connections.fail(tcb, ETIMEDOUT);
+      return false;
+    }
+    tcb.probes += 1;
+    if (<u32>tcb.backoff < BACKOFF_MAX) tcb.backoff += 1;
+    Output.data(tcb, SendBuffer.at(p), tcb.sndNxt, 1, 0);
+    tcb.sendTimer = <u8>TIMER_PERSIST;
+    tcb.sendAt = Clock.ticks() + RoundTrip.timeout(tcb);
+    return true;
+  }
+
+  /** True when TCP_USER_TIMEOUT has passed since data last got through (RFC 5482): here, since the last buffer was empty. */
+  private static isStalledTooLong(tcb: Tcb): bool {
+    const limit = tcb.userTimeout;
+    return limit != 0 && LongClock.now() - tcb.sentAt > limit - limit / 43;
+  }
+
+  /** The long timer is due. */
+  private static longDue(tcb: Tcb): void {
+    if (tcb.longTimer == <u8>LONG_FIN_WAIT_2) {
+      Connections.release(tcb);
+      return;
+    }
+    if (tcb.longTimer != <u8>LONG_KEEPALIVE) {
+      tcb.longTimer = <u8>LONG_OFF;
+      return;
+    }
+    Calls.keepAlive(tcb);
+  }
+}
