@@ -1,0 +1,83 @@
+/**
+ * What one acknowledgement has told: filled while an ACK is worked on, by the cumulative acknowledgement and by its SACK
+ * blocks, and read by round-trip measurement, loss detection and congestion control. Nothing keeps it.
+ */
+import { Sequence } from "./sequence";
+
+/** `Delivery.signs` */
+/** Something that had been sent once only, below the recovery point: its acknowledgement answers the original. */
+export const DELIVERED_ORIGINAL: u32 = 1;
+/** A segment that had been sent again was acknowledged. */
+export const DELIVERED_RETRANSMITTED: u32 = 2;
+/** An original arrived after something that was sent later (RFC 8985 §6.2 step 3). */
+export const DELIVERED_REORDERED: u32 = 4;
+/** The ACK reports a duplicate (D-SACK, RFC 2883). */
+export const DELIVERED_DUPLICATE: u32 = 8;
+
+const RETRANSMITTED: u32 = 4;
+const MARKS: u32 = 7;
+
+@unmanaged
+@final
+export class Delivery {
+  /** Bytes that the peer has now and had not told of before: DeliveredData of RFC 9937. */
+  bytes: u32;
+  /** Of these, the ones beyond a gap. */
+  sacked: u32;
+  /** DELIVERED_* */
+  signs: u32;
+  /** The latest sent of the segments delivered: time and marks as Flight has them, and its end. Valid when hasLatest. */
+  latestWord: u32;
+  latestEnd: u32;
+  hasLatest: u32;
+  /** When the latest delivered segment was sent that was sent once only, ticks; valid when hasSample. */
+  sampleAt: u32;
+  hasSample: u32;
+  /** Recovery point, and highest sequence number that had been delivered before. */
+  point: u32;
+  highest: u32;
+
+  /** The one that is being filled: ACKs are never nested. */
+  @inline static current(): Delivery {
+    return changetype<Delivery>(STORAGE);
+  }
+
+  /** Empties it. `point`: sequence numbers above it do not count as DELIVERED_ORIGINAL. `highest`: RACK.fack. */
+  begin(point: u32, highest: u32): void {
+    this.bytes = 0;
+    this.sacked = 0;
+    this.signs = 0;
+    this.hasLatest = 0;
+    this.hasSample = 0;
+    this.point = point;
+    this.highest = highest;
+  }
+
+  @inline has(signs: u32): bool {
+    return (this.signs & signs) != 0;
+  }
+
+  /** A segment up to `end` is acknowledged; `word` is the second word of its record in Flight. */
+  segment(end: u32, word: u32): void {
+    if (word & RETRANSMITTED) {
+      this.signs |= DELIVERED_RETRANSMITTED;
+    } else {
+      if (Sequence.atOrBefore(end, this.point)) this.signs |= DELIVERED_ORIGINAL;
+      if (Sequence.before(end, this.highest)) this.signs |= DELIVERED_REORDERED;
+      const at = word & ~MARKS;
+      if (!this.hasSample || <i32>(at - this.sampleAt) > 0) {
+        this.hasSample = 1;
+        this.sampleAt = at;
+      }
+    }
+    if (this.hasLatest) {
+      const later = <i32>((word & ~MARKS) - (this.latestWord & ~MARKS));
+      if (later < 0 || (later == 0 && Sequence.before(end, this.latestEnd))) return;
+    }
+    this.hasLatest = 1;
+    this.latestWord = word;
+    this.latestEnd = end;
+  }
+}
+
+const STORAGE: usize = memory.data(<i32>offsetof<Delivery>(), 4);
