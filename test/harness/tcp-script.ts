@@ -173,7 +173,7 @@ function call(text: string): (run: Running) => void {
       return ({ t, stack }) => stack.setSocketOption(t.fd >= 0 ? t.fd : t.listener, first, Number(words[1]));
     case "quiet": {
       const seconds = Number(first);
-      if (!(seconds >= 0)) throw new Error(`"${text}": quiet for how many seconds?`);
+      if (first === "" || !(seconds >= 0)) throw new Error(`"${text}": quiet for how many seconds?`);
       return ({ t }) => t.quiet(seconds * 1000);
     }
   }
