@@ -1,0 +1,86 @@
+/**
+ * Numbers that nobody outside can guess: initial sequence numbers and timestamp offsets (RFC 9293 §3.4.1, RFC 6528,
+ * RFC 7323 §5.4). All come from one keyed hash, HalfSipHash-2-4 (the 32-bit form of SipHash that its authors describe for
+ * short inputs on small machines): additions, rotations and exclusive-ors only, about 250 instructions, once per connection.
+ *
+ * An initial sequence number is a clock of 4 µs plus the hash of the four-tuple: the numbers of one four-tuple grow with time,
+ * so that old segments of it lie behind a new connection; those of different four-tuples have nothing to do with each other.
+ */
+import { host_random } from "../../../hal/imports";
+import { Clock } from "../../base/clock";
+
+/** Bytes of a key: two words. */
+export const KEY_BYTES: usize = 8;
+
+/** Keys: of sequence numbers, of timestamp offsets, of everything else. */
+const KEYS: usize = memory.data(3 * 8, 4);
+const SEQUENCE_KEY: usize = KEYS;
+const TIMESTAMP_KEY: usize = KEYS + KEY_BYTES;
+const GENERAL_KEY: usize = KEYS + 2 * KEY_BYTES;
+
+/** What the two upper words of the state begin with. */
+const SIP_2: u32 = 0x6c796765;
+const SIP_3: u32 = 0x74656462;
+/** The last block: the length of the input, 12 bytes, in its top byte. */
+const SIP_END: u32 = 12 << 24;
+/** Blocks: three words, the last block, and two empty ones that stand for the four closing rounds. */
+const SIP_STEPS: u32 = 6;
+
+export class InitialSequence {
+  /** Draws the keys. */
+  static initialise(): void {
+    for (let i: usize = 0; i < 3 * KEY_BYTES; i += KEY_BYTES) InitialSequence.drawKey(KEYS + i);
+  }
+
+  /** Writes a new key at `key` (usize → u8[KEY_BYTES], 4-aligned). */
+  static drawKey(key: usize): void {
+    store<u32>(key, host_random());
+    store<u32>(key, host_random(), 4);
+  }
+
+  /**
+   * The initial sequence number of a connection that is opened now.
+   * @param local, remote addresses, network order; @param ports as `Socket.ports`
+   * @see RFC 9293 §3.4.1 (MUST-8, SHLD-1), RFC 6528 §3
+   */
+  static isn(local: u32, remote: u32, ports: u32): u32 {
+    return <u32>(Clock.now() >>> 2) + InitialSequence.keyed(SEQUENCE_KEY, local, remote, ports);
+  }
+
+  /** What is added to the long ticks for TSval on a connection: timestamps tell nobody how long this machine runs (RFC 7323 §7.1). */
+  static timestampOffset(local: u32, remote: u32, ports: u32): u32 {
+    return InitialSequence.keyed(TIMESTAMP_KEY, local, remote, ports);
+  }
+
+  /** A keyed hash of three words, for decisions that nobody outside should foresee. */
+  static hash(a: u32, b: u32, c: u32): u32 {
+    return InitialSequence.keyed(GENERAL_KEY, a, b, c);
+  }
+
+  /** HalfSipHash-2-4 of the twelve bytes `a`, `b`, `c` with the key at `key` (usize → u8[KEY_BYTES], 4-aligned). */
+  static keyed(key: usize, a: u32, b: u32, c: u32): u32 {
+    let v0 = load<u32>(key);
+    let v1 = load<u32>(key, 4);
+    let v2 = v0 ^ SIP_2;
+    let v3 = v1 ^ SIP_3;
+    for (let step: u32 = 0; step < SIP_STEPS; step++) {
+      const block: u32 = step == 0 ? a : step == 1 ? b : step == 2 ? c : step == 3 ? SIP_END : 0;
+      v3 ^= block;
+      for (let round: u32 = 0; round < 2; round++) {
+        v0 += v1;
+        v1 = rotl<u32>(v1, 5) ^ v0;
+        v0 = rotl<u32>(v0, 16);
+        v2 += v3;
+        v3 = rotl<u32>(v3, 8) ^ v2;
+        v0 += v3;
+        v3 = rotl<u32>(v3, 7) ^ v0;
+        v2 += v1;
+        v1 = rotl<u32>(v1, 13) ^ v2;
+        v2 = rotl<u32>(v2, 16);
+      }
+      v0 ^= block;
+      if (step == 3) v2 ^= 0xff;
+    }
+    return v1 ^ v3;
+  }
+}

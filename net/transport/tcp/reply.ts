@@ -1,0 +1,97 @@
+/**
+ * Segments that belong to no connection record: resets, SYN-ACKs and ACKs of half-open connections and of TIME-WAIT. They
+ * are small, answer one segment each, and are lost like any other when there is no room or no next hop. What comes from the
+ * wire never pushes a neighbour of a socket out of the table (Route.reply).
+ */
+import { CONFIG_NET_INITIAL_TTL } from "../../../config";
+import { bulk_copy, bulk_sum5 } from "../../../hal/imports";
+import { Be } from "../../base/be";
+import { Checksum } from "../../base/checksum";
+import {
+  COUNTER_DROP_NO_ROUTE,
+  COUNTER_DROP_NO_TX_ROOM,
+  COUNTER_TCP_OUT,
+  COUNTER_TCP_RESETS_OUT,
+  Counter,
+} from "../../base/counters";
+import { Ipv4Output } from "../../ip/ipv4-output";
+import { Route } from "../../ip/route";
+import { Neighbour } from "../../link/neighbour";
+import { PROTOCOL_TCP } from "../../wire/ipv4";
+import { TCP_ACK, TCP_HEADER_BYTES, TCP_RST, TcpHeader } from "../../wire/tcp";
+import { Segment } from "./segment";
+
+/** u8[40]: options of the next segment. */
+const OPTIONS: usize = memory.data(40, 4);
+
+export class Reply {
+  /** usize → u8[40], 4-aligned: where the options of the next `send` are written before it is called. */
+  @inline static options(): usize {
+    return OPTIONS;
+  }
+
+  /**
+   * Sends one segment without payload.
+   *
+   * @param local, remote addresses, network order: from local to remote
+   * @param ports       remote port in the low half, own port in the high half, network order
+   * @param seq, ack    host order; `ack` must be 0 without TCP_ACK
+   * @param flags       TCP_*
+   * @param window      value of the field, at most 65,535
+   * @param optionBytes options in `options()`, a multiple of 4, at most 40
+   * @param ttlTos      TTL in the low byte, type of service in the second
+   */
+  static send(
+    local: u32,
+    remote: u32,
+    ports: u32,
+    seq: u32,
+    ack: u32,
+    flags: u32,
+    window: u32,
+    optionBytes: u32,
+    ttlTos: u32,
+  ): void {
+    const p = Route.reply(remote);
+    if (!p) {
+      Counter.add(COUNTER_DROP_NO_ROUTE);
+      return;
+    }
+    const neighbour = Neighbour.at(p);
+    const bytes = TCP_HEADER_BYTES + optionBytes;
+    const start = Ipv4Output.begin(neighbour, local, remote, PROTOCOL_TCP, ttlTos, 0, 0, bytes, false, true);
+    store<u32>(start, rotl<u32>(ports, 16));
+    store<u32>(start, Be.swap32(seq), 4);
+    store<u32>(start, Be.swap32(ack), 8);
+    store<u32>(start, TcpHeader.word3(bytes, flags, window), 12);
+    store<u32>(start, 0, 16);
+    bulk_copy(start + TCP_HEADER_BYTES, OPTIONS, optionBytes >>> 2);
+    const sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | (Be.swap16(bytes) << 16), 0, 0);
+    store<u16>(start, <u16>Checksum.finish(Checksum.sumBytes(start, bytes, sum)), 16);
+    if (Ipv4Output.sendStaged(neighbour, bytes) < 0) {
+      Counter.add(COUNTER_DROP_NO_TX_ROOM);
+      return;
+    }
+    Counter.add(COUNTER_TCP_OUT);
+  }
+
+  /**
+   * Answers a segment that belongs to no connection with a reset: <SEQ=SEG.ACK><CTL=RST> when it has an ACK, else
+   * <SEQ=0><ACK=SEG.SEQ+SEG.LEN><CTL=RST,ACK>. A reset is never answered. Not limited in number: it is no larger than what
+   * it answers.
+   * @see RFC 9293 §3.10.7.1 and §3.5.2
+   */
+  static reset(segment: Segment): void {
+    if (segment.has(TCP_RST)) return;
+    Counter.add(COUNTER_TCP_RESETS_OUT);
+    const local = segment.local;
+    const remote = segment.remote;
+    const ports = segment.ports;
+    if (segment.has(TCP_ACK)) {
+      Reply.send(local, remote, ports, segment.ack, 0, TCP_RST, 0, 0, CONFIG_NET_INITIAL_TTL);
+    } else {
+      const ack = segment.seq + segment.sequenceLength();
+      Reply.send(local, remote, ports, 0, ack, TCP_RST | TCP_ACK, 0, 0, CONFIG_NET_INITIAL_TTL);
+    }
+  }
+}
