@@ -10,6 +10,7 @@ import { SeededRandom } from "../../runtime/node/random.js";
 import { SYSTEM_CALLS, type SystemCall } from "../../runtime/syscall/table/index.js";
 import { arpReply, corpus, OPEN_PORT } from "../fuzz/corpus.js";
 import { Dice, mutate } from "../fuzz/mutate.js";
+import { LISTENING_PORT, PEER_PORT, TcpScene } from "../fuzz/tcp-scene.js";
 import { ipBytes } from "../harness/bytes.js";
 import { recordTapes } from "./record.js";
 import { APP_MEMORY, type SubjectCore } from "./runner.js";
@@ -32,6 +33,7 @@ class Disorder {
   private deadline = NO_DEADLINE;
   private parked: { call: SystemCall; args: (number | bigint)[] } | undefined;
   private readonly frames = corpus();
+  private readonly scene = new TcpScene();
 
   constructor(subject: SubjectCore, seed: number) {
     this.dice = new Dice(seed);
@@ -43,12 +45,13 @@ class Disorder {
       random: new SeededRandom(seed),
       mac: Uint8Array.of(2, 0, 0, 0, 0, 1),
     });
+    this.nic.onTransmit = (frame) => this.scene.observe(frame);
     this.core.setGuest(0, this.memory);
     this.core.init(this.now);
     this.startProgram();
   }
 
-  /** Two sockets: one on the port that the frames go to, one connected to the peer. */
+  /** Four sockets: UDP on the port that the frames go to, UDP connected to the peer, a listener, a connection to the peer. */
   private startProgram(): void {
     this.core.call("sys_sock_open", 0, this.now, -1, 0, 0, OUT_WORD);
     this.address("0.0.0.0", OPEN_PORT);
@@ -56,6 +59,19 @@ class Disorder {
     this.core.call("sys_sock_open", 0, this.now, -1, 0, 0, OUT_WORD);
     this.address("10.0.2.2", 5555);
     this.core.call("sys_sock_connect", 0, this.now, 4, ADDRESS);
+    this.stream(5);
+    this.address("0.0.0.0", LISTENING_PORT);
+    this.core.call("sys_sock_bind", 0, this.now, 5, ADDRESS);
+    this.core.call("sys_sock_listen", 0, this.now, 5, 3);
+    this.stream(6);
+    this.address("10.0.2.2", PEER_PORT);
+    this.core.call("sys_sock_connect", 0, this.now, 6, ADDRESS);
+  }
+
+  /** A stream socket that does not block, with descriptor `fd` when all below are taken. */
+  private stream(fd: number): void {
+    this.core.call("sys_sock_open", 0, this.now, -1, 0, 1, OUT_WORD);
+    this.core.call("sys_fd_fdstat_set_flags", 0, this.now, fd, 4);
   }
 
   private address(ip: string, port: number): void {
@@ -107,7 +123,8 @@ class Disorder {
       if (name === "buf") return BUFFER + dice.roll(8);
       return OUT_WORD + 8 * dice.roll(8);
     }
-    if (name === "fd" || name === "from" || name === "to") return dice.pick([3, 3, 3, 4, 4, 5, 6, 1, -1, 99]);
+    if (name === "fd" || name === "from" || name === "to")
+      return dice.pick([3, 3, 3, 4, 4, 5, 5, 5, 6, 6, 7, 7, 8, 1, -1, 99]);
     if (/len$/.test(name)) return dice.pick([0, 1, 2, 3, 8, 16, 64]);
     return dice.pick([0, 0, 1, 2, 3, 4, 6, 17, 32, 64, -1]);
   }
@@ -120,7 +137,7 @@ class Disorder {
     }
     this.address(
       dice.pick(["10.0.2.2", "10.0.2.2", "10.0.2.77", "127.0.0.1", "10.0.2.15", "8.8.8.8", "10.0.2.255"]),
-      dice.pick([7, 5555, 0, 53]),
+      dice.pick([7, 5555, 0, 53, LISTENING_PORT, PEER_PORT]),
     );
     // Sets of select, entries of poll, subscriptions: bits and descriptors that may exist.
     for (let i = 0; i < 12; i++) memory.store32(SETS + i * 4, dice.pick([0, 3, 4, 5, 0x18, 0x0001_0003, 0x0005_0004]));
@@ -145,6 +162,8 @@ class Disorder {
       "sock_recv_from",
       "sock_send_to",
       "sock_send",
+      "sock_recv",
+      "sock_accept",
       "select",
       "poll",
       "poll_oneoff",
@@ -178,7 +197,7 @@ class Disorder {
         break;
       default:
         for (let i = dice.roll(20) === 0 ? 80 : 1 + dice.roll(3); i > 0; i--) {
-          const frame = dice.pick(this.frames);
+          const frame = dice.roll(2) === 0 ? this.scene.frame(dice) : dice.pick(this.frames);
           this.nic.receive(dice.roll(2) === 0 ? frame : mutate(frame, this.frames, dice));
         }
         this.pass();

@@ -2,6 +2,7 @@
 
 import { pattern } from "../harness/bytes.js";
 import { arp, BROADCAST_MAC, ethernet, fragments, icmp, ipv4, quote, udp } from "../harness/packets.js";
+import { tcpSegment } from "../harness/tcp-segment.js";
 
 export const US = { mac: "02:00:00:00:00:01", ip: "10.0.2.15" };
 export const PEER = { mac: "02:00:00:00:00:99", ip: "10.0.2.2" };
@@ -92,6 +93,20 @@ export function corpus(): Uint8Array[] {
   }
   for (const type of [0, 13, 15, 17, 18]) {
     frames.push(ethernet(frameHeader, ipv4({ ...between, protocol: 1 }, icmp({ type, id: 5 }, pattern(12)))));
+  }
+  for (const [flags, length] of [
+    ["S", 0],
+    [".", 0],
+    ["P.", 100],
+    ["F.", 0],
+    ["R", 0],
+    ["SFRPU.", 40],
+  ] as const) {
+    const fields = { ...between, srcPort: 5555, dstPort: 80, seq: 1, flags };
+    const options = [{ kind: "mss", value: 1460 }, { kind: "sackOK" }, { kind: "wscale", shift: 3 }] as const;
+    frames.push(ethernet(frameHeader, ipv4({ ...between, protocol: 6 }, tcpSegment(fields, pattern(length)))));
+    const segment = tcpSegment({ ...fields, options }, pattern(length));
+    frames.push(ethernet(frameHeader, ipv4({ ...between, protocol: 6 }, segment)));
   }
   return frames;
 }

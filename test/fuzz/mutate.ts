@@ -1,5 +1,6 @@
 /** Mutations of frames: seeded, so that a number repeats a run. */
 import { internetChecksum } from "../harness/bytes.js";
+import { repairTcp } from "./repair-tcp.js";
 
 /** A small fast generator (xorshift32); not for anything but tests. */
 export class Dice {
@@ -85,7 +86,7 @@ function mutateOnce(frame: Uint8Array, corpus: readonly Uint8Array[], dice: Dice
   }
 }
 
-/** Makes the IPv4, ICMP and UDP checksums right as far as the lengths make sense. */
+/** Makes the IPv4, ICMP, UDP and TCP checksums right as far as the lengths make sense. */
 function repair(frame: Uint8Array): void {
   if (frame.length < ETHERNET + 20 || frame[12] !== 8 || frame[13] !== 0) return;
   const ip = frame.subarray(ETHERNET);
@@ -99,7 +100,8 @@ function repair(frame: Uint8Array): void {
   if (ip[9] === 1) {
     put16(payload, 2, 0);
     put16(payload, 2, internetChecksum(payload));
-  } else if (ip[9] === 17) {
+  } else if (ip[9] === 6) repairTcp(ip.subarray(12, 16), ip.subarray(16, 20), payload);
+  else if (ip[9] === 17) {
     const length = (payload[4] << 8) | payload[5];
     if (length < 8 || length > payload.length) return;
     put16(payload, 6, 0);

@@ -1,5 +1,6 @@
-/** `npm run fuzz [-- frames [seed]]`: mutated frames, 10 million unless told otherwise. */
+/** `npm run fuzz [-- frames [seed]]`: mutated frames, 10 million unless told otherwise, and a tenth as many TCP segments. */
 import { fuzzFrames, WORK_BOUND } from "./frames.js";
+import { fuzzTcp, TCP_WORK_BOUND } from "./tcp.js";
 
 const frames = Number(process.argv[2] ?? 10_000_000);
 const seed = Number(process.argv[3] ?? 1);
@@ -12,4 +13,10 @@ console.log(
   `${frames.toLocaleString("en")} mutated frames, seed ${seed}: no trap; at most ${result.mostWork} loop turns and calls for one ` +
     `(bound ${WORK_BOUND}); ${result.datagramsIn.toLocaleString("en")} datagrams reached the socket, ` +
     `${result.framesOut.toLocaleString("en")} frames sent; ${result.answers.toLocaleString("en")} times asked for a ping and an echo, all answered`,
+);
+const segments = await fuzzTcp(Math.ceil(frames / 10), seed);
+console.log(
+  `${Math.ceil(frames / 10).toLocaleString("en")} TCP segments: no trap; at most ${segments.mostWork} loop turns and calls for one (bound ` +
+    `${TCP_WORK_BOUND}); ${segments.accepted.toLocaleString("en")} connections accepted, ${segments.connected.toLocaleString("en")} begun, ` +
+    `${segments.bytesIn.toLocaleString("en")} bytes received; ${segments.answers.toLocaleString("en")} times a new connection was tried and worked`,
 );
