@@ -9,7 +9,6 @@ import {
   TCP_HAS_ECN,
   TCP_IN_RECOVERY,
   TCP_PERSISTING,
-  TCP_SYN_LOST,
   TCP_URGENT_SENDING,
   TCP_WANTS_ROOM,
   Tcb,
@@ -83,7 +82,7 @@ export class Acknowledgement {
   static empty(tcb: Tcb): void {
     Recovery.flushed(tcb);
     SendBuffers.detach(tcb);
-    tcb.lower(TCP_IN_RECOVERY | TCP_URGENT_SENDING | TCP_SYN_LOST);
+    tcb.lower(TCP_IN_RECOVERY | TCP_URGENT_SENDING | TCP_PERSISTING);
     tcb.sentAt = LongClock.now();
     tcb.sendTimer = <u8>TIMER_OFF;
     tcb.backoff = 0;
@@ -118,6 +117,7 @@ export class Acknowledgement {
     buffer.start = buffer.offset(1);
     buffer.length -= 1;
     if (!buffer.length) Acknowledgement.empty(tcb);
+    if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
   }
 
   /** Takes the window, unless the segment is older than the one that the present window came with. */

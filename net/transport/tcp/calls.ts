@@ -140,16 +140,16 @@ export class Calls {
     tcb.cachedGeneration = 0;
     tcb.state = <u8>SYN_SENT;
     Connections.insert(tcb);
-    // Until the handshake is over no ACK can be owed: the field holds the moment of the SYN.
-    tcb.acknowledgeAt = Clock.ticks();
-    Output.control(tcb, iss, Calls.synFlags());
+    // The field has no other use before the handshake is over: it holds the moment of the SYN.
+    tcb.congestionMemory = Clock.ticks();
+    Output.control(tcb, iss, Calls.synFlags(tcb));
     Sender.armLone(tcb);
     return 0;
   }
 
-  /** Flags of our SYN: with ECN it asks for that (RFC 3168 §6.1.1). */
-  static synFlags(): u32 {
-    return CONFIG_NET_TCP_ECN ? TCP_SYN | TCP_ECE | TCP_CWR : TCP_SYN;
+  /** Flags of our SYN: with ECN it asks for that, but not any more after two without an answer (RFC 3168 §6.1.1). */
+  static synFlags(tcb: Tcb): u32 {
+    return CONFIG_NET_TCP_ECN && <u32>tcb.backoff < 3 ? TCP_SYN | TCP_ECE | TCP_CWR : TCP_SYN;
   }
 
   private static isConnectable(address: u32): bool {
@@ -160,7 +160,7 @@ export class Calls {
 
   /** Our SYN has been acknowledged: ESTABLISHED. The peer offers `window` bytes. */
   static established(tcb: Tcb, segment: Segment, window: u32): void {
-    tcb.state = <u8>ESTABLISHED;
+    tcb.state = tcb.is(TCP_FIN_QUEUED) ? <u8>FIN_WAIT_1 : <u8>ESTABLISHED;
     tcb.sendTimer = <u8>TIMER_OFF;
     tcb.backoff = 0;
     tcb.sentAt = LongClock.now();
@@ -173,9 +173,10 @@ export class Calls {
   /** FIN after everything that is queued (shutdown for writing). Nothing in states without an open sending side. */
   static shutdownSend(tcb: Tcb): void {
     const state = <u32>tcb.state;
-    if (state == ESTABLISHED || state == SYN_RECEIVED) tcb.state = <u8>FIN_WAIT_1;
+    if (state == ESTABLISHED) tcb.state = <u8>FIN_WAIT_1;
     else if (state == CLOSE_WAIT) tcb.state = <u8>LAST_ACK;
-    else return;
+    else if (state != SYN_RECEIVED) return;
+    // In SYN-RECEIVED the FIN goes out once our SYN has been acknowledged: see `established`.
     tcb.raise(TCP_FIN_QUEUED);
     tcb.lower(TCP_CORK | TCP_MORE);
     Sender.run(tcb);
@@ -197,7 +198,7 @@ export class Calls {
       Connections.release(tcb);
       return;
     }
-    if ((tcb.ringCount && !tcb.is(TCP_FIN_SENT)) || (tcb.is(TCP_LINGER) && !tcb.linger)) {
+    if (tcb.ringCount || (tcb.is(TCP_LINGER) && !tcb.linger)) {
       Calls.abort(tcb);
       return;
     }
@@ -262,10 +263,5 @@ export class Calls {
     // An old sequence number and no data: the peer must answer with an ACK.
     Output.control(tcb, tcb.sndUna - 1, TCP_ACK);
     tcb.longAt = now + <u32>tcb.keepInterval * LONG_TICKS_PER_SECOND;
-  }
-
-  /** Flags of a SYN that is sent again: after two without an answer ECN is not asked for any more (RFC 3168 §6.1.1.1). */
-  static synFlagsAgain(backoff: u32): u32 {
-    return backoff >= 2 ? TCP_SYN : Calls.synFlags();
   }
 }

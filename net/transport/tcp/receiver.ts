@@ -44,25 +44,32 @@ export class Receiver {
   // ---- segments ----------------------------------------------------------------------------------------------
 
   /**
-   * Takes the payload of a segment that has been cut to the window.
-   * @returns true when all of the stream up to the end of the segment is there now
+   * Takes the payload of a segment that has been cut to the window. What could not be taken is counted, and asked for again
+   * by an ACK at once.
    */
-  static take(tcb: Tcb, segment: Segment): bool {
+  static take(tcb: Tcb, segment: Segment): void {
     const length = segment.length;
     const seq = segment.seq;
     if (tcb.has(STATE_READ_SHUT)) {
       // Nobody will read it; acknowledging it lets the peer finish (as Linux does).
-      if (seq != tcb.rcvNxt) return Receiver.refuse(tcb);
+      if (seq != tcb.rcvNxt) {
+        Receiver.refuse(tcb);
+        return;
+      }
       tcb.rcvNxt = seq + length;
       if (Sequence.before(tcb.rcvAdv, tcb.rcvNxt)) tcb.rcvAdv = tcb.rcvNxt;
       Receiver.owe(tcb);
-      return true;
+      return;
     }
     if (!ReceiveRings.attach(tcb)) {
       Counter.add(COUNTER_DROP_TCP_NO_BUFFER);
-      return Receiver.refuse(tcb);
+      Receiver.refuse(tcb);
+      return;
     }
-    if (seq != tcb.rcvNxt) return Receiver.takeEarly(tcb, segment);
+    if (seq != tcb.rcvNxt) {
+      Receiver.takeEarly(tcb, segment);
+      return;
+    }
     ReceiveRing.put(tcb, 0, segment.data, length);
     let taken = length;
     if (tcb.outOfOrder) {
@@ -75,31 +82,29 @@ export class Receiver {
     if (tcb.outOfOrder) OutOfOrder.detachEmpty(tcb);
     if (tcb.is(TCP_URGENT_PENDING)) Receiver.noteUrgentByte(tcb);
     Receiver.owe(tcb);
-    return true;
   }
 
   /** Payload beyond a hole. It goes to its place in the ring; the ACK that follows says what is missing. */
-  private static takeEarly(tcb: Tcb, segment: Segment): bool {
+  private static takeEarly(tcb: Tcb, segment: Segment): void {
     const left = segment.seq;
     const right = left + segment.length;
     if (OutOfOrder.covers(tcb, left, right)) {
       tcb.lower(TCP_ACK_NOW);
       if (!Output.acknowledgeDuplicate(tcb, left, right)) tcb.raise(TCP_ACK_NOW);
-      return false;
+      return;
     }
     if (!OutOfOrder.add(tcb, left, right)) {
       Counter.add(COUNTER_DROP_TCP_REASSEMBLY_FULL);
     } else {
       ReceiveRing.put(tcb, left - tcb.rcvNxt, segment.data, segment.length);
     }
-    return Receiver.refuse(tcb);
+    Receiver.refuse(tcb);
   }
 
-  /** What came could not be taken, or not in order: an ACK goes out at once. @returns false */
-  private static refuse(tcb: Tcb): bool {
+  /** What came could not be taken, or not in order: an ACK goes out at once. */
+  private static refuse(tcb: Tcb): void {
     tcb.raise(TCP_ACK_NOW);
     if (!tcb.ringCount && !tcb.outOfOrder) ReceiveRings.detach(tcb);
-    return false;
   }
 
   /**
@@ -108,7 +113,11 @@ export class Receiver {
    */
   @inline static owe(tcb: Tcb): void {
     const woken = Tasks.wakeFor(changetype<usize>(tcb));
-    if (tcb.is(TCP_ACK_NOW | TCP_ACK_WITH_READ)) return;
+    if (tcb.is(TCP_ACK_NOW | TCP_ACK_WITH_READ)) {
+      // A burst that nobody has read yet: the sender should not wait for more than a few segments.
+      if (tcb.rcvNxt - tcb.lastAckSent >= <u32>tcb.mss << 2) tcb.raise(TCP_ACK_NOW);
+      return;
+    }
     if (!tcb.is(TCP_ACK_DELAYED | TCP_QUICKACK) && ACK_DELAY) {
       tcb.raise(TCP_ACK_DELAYED);
       Receiver.armAcknowledge(tcb, ACK_DELAY);
@@ -121,8 +130,9 @@ export class Receiver {
   }
 
   @inline private static armAcknowledge(tcb: Tcb, delay: u32): void {
-    tcb.acknowledgeAt = Clock.ticks() + delay;
-    TcpTimers.arm(tcb);
+    const deadline = Clock.ticks() + delay;
+    tcb.acknowledgeAt = deadline;
+    TcpTimers.armAt(tcb, deadline);
   }
 
   // ---- urgent data (RFC 9293 §3.8.5, RFC 6093) ---------------------------------------------------------------

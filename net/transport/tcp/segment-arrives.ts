@@ -109,11 +109,13 @@ export class SegmentArrives {
         return;
       }
       if (segment.has(TCP_URG) && segment.urgentPointer) Receiver.noteUrgent(tcb, segment.seq + segment.urgentPointer);
-      const complete = segment.length ? Receiver.take(tcb, segment) : segment.seq == tcb.rcvNxt;
-      if (segment.has(TCP_FIN) && !complete && segment.seq + segment.length != tcb.rcvNxt) {
-        OutOfOrder.addFin(tcb, segment.seq + segment.length);
+      const end = segment.seq + segment.length;
+      if (segment.length) Receiver.take(tcb, segment);
+      if (segment.has(TCP_FIN) && Sequence.after(end, tcb.rcvNxt)) {
+        // It is kept until what is before it has come.
+        OutOfOrder.addFin(tcb, end);
         tcb.raise(TCP_ACK_NOW);
-      } else if ((segment.has(TCP_FIN) && complete) || OutOfOrder.isFinAt(tcb, tcb.rcvNxt)) {
+      } else if ((segment.has(TCP_FIN) && end == tcb.rcvNxt) || OutOfOrder.isFinAt(tcb, tcb.rcvNxt)) {
         if (!SegmentArrives.finReceived(tcb)) return;
       }
     }

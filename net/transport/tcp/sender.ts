@@ -13,6 +13,7 @@ import { Congestion } from "./congestion";
 import {
   CLOSE_WAIT,
   ESTABLISHED,
+  SYN_SENT,
   TCP_ACK_NOW,
   TCP_CORK,
   TCP_FIN_QUEUED,
@@ -179,7 +180,7 @@ export class Sender {
       if (buffer && !Sender.runBuffer(tcb, SendBuffer.at(buffer))) return;
       if (tcb.is(TCP_FIN_QUEUED) && !tcb.is(TCP_FIN_SENT) && !Sender.sendFin(tcb)) return;
     }
-    if (tcb.is(TCP_ACK_NOW)) Output.acknowledge(tcb);
+    if (tcb.is(TCP_ACK_NOW) && <u32>tcb.state > SYN_SENT) Output.acknowledge(tcb);
   }
 
   /** Retransmissions and new data. False when the chip had no room. */
@@ -241,7 +242,7 @@ export class Sender {
 
   /** Starts zero-window probing (RFC 9293 §3.8.6.1): the first after the retransmission time-out. */
   private static persist(tcb: Tcb): void {
-    if (tcb.is(TCP_PERSISTING)) return;
+    if (tcb.is(TCP_PERSISTING) && tcb.sendTimer == <u8>TIMER_PERSIST) return;
     tcb.raise(TCP_PERSISTING);
     tcb.sendTimer = <u8>TIMER_PERSIST;
     tcb.backoff = 0;

@@ -66,7 +66,7 @@ export class SynSent {
       Sender.armLone(tcb);
       return;
     }
-    if (!tcb.is(TCP_SYN_LOST)) RoundTrip.sample(tcb, Clock.ticks() - tcb.acknowledgeAt);
+    if (!tcb.is(TCP_SYN_LOST)) RoundTrip.sample(tcb, Clock.ticks() - tcb.congestionMemory);
     tcb.sndUna = segment.ack;
     // The window of a SYN is not scaled (RFC 7323 §2.2).
     Calls.established(tcb, segment, segment.window);

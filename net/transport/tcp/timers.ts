@@ -12,6 +12,7 @@ import { TCP_ACK, TCP_FIN, TCP_SYN } from "../../wire/tcp";
 import { Calls } from "./calls";
 import {
   CLOSED,
+  ESTABLISHED,
   LONG_FIN_WAIT_2,
   LONG_KEEPALIVE,
   LONG_OFF,
@@ -56,6 +57,12 @@ export class TcpTimers {
     }
     const ticks = Clock.ticks();
     Timers.arm(ticks + TcpTimers.left(tcb, ticks));
+  }
+
+  /** As `arm`, for a caller that knows the deadline (ticks) which it has set: the short way. */
+  @inline static armAt(tcb: Tcb, deadline: u32): void {
+    if (tcb.is(TCP_TIMED)) Timers.arm(deadline);
+    else TcpTimers.arm(tcb);
   }
 
   /** The chip had no room, or a burst has ended: `run` is to be called again at `at` (ticks). */
@@ -128,7 +135,9 @@ export class TcpTimers {
     if (tcb.is(TCP_ACK_DELAYED) && Clock.isDue(tcb.acknowledgeAt, ticks)) {
       const blocked = tcb.is(TCP_OUTPUT_BLOCKED);
       tcb.lower(TCP_ACK_DELAYED | TCP_OUTPUT_BLOCKED);
-      if (!blocked || tcb.lastAckSent != tcb.rcvNxt) tcb.raise(TCP_ACK_NOW);
+      if (blocked && <u32>tcb.state < ESTABLISHED) TcpTimers.sendOpening(tcb);
+      // The deadline may have been for the rest of a burst: an ACK is owed only for what came since the last one.
+      if (tcb.lastAckSent != tcb.rcvNxt) tcb.raise(TCP_ACK_NOW);
       Sender.run(tcb);
     }
     if (tcb.sendTimer && Clock.isDue(tcb.sendAt, ticks) && !TcpTimers.sendDue(tcb)) return;
@@ -169,13 +178,17 @@ export class TcpTimers {
     }
     tcb.backoff = <u8>(backoff + 1);
     if (opening) tcb.raise(TCP_SYN_LOST);
-    // The last number in flight is the one that SYN or FIN has.
-    const seq = tcb.sndNxt - 1;
-    const flags =
-      state == SYN_SENT ? Calls.synFlagsAgain(backoff) : state == SYN_RECEIVED ? TCP_SYN | TCP_ACK : TCP_FIN | TCP_ACK;
-    Output.control(tcb, seq, flags);
+    if (opening) TcpTimers.sendOpening(tcb);
+    else Output.control(tcb, tcb.sndNxt - 1, TCP_FIN | TCP_ACK);
     Sender.armLone(tcb);
     return true;
+  }
+
+  /** Sends the SYN or SYN-ACK again. */
+  private static sendOpening(tcb: Tcb): void {
+    const state = <u32>tcb.state;
+    if (state == SYN_SENT) Output.control(tcb, tcb.sndUna, Calls.synFlags(tcb));
+    else if (state == SYN_RECEIVED) Output.control(tcb, tcb.sndUna, TCP_SYN | TCP_ACK);
   }
 
   /**
