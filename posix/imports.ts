@@ -48,7 +48,7 @@ export declare function sched_yield(): i32;
 @external("wasi_snapshot_preview1", "proc_exit")
 export declare function proc_exit(code: i32): void;
 
-/** Closes a descriptor. */
+/** Closes a descriptor; SO_LINGER may make it wait. */
 // @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "fd_close")
 export declare function fd_close(fd: i32): i32;
@@ -395,6 +395,11 @@ export declare function sock_set_ip_drop_membership(fd: i32, group: usize, inter
 // @ts-ignore: decorator
 @external("socklet_v1", "socket")
 export declare function socklet_socket(family: i32, type_: i32, protocol: i32, fd: usize): i32;
+
+/** Accept4: the next connection of a listener, and its peer; SOCK_NONBLOCK may be in the flags. */
+// @ts-ignore: decorator
+@external("socklet_v1", "accept")
+export declare function socklet_accept(fd: i32, flags: i32, addr: usize, addr_len: usize, result_fd: usize): i32;
 
 /** Recvfrom with MSG_ flags. */
 // @ts-ignore: decorator

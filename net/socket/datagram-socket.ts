@@ -266,7 +266,8 @@ export class DatagramSocket {
     if (socket.error) events |= EVENT_ERROR | EVENT_READ;
     if (socket.has(STATE_READ_SHUT)) {
       events |= EVENT_READ;
-      if (socket.has(STATE_WRITE_SHUT)) events |= EVENT_HANGUP;
+      // POSIX: what has hung up is never writable.
+      if (socket.has(STATE_WRITE_SHUT)) events = (events & ~EVENT_WRITE) | EVENT_HANGUP;
     }
     return events;
   }

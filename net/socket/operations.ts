@@ -2,10 +2,13 @@
  * The one place where the kinds of sockets meet the calls: a switch per operation. A new kind is a new file beside
  * datagram-socket.ts and a line in each switch. There are no indirect calls.
  */
-import { CONFIG_NET_UDP } from "../../config";
+import { CONFIG_NET_TCP, CONFIG_NET_UDP } from "../../config";
 import { EAFNOSUPPORT, ENFILE, ENOTSUP, EPROTONOSUPPORT, EPROTOTYPE } from "../base/errno";
+import { Connections } from "../transport/tcp/connections";
 import { DatagramSocket } from "./datagram-socket";
-import { SOCKET_UDP, Socket, SocketPool } from "./socket";
+import { SOCKET_TCP, SOCKET_UDP, Socket, SocketPool, STATE_CONNECTED } from "./socket";
+import { StreamSocket } from "./stream-socket";
+import { StreamTransfer } from "./stream-transfer";
 import { Task, Tasks } from "./task";
 
 /** Address families and types inside the core (the boundary translates). */
@@ -14,6 +17,7 @@ export const FAMILY_INET6: i32 = 2;
 export const TYPE_STREAM: i32 = 1;
 export const TYPE_DATAGRAM: i32 = 2;
 /** IP protocol numbers. */
+export const PROTOCOL_TCP: i32 = 6;
 export const PROTOCOL_UDP: i32 = 17;
 
 /** Answer of `Operations.open`: a Socket's address, or 0 with the errno here. */
@@ -32,20 +36,24 @@ export class Operations {
     let error = 0;
     if (family != FAMILY_INET) error = -EAFNOSUPPORT;
     else if (type == TYPE_DATAGRAM && CONFIG_NET_UDP) kind = protocol && protocol != PROTOCOL_UDP ? 0 : SOCKET_UDP;
+    else if (type == TYPE_STREAM && CONFIG_NET_TCP) kind = protocol && protocol != PROTOCOL_TCP ? 0 : SOCKET_TCP;
     else error = -EPROTOTYPE;
     if (!error && !kind) error = -EPROTONOSUPPORT;
     if (!error) {
-      const p = SocketPool.take(kind);
-      if (p) {
-        error = DatagramSocket.open(Socket.at(p));
-        if (!error) return p;
-        SocketPool.give(Socket.at(p));
-      } else {
-        error = -ENFILE;
-      }
+      const p = CONFIG_NET_TCP && kind == SOCKET_TCP ? StreamSocket.open() : Operations.takeDatagram();
+      if (!p) error = -ENFILE;
+      else if (kind == SOCKET_UDP) error = DatagramSocket.open(Socket.at(p));
+      if (!error) return p;
+      if (p) SocketPool.give(Socket.at(p));
     }
     store<i32>(OPEN_ERROR, error);
     return 0;
+  }
+
+  /** A record for a datagram socket, or 0. Closed connections that linger on make room for it. */
+  @inline private static takeDatagram(): usize {
+    const p = SocketPool.take(SOCKET_UDP);
+    return CONFIG_NET_TCP && !p && Connections.reclaim() ? SocketPool.take(SOCKET_UDP) : p;
   }
 
   /** Why the last `open` failed, -errno. */
@@ -58,59 +66,83 @@ export class Operations {
     socket.references -= 1;
     Tasks.wake(changetype<usize>(socket));
     if (socket.references) return;
+    if (CONFIG_NET_TCP && socket.kind == SOCKET_TCP) {
+      StreamSocket.close(socket);
+      return;
+    }
     if (socket.kind == SOCKET_UDP) DatagramSocket.close(socket);
     SocketPool.give(socket);
   }
 
-  /** @see DatagramSocket.bind */
+  /** True when closing the last descriptor has to wait, and is to be repeated. @see StreamSocket.mustLinger */
+  @inline static mustLinger(socket: Socket, task: i32): bool {
+    return CONFIG_NET_TCP && socket.kind == SOCKET_TCP && StreamSocket.mustLinger(socket, task);
+  }
+
+  /** True when the socket has a peer. */
+  static isConnected(socket: Socket): bool {
+    if (CONFIG_NET_TCP && socket.kind == SOCKET_TCP) return StreamSocket.isConnected(socket);
+    return socket.has(STATE_CONNECTED);
+  }
+
+  /** @see DatagramSocket.bind, StreamSocket.bind */
   static bind(socket: Socket, address: u32, port: u32): i32 {
     if (socket.kind == SOCKET_UDP) return DatagramSocket.bind(socket, address, port);
+    if (CONFIG_NET_TCP) return StreamSocket.bind(socket, address, port);
     return -ENOTSUP;
   }
 
-  /** Addresses, network order. @see DatagramSocket.connect */
-  static connect(socket: Socket, address: u32, port: u32): i32 {
+  /** Addresses, network order. @see DatagramSocket.connect, StreamSocket.connect */
+  static connect(socket: Socket, task: i32, address: u32, port: u32): i32 {
     if (socket.kind == SOCKET_UDP) return DatagramSocket.connect(socket, address, port);
+    if (CONFIG_NET_TCP) return StreamSocket.connect(socket, task, address, port);
     return -ENOTSUP;
   }
 
-  /** Waits for connections. -EOPNOTSUPP for a socket that has none. */
-  static listen(_socket: Socket, _backlog: i32): i32 {
+  /** Waits for connections. -ENOTSUP for a socket that has none. @see StreamSocket.listen */
+  static listen(socket: Socket, backlog: i32): i32 {
+    if (CONFIG_NET_TCP && socket.kind == SOCKET_TCP) return StreamSocket.listen(socket, backlog);
     return -ENOTSUP;
   }
 
-  /** The next connection. -EOPNOTSUPP for a socket that has none. */
-  static accept(_socket: Socket): i32 {
+  /** The next connection: usize → Socket. -ENOTSUP for a socket that has none. @see StreamSocket.accept */
+  static accept(socket: Socket, task: i32): i32 {
+    if (CONFIG_NET_TCP && socket.kind == SOCKET_TCP) return StreamSocket.accept(socket, task);
     return -ENOTSUP;
   }
 
-  /** Sends what the shared GuestVector names. @see DatagramSocket.send */
+  /** Sends what the shared GuestVector names. A stream ignores the address. @see DatagramSocket.send, StreamTransfer.send */
   @inline static send(socket: Socket, task: i32, address: u32, port: u32, flags: u32): i32 {
     if (socket.kind == SOCKET_UDP) return DatagramSocket.send(socket, task, address, port, flags);
+    if (CONFIG_NET_TCP) return StreamTransfer.send(socket, task, flags);
     return -ENOTSUP;
   }
 
-  /** Receives into the shared GuestVector. @see DatagramSocket.receive */
+  /** Receives into the shared GuestVector. @see DatagramSocket.receive, StreamTransfer.receive */
   @inline static receive(socket: Socket, task: i32, flags: u32): i32 {
     if (socket.kind == SOCKET_UDP) return DatagramSocket.receive(socket, task, flags);
+    if (CONFIG_NET_TCP) return StreamTransfer.receive(socket, task, flags);
     return -ENOTSUP;
   }
 
-  /** @see DatagramSocket.shutdown */
+  /** @see DatagramSocket.shutdown, StreamSocket.shutdown */
   static shutdown(socket: Socket, read: bool, write: bool): i32 {
     if (socket.kind == SOCKET_UDP) return DatagramSocket.shutdown(socket, read, write);
+    if (CONFIG_NET_TCP) return StreamSocket.shutdown(socket, read, write);
     return -ENOTSUP;
   }
 
   /** EVENT_* that hold now. */
   static events(socket: Socket): u32 {
     if (socket.kind == SOCKET_UDP) return DatagramSocket.events(socket);
+    if (CONFIG_NET_TCP) return StreamSocket.events(socket);
     return 0;
   }
 
   /** Bytes that can be read at once (FIONREAD). */
   static readable(socket: Socket): u32 {
     if (socket.kind == SOCKET_UDP) return DatagramSocket.readable(socket);
+    if (CONFIG_NET_TCP) return StreamSocket.readable(socket);
     return 0;
   }
 

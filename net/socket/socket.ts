@@ -23,19 +23,25 @@ export const STATE_READ_SHUT: u32 = 1 << 19;
 export const STATE_WRITE_SHUT: u32 = 1 << 20;
 /** The local address was chosen by connect and not by bind: the next connect may choose another. */
 export const STATE_ADDRESS_CHOSEN: u32 = 1 << 21;
+/** The local port of a stream was chosen by connect or accept, and is given up when the connection is over. */
+export const STATE_PORT_CHOSEN: u32 = 1 << 22;
 
 /** Events that a task can wait for on a socket. */
 export const EVENT_READ: u32 = 1;
 export const EVENT_WRITE: u32 = 2;
 export const EVENT_ERROR: u32 = 4;
 export const EVENT_HANGUP: u32 = 8;
+/** Urgent data: the exceptional condition of select. */
+export const EVENT_PRIORITY: u32 = 16;
 
 @unmanaged
 export class Socket {
   /** OPTION_* and STATE_*. While the record is free this word is the pool's link. */
   options: u32;
   /** Descriptors that refer to it. */
-  references: u32;
+  references: u16;
+  /** Of a stream: SO_RCVLOWAT, bytes; 0 counts as 1. */
+  receiveLowWater: u16;
   /** errno of the next call (SO_ERROR), 0 for none. Reading clears it. */
   error: i32;
 
@@ -51,7 +57,9 @@ export class Socket {
   /** TTL in the low byte, type of service in the second. */
   ttlTos: u32;
   /** Interface that it is bound to (SO_BINDTODEVICE), 0 = any. */
-  boundInterface: u32;
+  boundInterface: u16;
+  /** Of a stream: TCP_LINGER2, seconds; 0 = the configured time. */
+  finWait2Timeout: u16;
   /**
    * What the last datagram to `cachedDestination` went through, so that the next one need not ask again: the Ethernet
    * header, the largest payload, and the parts of both checksums that do not change. Right while `cachedGeneration` is

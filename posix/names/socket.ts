@@ -1,6 +1,7 @@
 /** POSIX names of sys/socket.h. An empty module when CONFIG_NET_SOCKETS_POSIX_NAMES=n. */
 export {
   ZSOCK_MSG_DONTWAIT as MSG_DONTWAIT,
+  ZSOCK_MSG_MORE as MSG_MORE,
   ZSOCK_MSG_NOSIGNAL as MSG_NOSIGNAL,
   ZSOCK_MSG_OOB as MSG_OOB,
   ZSOCK_MSG_PEEK as MSG_PEEK,
@@ -9,13 +10,21 @@ export {
   ZSOCK_SHUT_RD as SHUT_RD,
   ZSOCK_SHUT_RDWR as SHUT_RDWR,
   ZSOCK_SHUT_WR as SHUT_WR,
+  ZSOCK_SOMAXCONN as SOMAXCONN,
 } from "../zsock/constants";
-export { zsock_getsockopt as getsockopt, zsock_setsockopt as setsockopt } from "../zsock/option";
 export {
+  zsock_getsockopt as getsockopt,
+  zsock_setsockopt as setsockopt,
+  zsock_sockatmark as sockatmark,
+} from "../zsock/option";
+export {
+  zsock_accept as accept,
+  zsock_accept4 as accept4,
   zsock_bind as bind,
   zsock_connect as connect,
   zsock_getpeername as getpeername,
   zsock_getsockname as getsockname,
+  zsock_listen as listen,
   zsock_shutdown as shutdown,
   zsock_socket as socket,
 } from "../zsock/socket";
@@ -25,3 +34,4 @@ export {
   zsock_send as send,
   zsock_sendto as sendto,
 } from "../zsock/transfer";
+export { zsock_linger as linger } from "../zsock/types";

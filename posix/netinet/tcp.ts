@@ -1,2 +1,18 @@
 /** netinet/tcp.h: options of the level IPPROTO_TCP. An image without TCP answers them with ENOPROTOOPT. */
-export { TCP_KEEPCNT, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_NODELAY } from "../zsock/constants";
+export {
+  TCP_CONGESTION,
+  TCP_CORK,
+  TCP_DEFER_ACCEPT,
+  TCP_INFO,
+  TCP_KEEPCNT,
+  TCP_KEEPIDLE,
+  TCP_KEEPINTVL,
+  TCP_LINGER2,
+  TCP_MAXSEG,
+  TCP_NODELAY,
+  TCP_QUICKACK,
+  TCP_SYNCNT,
+  TCP_USER_TIMEOUT,
+  TCP_WINDOW_CLAMP,
+} from "../zsock/constants";
+export { tcp_info } from "../zsock/types";

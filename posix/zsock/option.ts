@@ -1,12 +1,17 @@
 /** Options of sockets and flags of descriptors. */
 
-import { EINVAL } from "../errno";
+import { EINVAL, ENOPROTOOPT, ENOTTY, errno } from "../errno";
 import { fd_fdstat_get, fd_fdstat_set_flags, poll_oneoff, socklet_get_option, socklet_set_option } from "../imports";
 import {
+  IPPROTO_TCP,
   SO_ERROR,
   SOL_SOCKET,
+  TCP_ATMARK,
+  TCP_OUTQ,
   ZFD_IOCTL_FIONBIO,
   ZFD_IOCTL_FIONREAD,
+  ZFD_IOCTL_SIOCATMARK,
+  ZFD_IOCTL_SIOCOUTQ,
   ZVFS_F_GETFL,
   ZVFS_F_SETFL,
   ZVFS_O_NONBLOCK,
@@ -47,7 +52,7 @@ class Descriptor {
  *
  * @param level  SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP
  * @param name   SO_*, IP_*, TCP_*
- * @param value  IntCell, timeval or usize → u8[*length], filled in
+ * @param value  IntCell, timeval, linger, tcp_info or usize → u8[*length], filled in
  * @param length IntCell or usize → u32: room at `value` on entry, the bytes written on return
  * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image), EINVAL (no room for a
  *   timeval), EFAULT (value, length), EBADF, ENOTSOCK
@@ -69,10 +74,10 @@ export function zsock_getsockopt<T, L>(fd: i32, level: i32, name: i32, value: T,
  *
  * @param level  SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP
  * @param name   SO_*, IP_*, TCP_*
- * @param value  IntCell, timeval or usize → u8[length]
- * @param length bytes at `value`: 4 for an int, 16 for a timeval
- * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image, or one that can only be read), EINVAL (length or value),
- *   EFAULT (value), EBADF, ENOTSOCK
+ * @param value  IntCell, timeval, linger or usize → u8[length]
+ * @param length bytes at `value`: 4 for an int, 16 for a timeval, 8 for a linger
+ * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image, for this kind of socket, or one that can only be read), EINVAL
+ *   (length or value), ENOENT (TCP_CONGESTION: no such algorithm in this image), EFAULT (value), EBADF, ENOTSOCK
  * @see POSIX setsockopt()
  */
 export function zsock_setsockopt<T>(fd: i32, level: i32, name: i32, value: T, length: socklen_t): i32 {
@@ -136,23 +141,53 @@ class Readable {
   }
 }
 
+class StreamState {
+  /** usize → i32 value, u32 its length. */
+  static block(): usize {
+    return memory.data(8, 4);
+  }
+
+  /** A number about a stream that has no POSIX option; -1 with errno: ENOTTY for another kind of socket. */
+  static number(fd: i32, name: i32): i32 {
+    const block = StreamState.block();
+    store<u32>(block, 4, 4);
+    const wasi = socklet_get_option(fd, IPPROTO_TCP, name, block, block + 4);
+    if (!wasi) return load<i32>(block);
+    Result.failed(wasi);
+    return errno() == ENOPROTOOPT ? Result.error(ENOTTY) : -1;
+  }
+}
+
 /**
  * Asks or tells a descriptor something.
  *
  * @param request  ZFD_IOCTL_FIONREAD: `argument` gets the bytes that can be read at once (for datagrams those of the next one);
- *   ZFD_IOCTL_FIONBIO: a non-zero `argument` makes the descriptor non-blocking
+ *   ZFD_IOCTL_FIONBIO: a non-zero `argument` makes the descriptor non-blocking; ZFD_IOCTL_SIOCATMARK: 1 when a stream is at the urgent
+ *   mark; ZFD_IOCTL_SIOCOUTQ: bytes sent or queued on a stream and not acknowledged
  * @param argument IntCell or usize → i32
- * @returns 0, or -1 with errno: EBADF (not open), EINVAL (another request)
+ * @returns 0, or -1 with errno: EBADF (not open), EINVAL (another request), ENOTTY (SIOCATMARK and SIOCOUTQ of a datagram socket), ENOTSOCK
+ *   (these of the console)
  * @see POSIX ioctl()
  */
 export function zsock_ioctl<T>(fd: i32, request: u32, argument: T): i32 {
   const place = changetype<usize>(argument);
   if (request == ZFD_IOCTL_FIONBIO) return Descriptor.setNonblocking(fd, load<i32>(place) != 0);
-  if (request == ZFD_IOCTL_FIONREAD) {
-    const bytes = Readable.bytes(fd);
-    if (bytes < 0) return -1;
-    store<i32>(place, bytes);
-    return 0;
-  }
-  return Result.error(EINVAL);
+  let value: i32;
+  if (request == ZFD_IOCTL_FIONREAD) value = Readable.bytes(fd);
+  else if (request == ZFD_IOCTL_SIOCATMARK) value = StreamState.number(fd, TCP_ATMARK);
+  else if (request == ZFD_IOCTL_SIOCOUTQ) value = StreamState.number(fd, TCP_OUTQ);
+  else return Result.error(EINVAL);
+  if (value < 0) return -1;
+  store<i32>(place, value);
+  return 0;
+}
+
+/**
+ * Asks whether a stream is at the urgent mark: the next byte to be read is the one after urgent data.
+ *
+ * @returns 1, 0, or -1 with errno: ENOTTY (a datagram socket), EBADF, ENOTSOCK
+ * @see POSIX sockatmark()
+ */
+export function zsock_sockatmark(fd: i32): i32 {
+  return StreamState.number(fd, TCP_ATMARK);
 }

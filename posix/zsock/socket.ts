@@ -3,16 +3,19 @@
 import { EINVAL } from "../errno";
 import {
   fd_close,
+  sock_accept,
   sock_addr_local,
   sock_addr_remote,
   sock_bind,
   sock_connect,
+  sock_listen,
   sock_open,
   sock_shutdown,
+  socklet_accept,
   socklet_socket,
 } from "../imports";
 import { Address } from "./address";
-import { AF_INET, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM, SOCK_STREAM } from "./constants";
+import { AF_INET, IPPROTO_TCP, IPPROTO_UDP, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from "./constants";
 import { Result } from "./result";
 import { socklen_t } from "./types";
 
@@ -21,6 +24,8 @@ const NO_POOL: i32 = -1;
 const WASI_INET4: i32 = 0;
 const WASI_DATAGRAM: i32 = 0;
 const WASI_STREAM: i32 = 1;
+/** fdflags of preview 1. */
+const WASI_NONBLOCK: i32 = 4;
 
 class Opened {
   /** usize → i32: where the system call puts the new descriptor. */
@@ -67,16 +72,67 @@ export function zsock_bind<T>(fd: i32, address: T, length: socklen_t): i32 {
 }
 
 /**
- * Connects; for a datagram socket: sets the only peer that it sends to and receives from, which may be repeated.
+ * Connects. A stream socket waits until the peer has answered, at most SO_SNDTIMEO; with O_NONBLOCK it goes on in the background, poll
+ * says POLLOUT when it is done and SO_ERROR how it ended. After a failure it may be called again.
+ * For a datagram socket: sets the only peer that it sends to and receives from, which may be repeated.
  *
  * @param address sockaddr_in or usize → u8[length]
  * @param length  bytes at `address`, at least 8
- * @returns 0, or -1 with errno: EINVAL (length), EAFNOSUPPORT (family), EACCES (a broadcast address without SO_BROADCAST),
- *   ENETUNREACH (no route), EADDRINUSE (no ephemeral port left), EBADF, ENOTSOCK
+ * @returns 0, or -1 with errno: EINVAL (length), EAFNOSUPPORT (family), ENETUNREACH (no route; a stream to broadcast or multicast),
+ *   EADDRINUSE (no ephemeral port left; a stream: the connection exists), EBADF, ENOTSOCK.
+ *   Datagram sockets: EACCES (a broadcast address without SO_BROADCAST). Stream sockets: EINPROGRESS (it goes on in the background),
+ *   EALREADY (a connect is going on), EISCONN, EOPNOTSUPP (it listens), EADDRNOTAVAIL (port 0), ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH,
+ *   ECONNRESET, ECONNABORTED (another task has shut it down), ENOBUFS (no room for the next hop)
  * @see POSIX connect()
  */
 export function zsock_connect<T>(fd: i32, address: T, length: socklen_t): i32 {
   return Address.toRecord(changetype<usize>(address), length) ? -1 : Result.of(sock_connect(fd, Address.record()));
+}
+
+/**
+ * Makes a stream socket accept connections; called again, it changes the backlog. A socket that is not bound gets a port.
+ *
+ * @param backlog connections that may wait for accept: 0 counts as 1, more than ZSOCK_SOMAXCONN as that
+ * @returns 0, or -1 with errno: EOPNOTSUPP (a datagram socket), EINVAL (it is or was connected), EADDRINUSE (another socket listens on
+ *   the port), EBADF, ENOTSOCK
+ * @see POSIX listen()
+ */
+export function zsock_listen(fd: i32, backlog: i32): i32 {
+  return Result.of(sock_listen(fd, backlog));
+}
+
+/**
+ * Takes the next connection of a listener, waiting for one unless O_NONBLOCK is set, at most SO_RCVTIMEO.
+ *
+ * @param address sockaddr_in or usize → u8[*length], filled in with the peer; NULL: not wanted
+ * @param length  IntCell or usize → u32: room at `address` on entry, the address's length (8) on return; NULL with address NULL
+ * @returns the descriptor of the connection, without O_NONBLOCK; or -1 with errno: EINVAL (it does not listen, or another task has shut
+ *   it down), EAGAIN (none there and non-blocking, or SO_RCVTIMEO is over), EOPNOTSUPP (a datagram socket), EMFILE (descriptor table
+ *   full), EBADF, ENOTSOCK
+ * @see POSIX accept()
+ */
+export function zsock_accept<T, L>(fd: i32, address: T, length: L): i32 {
+  return zsock_accept4(fd, address, length, 0);
+}
+
+/**
+ * As accept.
+ *
+ * @param flags SOCK_NONBLOCK: the new descriptor does not block; SOCK_CLOEXEC: without meaning
+ * @returns as accept, and EINVAL (another flag)
+ * @see POSIX accept4()
+ */
+export function zsock_accept4<T, L>(fd: i32, address: T, length: L, flags: i32): i32 {
+  const place = Opened.descriptor();
+  const to = changetype<usize>(address);
+  let wasi: i32;
+  if (to) {
+    wasi = socklet_accept(fd, flags, to, changetype<usize>(length), place);
+  } else {
+    if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) return Result.error(EINVAL);
+    wasi = sock_accept(fd, flags & SOCK_NONBLOCK ? WASI_NONBLOCK : 0, place);
+  }
+  return wasi ? Result.failed(wasi) : load<i32>(place);
 }
 
 /**
@@ -108,7 +164,8 @@ export function zsock_getpeername<T, L>(fd: i32, address: T, length: L): i32 {
 }
 
 /**
- * Ends one direction or both.
+ * Ends one direction or both, for all descriptors of the socket, and wakes whoever waits. A stream that is shut for writing sends what is
+ * queued and its FIN. A listener shut for reading stops listening.
  *
  * @param how ZSOCK_SHUT_RD, ZSOCK_SHUT_WR or ZSOCK_SHUT_RDWR
  * @returns 0, or -1 with errno: EINVAL (how), ENOTCONN (not connected), EBADF, ENOTSOCK
@@ -120,7 +177,8 @@ export function zsock_shutdown(fd: i32, how: i32): i32 {
 }
 
 /**
- * Closes a descriptor. What the socket had received and nobody read is gone.
+ * Closes a descriptor; the last one closes the socket. What it had received and nobody read is gone; a stream is then reset, so that the
+ * peer knows. Otherwise a stream sends what is queued in the background, or, with SO_LINGER, while this call waits.
  *
  * @returns 0, or -1 with errno: EBADF (not open)
  * @see POSIX close()

@@ -72,13 +72,77 @@ export class zsock_timeval {
   tv_usec: i64;
 }
 
+/** Value of SO_LINGER: 8 bytes. */
+@unmanaged
+@final
+export class zsock_linger {
+  /** Not 0: close waits for the peer's acknowledgement, or, with no time, resets the connection. */
+  l_onoff: i32;
+  /** Seconds. */
+  l_linger: i32;
+}
+
+/**
+ * Value of TCP_INFO: 104 bytes, as Linux lays them out. What a small stack does not keep for each connection is 0: tcpi_ato, _retrans,
+ * _fackets, _last_*, _sacked, _lost, _rcv_ssthresh, _advmss, _reordering, _rcv_rtt, _total_retrans. Windows are in segments of tcpi_snd_mss.
+ */
+@unmanaged
+@final
+export class tcp_info {
+  /** Linux's numbers: 1 ESTABLISHED, 2 SYN-SENT, … 7 CLOSED, 10 LISTEN. */
+  tcpi_state: u8;
+  /** 0 open, 3 recovery. */
+  tcpi_ca_state: u8;
+  /** Retransmissions in a row without an acknowledgement. */
+  tcpi_retransmits: u8;
+  /** Keep-alive probes without an answer. */
+  tcpi_probes: u8;
+  tcpi_backoff: u8;
+  /** 1 timestamps, 2 SACK, 4 window scale, 8 ECN. */
+  tcpi_options: u8;
+  /** Window scale of the peer in the low four bits, ours in the high four. */
+  tcpi_wscale: u8;
+  tcpi_flags: u8;
+  /** µs. */
+  tcpi_rto: u32;
+  tcpi_ato: u32;
+  /** Bytes of payload of a full segment. */
+  tcpi_snd_mss: u32;
+  tcpi_rcv_mss: u32;
+  /** Segments in flight; of a listener: connections that wait to be accepted. */
+  tcpi_unacked: u32;
+  /** Of a listener: its backlog. */
+  tcpi_sacked: u32;
+  tcpi_lost: u32;
+  tcpi_retrans: u32;
+  tcpi_fackets: u32;
+  tcpi_last_data_sent: u32;
+  tcpi_last_ack_sent: u32;
+  tcpi_last_data_recv: u32;
+  tcpi_last_ack_recv: u32;
+  /** Bytes of the largest datagram on this path. */
+  tcpi_pmtu: u32;
+  tcpi_rcv_ssthresh: u32;
+  /** µs: smoothed round-trip time, 0 before the first sample, and its variation. */
+  tcpi_rtt: u32;
+  tcpi_rttvar: u32;
+  tcpi_snd_ssthresh: u32;
+  tcpi_snd_cwnd: u32;
+  tcpi_advmss: u32;
+  tcpi_reordering: u32;
+  tcpi_rcv_rtt: u32;
+  /** Bytes of the receive buffer. */
+  tcpi_rcv_space: u32;
+  tcpi_total_retrans: u32;
+}
+
 /** One entry of the array that poll looks at: 8 bytes. */
 @unmanaged
 @final
 export class zsock_pollfd {
   /** Descriptor; the entry is ignored when it is negative. */
   fd: i32;
-  /** POLLIN, POLLOUT: what to wait for. */
+  /** POLLIN, POLLOUT, POLLPRI: what to wait for. */
   events: i16;
   /** What has happened: `events` and POLLERR, POLLHUP, POLLNVAL. */
   revents: i16;

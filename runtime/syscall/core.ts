@@ -62,7 +62,7 @@ export {
   sys_sock_send_to,
   sys_sock_shutdown,
 } from "./socket-calls";
-export { sys_recv_from, sys_send_to, sys_socket } from "./socklet-calls";
+export { sys_accept, sys_recv_from, sys_send_to, sys_socket } from "./socklet-calls";
 
 /** Once, first: pools, the NIC, addresses. 0, or -ENODEV / -ETIMEDOUT of the driver (loopback works all the same). */
 export function core_init(now: u64): i32 {

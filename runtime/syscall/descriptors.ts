@@ -58,6 +58,15 @@ export class Descriptors {
     return -EMFILE;
   }
 
+  /** True when `add` would find a number; otherwise counted as refused. */
+  static hasRoom(): bool {
+    for (let fd: i32 = 0; fd < CONFIG_ZVFS_OPEN_MAX; fd++) {
+      if (!load<usize>(Descriptors.place(fd))) return true;
+    }
+    Pool.at(POOL).refused += 1;
+    return false;
+  }
+
   /** Closes `fd`. 0, or EBADF. */
   static close(fd: i32): i32 {
     const entry = Descriptors.get(fd);

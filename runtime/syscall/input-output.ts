@@ -1,4 +1,5 @@
 /** Reading and writing through descriptors of any kind, their flags, and closing them (WASI preview 1). */
+import { CONFIG_NET_TCP } from "../../config";
 import {
   guest_check,
   guest_load32,
@@ -33,13 +34,20 @@ const CONSOLE_VECTOR_MAX: u32 = 1024;
 /** How often a blocked reader looks at the console, µs. */
 const CONSOLE_INTERVAL: u32 = 10_000;
 
-/** Closes a descriptor; the last one of a socket closes it. EBADF. */
-export function sys_fd_close(_task: i32, fd: i32): i32 {
+/** Closes a descriptor; the last one of a socket closes it, and waits for that when SO_LINGER says so. EBADF. */
+export function sys_fd_close(task: i32, now: u64, fd: i32): i32 {
+  if (CONFIG_NET_TCP) {
+    Clock.enter(now);
+    const entry = Descriptors.get(fd);
+    if (entry > CONSOLE && Operations.mustLinger(Socket.at(entry), task)) return PENDING;
+    Task.at(task).finish();
+  }
   return Descriptors.close(fd);
 }
 
 /** Moves `from` onto `to`, which must be open and is closed first. EBADF. */
-export function sys_fd_renumber(_task: i32, from: i32, to: i32): i32 {
+export function sys_fd_renumber(_task: i32, now: u64, from: i32, to: i32): i32 {
+  if (CONFIG_NET_TCP) Clock.enter(now);
   return Descriptors.renumber(from, to);
 }
 

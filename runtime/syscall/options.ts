@@ -3,11 +3,23 @@
  * option. An option that is not built in answers ENOPROTOOPT (ENOTSUP for the WAMR functions), never success without
  * effect.
  */
-import { CONFIG_NET_SOCKETS_UDP_RCVBUF } from "../../config";
+import { CONFIG_NET_SOCKETS_UDP_RCVBUF, CONFIG_NET_TCP } from "../../config";
 import { guest_check, guest_load32, guest_load64, guest_store8, guest_store32, guest_store64 } from "../../hal/imports";
+import { Clock } from "../../net/base/clock";
 import { EFAULT, EINVAL, ENOPROTOOPT, ENOTSUP } from "../../net/base/errno";
-import { OPTION_BROADCAST, OPTION_REUSEADDR, OPTION_REUSEPORT, Socket } from "../../net/socket/socket";
+import { OPTION_BROADCAST, OPTION_REUSEADDR, OPTION_REUSEPORT, SOCKET_TCP, Socket } from "../../net/socket/socket";
+import {
+  STREAM_KEEPALIVE,
+  STREAM_KEEPIDLE,
+  STREAM_KEEPINTVL,
+  STREAM_NODELAY,
+  STREAM_QUICKACK,
+  STREAM_RCVBUF,
+  STREAM_SNDBUF,
+  StreamOptions,
+} from "../../net/socket/stream-options";
 import { CONSOLE, Descriptors } from "./descriptors";
+import { StreamStructures } from "./stream-structures";
 
 /** Levels (Zephyr's numbers). */
 const SOL_SOCKET: i32 = 1;
@@ -30,16 +42,24 @@ const IP_TOS: i32 = 1;
 const IP_TTL: i32 = 2;
 
 /** Values that getsockopt answers, in Zephyr's numbers. */
+const ZEPHYR_SOCK_STREAM: i32 = 1;
 const ZEPHYR_SOCK_DGRAM: i32 = 2;
 const ZEPHYR_AF_INET: i32 = 1;
+const IPPROTO_TCP: i32 = 6;
 const IPPROTO_UDP: i32 = 17;
 
 /** The WAMR options, as runtime/syscall/table/wamr.ts numbers them. */
 const WASI_BROADCAST: i32 = 0;
+const WASI_KEEP_ALIVE: i32 = 1;
 const WASI_REUSE_ADDR: i32 = 2;
 const WASI_REUSE_PORT: i32 = 3;
+const WASI_TCP_NO_DELAY: i32 = 4;
+const WASI_TCP_QUICK_ACK: i32 = 5;
 const WASI_IP_TTL: i32 = 8;
+const WASI_TCP_KEEP_IDLE: i32 = 10;
+const WASI_TCP_KEEP_INTVL: i32 = 11;
 const WASI_RECV_BUF_SIZE: i32 = 12;
+const WASI_SEND_BUF_SIZE: i32 = 13;
 const WASI_RECV_TIMEOUT: i32 = 14;
 const WASI_SEND_TIMEOUT: i32 = 15;
 
@@ -49,31 +69,41 @@ const MICROSECONDS: u64 = 1_000_000;
 /** Longest time-out that is kept apart from "for ever": about 292,000 years. */
 const LONGEST_SECONDS: u64 = u64.MAX_VALUE / MICROSECONDS - 1;
 
-/** Bit of a yes-or-no option, or 0. */
-function bitOf(level: i32, name: i32): u32 {
+function isStream(socket: Socket): bool {
+  return CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
+}
+
+/** Bit of a yes-or-no option, or 0. A stream is never broadcast. */
+function bitOf(socket: Socket, level: i32, name: i32): u32 {
   if (level != SOL_SOCKET) return 0;
   if (name == SO_REUSEADDR) return OPTION_REUSEADDR;
   if (name == SO_REUSEPORT) return OPTION_REUSEPORT;
-  if (name == SO_BROADCAST) return OPTION_BROADCAST;
+  if (name == SO_BROADCAST && !isStream(socket)) return OPTION_BROADCAST;
   return 0;
 }
 
-/** An i32-valued option of `socket`, or -1 when there is no such option. SO_ERROR is cleared by this. */
+/** The name of an option inside the core (net/socket/stream-options.ts). Numbers out of range give one that there is not. */
+function streamOption(level: i32, name: i32): u32 {
+  return (<u32>level | <u32>name) > 0xffff ? 0 : ((<u32>level) << 16) | <u32>name;
+}
+
+/** An i32-valued option of `socket`, or a negative number when there is no such option. SO_ERROR is cleared by this. */
 function read(socket: Socket, level: i32, name: i32): i32 {
-  const bit = bitOf(level, name);
+  const bit = bitOf(socket, level, name);
   if (bit) return i32(socket.has(bit));
+  const stream = isStream(socket);
   if (level == SOL_SOCKET) {
-    if (name == SO_TYPE) return ZEPHYR_SOCK_DGRAM;
+    if (name == SO_TYPE) return stream ? ZEPHYR_SOCK_STREAM : ZEPHYR_SOCK_DGRAM;
     if (name == SO_ERROR) return socket.takeError();
-    if (name == SO_RCVBUF) return CONFIG_NET_SOCKETS_UDP_RCVBUF;
-    if (name == SO_ACCEPTCONN) return 0;
-    if (name == SO_PROTOCOL) return IPPROTO_UDP;
+    if (name == SO_PROTOCOL) return stream ? IPPROTO_TCP : IPPROTO_UDP;
     if (name == SO_DOMAIN) return ZEPHYR_AF_INET;
+    if (name == SO_RCVBUF && !stream) return CONFIG_NET_SOCKETS_UDP_RCVBUF;
+    if (name == SO_ACCEPTCONN && !stream) return 0;
   } else if (level == IPPROTO_IP) {
     if (name == IP_TTL) return socket.ttlTos & 0xff;
     if (name == IP_TOS) return (socket.ttlTos >>> 8) & 0xff;
   }
-  return -1;
+  return stream ? StreamOptions.get(socket, streamOption(level, name)) : -1;
 }
 
 /**
@@ -95,6 +125,10 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
     guest_store32(task, length, TIMEVAL_BYTES);
     return 0;
   }
+  if (isStream(socket) && StreamStructures.has(streamOption(level, name))) {
+    guest_store32(task, length, StreamStructures.get(socket, streamOption(level, name), task, value, room));
+    return 0;
+  }
   let result = read(socket, level, name);
   if (result < 0) return ENOPROTOOPT;
   const bytes = min<u32>(room, 4);
@@ -107,10 +141,11 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
 }
 
 /**
- * setsockopt. Integers are four bytes, times 16. EBADF, ENOTSOCK, EFAULT, EINVAL (length or value), ENOPROTOOPT (no such
- * option, or one that can only be read).
+ * setsockopt. Integers are four bytes, times 16, SO_LINGER 8, TCP_CONGESTION a name. EBADF, ENOTSOCK, EFAULT, EINVAL (length or value), ENOPROTOOPT
+ * (no such option, or one that can only be read), ENOENT (TCP_CONGESTION: not built in).
  */
-export function sys_set_option(task: i32, fd: i32, level: i32, name: i32, value: usize, length: u32): i32 {
+export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i32, value: usize, length: u32): i32 {
+  if (CONFIG_NET_TCP) Clock.enter(now);
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   if (!guest_check(task, value, length)) return EFAULT;
@@ -123,9 +158,12 @@ export function sys_set_option(task: i32, fd: i32, level: i32, name: i32, value:
     setTimeout(socket, name == SO_RCVTIMEO, seconds * MICROSECONDS + micros);
     return 0;
   }
+  const option = streamOption(level, name);
+  if (isStream(socket) && StreamStructures.has(option))
+    return StreamStructures.set(socket, option, task, value, length);
   if (length < 4) return EINVAL;
   const number = <i32>guest_load32(task, value);
-  const bit = bitOf(level, name);
+  const bit = bitOf(socket, level, name);
   if (bit) {
     socket.set(bit, number != 0);
     return 0;
@@ -136,7 +174,7 @@ export function sys_set_option(task: i32, fd: i32, level: i32, name: i32, value:
     socket.setTtlTos((socket.ttlTos & 0xff) | ((<u32>number) << 8));
     return 0;
   }
-  return ENOPROTOOPT;
+  return isStream(socket) ? -StreamOptions.set(socket, option, number) : ENOPROTOOPT;
 }
 
 function setTtl(socket: Socket, ttl: i32): i32 {
@@ -151,11 +189,38 @@ function setTimeout(socket: Socket, receive: bool, micros: u64): void {
 }
 
 /** Bit of a WAMR yes-or-no option, or 0. */
-function wasiBit(option: i32): u32 {
-  if (option == WASI_BROADCAST) return OPTION_BROADCAST;
+function wasiBit(socket: Socket, option: i32): u32 {
+  if (option == WASI_BROADCAST && !isStream(socket)) return OPTION_BROADCAST;
   if (option == WASI_REUSE_ADDR) return OPTION_REUSEADDR;
   if (option == WASI_REUSE_PORT) return OPTION_REUSEPORT;
   return 0;
+}
+
+/** The stream option that a WAMR function stands for, or 0. */
+function wasiStreamOption(option: i32): u32 {
+  switch (option) {
+    case WASI_KEEP_ALIVE:
+      return STREAM_KEEPALIVE;
+    case WASI_TCP_NO_DELAY:
+      return STREAM_NODELAY;
+    case WASI_TCP_QUICK_ACK:
+      return STREAM_QUICKACK;
+    case WASI_TCP_KEEP_IDLE:
+      return STREAM_KEEPIDLE;
+    case WASI_TCP_KEEP_INTVL:
+      return STREAM_KEEPINTVL;
+    case WASI_RECV_BUF_SIZE:
+      return STREAM_RCVBUF;
+    case WASI_SEND_BUF_SIZE:
+      return STREAM_SNDBUF;
+    default:
+      return 0;
+  }
+}
+
+/** True for the stream options that are a bool at this boundary. */
+function isWasiBool(option: i32): bool {
+  return option == WASI_KEEP_ALIVE || option == WASI_TCP_NO_DELAY || option == WASI_TCP_QUICK_ACK;
 }
 
 /** sock_get_*: writes 1 byte (yes or no, TTL), 4 (sizes) or 8 (µs). EBADF, ENOTSOCK, EFAULT, ENOTSUP. */
@@ -163,10 +228,19 @@ export function sys_option_get(task: i32, option: i32, fd: i32, out: usize): i32
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   const socket = Socket.at(entry);
-  const bit = wasiBit(option);
+  const bit = wasiBit(socket, option);
   if (bit || option == WASI_IP_TTL) {
     if (!guest_check(task, out, 1)) return EFAULT;
     guest_store8(task, out, bit ? u32(socket.has(bit)) : socket.ttlTos & 0xff);
+    return 0;
+  }
+  const streamOption = isStream(socket) ? wasiStreamOption(option) : 0;
+  if (streamOption) {
+    const bool = isWasiBool(option);
+    if (!guest_check(task, out, bool ? 1 : 4)) return EFAULT;
+    const number = StreamOptions.get(socket, streamOption);
+    if (bool) guest_store8(task, out, number);
+    else guest_store32(task, out, number);
     return 0;
   }
   if (option == WASI_RECV_BUF_SIZE) {
@@ -183,17 +257,20 @@ export function sys_option_get(task: i32, option: i32, fd: i32, out: usize): i32
 }
 
 /** sock_set_*: a bool counts by its low byte, as in the known host. EBADF, ENOTSOCK, EINVAL, ENOTSUP. */
-export function sys_option_set(_task: i32, option: i32, fd: i32, value: i32): i32 {
+export function sys_option_set(_task: i32, now: u64, option: i32, fd: i32, value: i32): i32 {
+  if (CONFIG_NET_TCP) Clock.enter(now);
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   const socket = Socket.at(entry);
-  const bit = wasiBit(option);
+  const bit = wasiBit(socket, option);
   if (bit) {
     socket.set(bit, (value & 0xff) != 0);
     return 0;
   }
   if (option == WASI_IP_TTL) return setTtl(socket, value);
-  return ENOTSUP;
+  const streamOption = isStream(socket) ? wasiStreamOption(option) : 0;
+  if (!streamOption) return ENOTSUP;
+  return -StreamOptions.set(socket, streamOption, isWasiBool(option) ? value & 0xff : value);
 }
 
 /** sock_set_recv_timeout and sock_set_send_timeout, µs; 0 = none. EBADF, ENOTSOCK. */
@@ -204,14 +281,22 @@ export function sys_option_set_timeout(_task: i32, option: i32, fd: i32, micros:
   return 0;
 }
 
-/** SO_LINGER means nothing to a datagram. EBADF, ENOTSOCK, ENOTSUP. */
-export function sys_sock_get_linger(_task: i32, fd: i32, _enabled: usize, _seconds: usize): i32 {
-  return unsupported(fd);
+/** SO_LINGER: 1 byte yes or no, 4 bytes seconds. EBADF, ENOTSOCK, EFAULT, ENOTSUP (a datagram socket). */
+export function sys_sock_get_linger(task: i32, fd: i32, enabled: usize, seconds: usize): i32 {
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE || !isStream(Socket.at(entry))) return unsupported(fd);
+  if (!guest_check(task, enabled, 1) || !guest_check(task, seconds, 4)) return EFAULT;
+  const linger = StreamOptions.linger(Socket.at(entry));
+  guest_store8(task, enabled, u32(linger >= 0));
+  guest_store32(task, seconds, max(linger, 0));
+  return 0;
 }
 
-/** @see sys_sock_get_linger */
-export function sys_sock_set_linger(_task: i32, fd: i32, _enabled: i32, _seconds: i32): i32 {
-  return unsupported(fd);
+/** SO_LINGER. EBADF, ENOTSOCK, EINVAL (a listener), ENOTSUP (a datagram socket). */
+export function sys_sock_set_linger(_task: i32, fd: i32, enabled: i32, seconds: i32): i32 {
+  const entry = Descriptors.get(fd);
+  if (entry <= CONSOLE || !isStream(Socket.at(entry))) return unsupported(fd);
+  return -StreamOptions.setLinger(Socket.at(entry), (enabled & 0xff) != 0, seconds);
 }
 
 /** Multicast is not built in. EBADF, ENOTSOCK, ENOTSUP. */

@@ -1,5 +1,5 @@
 /** Waiting for several descriptors at once: select, poll and poll_oneoff. */
-import { CONFIG_NET_SOCKETS_POLL_MAX, CONFIG_ZVFS_OPEN_MAX } from "../../config";
+import { CONFIG_NET_SOCKETS_POLL_MAX, CONFIG_NET_TCP, CONFIG_ZVFS_OPEN_MAX } from "../../config";
 import {
   guest_check,
   guest_load8,
@@ -14,7 +14,7 @@ import {
 import { Clock } from "../../net/base/clock";
 import { EBADF, EFAULT, EINVAL, ENOTSUP, PENDING } from "../../net/base/errno";
 import { Operations } from "../../net/socket/operations";
-import { EVENT_ERROR, EVENT_HANGUP, EVENT_READ, EVENT_WRITE, Socket } from "../../net/socket/socket";
+import { EVENT_ERROR, EVENT_HANGUP, EVENT_PRIORITY, EVENT_READ, EVENT_WRITE, Socket } from "../../net/socket/socket";
 import { Task, WAIT_ANY } from "../../net/socket/task";
 import { CONSOLE, Descriptors } from "./descriptors";
 
@@ -23,6 +23,7 @@ const FD_SETSIZE: i32 = (CONFIG_ZVFS_OPEN_MAX + 31) & ~31;
 
 /** Zephyr's POLL numbers. */
 const POLLIN: u32 = 0x01;
+const POLLPRI: u32 = 0x02;
 const POLLOUT: u32 = 0x04;
 const POLLERR: u32 = 0x08;
 const POLLHUP: u32 = 0x10;
@@ -81,6 +82,7 @@ export function sys_select(
     const except = exceptSet ? guest_load32(task, exceptSet + base) & mask : 0;
     let readResult: u32 = 0;
     let writeResult: u32 = 0;
+    let exceptResult: u32 = 0;
     let asked = read | write | except;
     while (asked) {
       const position = ctz(asked);
@@ -96,21 +98,27 @@ export function sys_select(
         readResult |= bit;
         ready++;
       }
-      if (write & bit && events & (EVENT_WRITE | EVENT_ERROR)) {
+      if (write & bit && events & (EVENT_WRITE | EVENT_ERROR | EVENT_HANGUP)) {
         writeResult |= bit;
+        ready++;
+      }
+      // Datagrams have no urgent data.
+      if (CONFIG_NET_TCP && except & bit && events & EVENT_PRIORITY) {
+        exceptResult |= bit;
         ready++;
       }
     }
     store<u32>(RESULTS + base, readResult);
     store<u32>(RESULTS + SET_BYTES + base, writeResult);
+    if (CONFIG_NET_TCP) store<u32>(RESULTS + SET_BYTES * 2 + base, exceptResult);
   }
   if (!ready && !waitOrTimeOut(task, timeoutUs)) return PENDING;
   Task.at(task).finish();
   for (let base: u32 = 0; base < bytes; base += 4) {
     if (readSet) guest_store32(task, readSet + base, load<u32>(RESULTS + base));
     if (writeSet) guest_store32(task, writeSet + base, load<u32>(RESULTS + SET_BYTES + base));
-    // Out-of-band data is what select reports as exceptional, and datagrams have none.
-    if (exceptSet) guest_store32(task, exceptSet + base, 0);
+    if (exceptSet)
+      guest_store32(task, exceptSet + base, CONFIG_NET_TCP ? load<u32>(RESULTS + SET_BYTES * 2 + base) : 0);
   }
   guest_store32(task, readyOut, ready);
   return 0;
@@ -145,8 +153,9 @@ export function sys_poll(task: i32, now: u64, fds: usize, nfds: u32, timeoutMs: 
 function pollEvents(events: u32, asked: u32): u32 {
   let result: u32 = 0;
   if (events & EVENT_READ) result |= POLLIN & asked;
+  if (CONFIG_NET_TCP && events & EVENT_PRIORITY) result |= POLLPRI & asked;
+  if (events & EVENT_WRITE) result |= POLLOUT & asked;
   if (events & EVENT_HANGUP) result |= POLLHUP;
-  else if (events & EVENT_WRITE) result |= POLLOUT & asked;
   if (events & EVENT_ERROR) result |= POLLERR;
   return result;
 }

@@ -2,14 +2,16 @@
  * The socket functions of wasi_snapshot_preview1: preview 1's own and those that WAMR adds, with their layouts. Where the
  * known host is wrong (flags ignored, nothing written to ro_flags, shutdown always both ways …) these follow the text.
  */
+import { CONFIG_NET_TCP } from "../../config";
 import { guest_check, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
-import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTCONN, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
+import { EAFNOSUPPORT, EFAULT, EINVAL, EMFILE, ENOTCONN, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
 import { DatagramSocket, RECEIVE_PEEK } from "../../net/socket/datagram-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
-import { SOCKET_UDP, Socket, STATE_CONNECTED } from "../../net/socket/socket";
+import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
+import { RECEIVE_WAIT_ALL } from "../../net/socket/stream-transfer";
 import { LENDING, LENT_FILLED, Task } from "../../net/socket/task";
 import { CONSOLE, Descriptors } from "./descriptors";
 import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
@@ -19,6 +21,8 @@ const RI_PEEK: i32 = 1;
 const RI_WAITALL: i32 = 2;
 /** roflags of preview 1. */
 const RO_TRUNCATED: u32 = 1;
+/** fdflags of preview 1 that sock_accept takes. */
+const FDFLAG_NONBLOCK: i32 = 4;
 /** An iovec of preview 1: address and length. */
 const IOVEC_BYTES: u32 = 8;
 /** sdflags of preview 1. */
@@ -57,34 +61,64 @@ export function sys_sock_bind(task: i32, fd: i32, address: usize): i32 {
   return -Operations.bind(Socket.at(entry), WasiAddress.address(task, address), WasiAddress.port(task, address));
 }
 
-/** Connects. EBADF, ENOTSOCK, EFAULT, EAFNOSUPPORT, EACCES, ENETUNREACH, EADDRINUSE. */
+/**
+ * Connects. EBADF, ENOTSOCK, EFAULT, EAFNOSUPPORT, EACCES, ENETUNREACH, EADDRINUSE; a stream also EINPROGRESS, EALREADY, EISCONN, ENOTSUP (it
+ * listens), EADDRNOTAVAIL (port 0), EHOSTUNREACH, ENOBUFS, ECONNREFUSED, ECONNRESET, ETIMEDOUT, ECONNABORTED (shut down meanwhile).
+ */
 export function sys_sock_connect(task: i32, now: u64, fd: i32, address: usize): i32 {
   Clock.enter(now);
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   const error = WasiAddress.check(task, address);
   if (error) return error;
-  return -Operations.connect(Socket.at(entry), WasiAddress.address(task, address), WasiAddress.port(task, address));
+  const socket = Socket.at(entry);
+  const result = Operations.connect(socket, task, WasiAddress.address(task, address), WasiAddress.port(task, address));
+  return result == PENDING ? PENDING : -result;
 }
 
-/** Listens. EBADF, ENOTSOCK, ENOTSUP (a datagram socket). */
+/** Listens. EBADF, ENOTSOCK, ENOTSUP (a datagram socket), EINVAL (connected), EADDRINUSE. */
 export function sys_sock_listen(_task: i32, fd: i32, backlog: i32): i32 {
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   return -Operations.listen(Socket.at(entry), backlog);
 }
 
-/** Accepts. EFAULT, EBADF, ENOTSOCK, ENOTSUP (a datagram socket). */
-export function sys_sock_accept(task: i32, fd: i32, _flags: i32, fdOut: usize): i32 {
+/**
+ * Accepts. `flags`: NONBLOCK (4) for the new descriptor. EFAULT, EBADF, ENOTSOCK, ENOTSUP (a datagram socket), EINVAL (it does not listen; another
+ * flag), EAGAIN, EMFILE.
+ */
+export function sys_sock_accept(task: i32, fd: i32, flags: i32, fdOut: usize): i32 {
   if (!guest_check(task, fdOut, 4)) return EFAULT;
+  if (flags & ~FDFLAG_NONBLOCK) return EINVAL;
+  const result = acceptSocket(task, fd, flags != 0);
+  if (result < 0) return result == PENDING ? PENDING : -result;
+  guest_store32(task, fdOut, result);
+  return 0;
+}
+
+/** The descriptor of the next connection, PENDING, or -errno (@see StreamSocket.accept; -EBADF, -ENOTSOCK, -EMFILE). */
+export function acceptSocket(task: i32, fd: i32, nonblock: bool): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
-  return -Operations.accept(Socket.at(entry));
+  if (entry <= CONSOLE) return -Descriptors.notSocket(entry);
+  // Without a number for it no connection is taken.
+  if (CONFIG_NET_TCP && !Descriptors.hasRoom()) {
+    Task.at(task).finish();
+    return -EMFILE;
+  }
+  const result = Operations.accept(Socket.at(entry), task);
+  if (!CONFIG_NET_TCP || result < 0) return result;
+  if (nonblock) Socket.at(result).set(STATE_NONBLOCK, true);
+  return Descriptors.add(result);
 }
 
 /** Always ENOTSUP: a socket is closed with fd_close. */
 export function sys_sock_close(_task: i32, _fd: i32): i32 {
   return ENOTSUP;
+}
+
+/** Flags of the core for riflags of preview 1. */
+function receiveFlags(riFlags: i32): u32 {
+  return (riFlags & RI_PEEK ? RECEIVE_PEEK : 0) | (CONFIG_NET_TCP && riFlags & RI_WAITALL ? RECEIVE_WAIT_ALL : 0);
 }
 
 /** Receives with the sender's address. EBADF, ENOTSOCK, EFAULT, EINVAL (flags), EAGAIN, the socket's error. */
@@ -129,7 +163,7 @@ export function sys_sock_recv_from(
     if (error) return -error;
   }
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
-  const result = Operations.receive(socket, task, riFlags & RI_PEEK ? RECEIVE_PEEK : 0);
+  const result = Operations.receive(socket, task, receiveFlags(riFlags));
   if (result < 0) return result == PENDING ? PENDING : -result;
   const received = Received.shared();
   WasiAddress.store(task, address, received.address, received.port);
@@ -153,7 +187,7 @@ export function sys_sock_recv(
   const error = GuestVector.shared().load(task, iovs, iovCount);
   if (error) return -error;
   if (!guest_check(task, countOut, 4) || !guest_check(task, flagsOut, 2)) return EFAULT;
-  const result = Operations.receive(Socket.at(entry), task, riFlags & RI_PEEK ? RECEIVE_PEEK : 0);
+  const result = Operations.receive(Socket.at(entry), task, receiveFlags(riFlags));
   if (result < 0) return result == PENDING ? PENDING : -result;
   guest_store32(task, countOut, result);
   guest_store16(task, flagsOut, Received.shared().truncated ? RO_TRUNCATED : 0);
@@ -181,9 +215,10 @@ export function sys_sock_send_to(
   const error = WasiAddress.check(task, address);
   if (error) return error;
   const port = WasiAddress.port(task, address);
-  if (!port) return EINVAL;
   const destination = WasiAddress.address(task, address);
   const socket = Socket.at(entry);
+  // A stream ignores the address altogether.
+  if (!port && socket.kind == SOCKET_UDP) return EINVAL;
   const vector = GuestVector.shared();
   let result: i32;
   if (iovCount == 1 && socket.kind == SOCKET_UDP) {
@@ -203,7 +238,7 @@ export function sys_sock_send_to(
   return 0;
 }
 
-/** Sends to the peer. As sock_send_to, and EDESTADDRREQ without a peer. */
+/** Sends to the peer. As sock_send_to, and EDESTADDRREQ without a peer (a stream: ENOTCONN). */
 export function sys_sock_send(
   task: i32,
   now: u64,
@@ -251,7 +286,7 @@ export function sys_sock_addr_remote(task: i32, fd: i32, address: usize): i32 {
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) return EFAULT;
   const socket = Socket.at(entry);
-  if (!socket.has(STATE_CONNECTED)) return ENOTCONN;
+  if (!Operations.isConnected(socket)) return ENOTCONN;
   WasiAddress.store(task, address, socket.remoteAddress, socket.remotePort());
   return 0;
 }

@@ -3,6 +3,7 @@
  *
  *     struct sockaddr_in   +0 u16 family (AF_INET 1)   +2 u16 port, network order   +4 u32 address, network order
  */
+import { CONFIG_NET_TCP } from "../../config";
 import { guest_check, guest_load16, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
@@ -10,9 +11,10 @@ import { FLAG_DONTWAIT, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "../../net/sock
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
-import { Socket, STATE_NONBLOCK } from "../../net/socket/socket";
+import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
+import { FLAG_MORE, FLAG_URGENT, RECEIVE_WAIT_ALL } from "../../net/socket/stream-transfer";
 import { CONSOLE, Descriptors } from "./descriptors";
-import { openSocket } from "./socket-calls";
+import { acceptSocket, openSocket } from "./socket-calls";
 
 /** Zephyr's numbers. */
 const AF_INET: i32 = 1;
@@ -20,11 +22,16 @@ const SOCK_STREAM: i32 = 1;
 const SOCK_DGRAM: i32 = 2;
 const SOCK_NONBLOCK: i32 = 0x800;
 const SOCK_CLOEXEC: i32 = 0x80000;
+const MSG_OOB: i32 = 0x01;
 const MSG_PEEK: i32 = 0x02;
 const MSG_TRUNC: i32 = 0x20;
 const MSG_DONTWAIT: i32 = 0x40;
 const MSG_WAITALL: i32 = 0x100;
 const MSG_NOSIGNAL: i32 = 0x4000;
+const MSG_MORE: i32 = 0x8000;
+/** Flags that only streams know. */
+const RECEIVE_STREAM_FLAGS: i32 = CONFIG_NET_TCP ? MSG_OOB : 0;
+const SEND_STREAM_FLAGS: i32 = CONFIG_NET_TCP ? MSG_OOB | MSG_MORE : 0;
 const SOCKADDR_IN_BYTES: u32 = 8;
 
 /**
@@ -45,9 +52,32 @@ export function sys_socket(task: i32, family: i32, type: i32, protocol: i32, fdO
 }
 
 /**
- * recvfrom(). MSG_PEEK, MSG_TRUNC (answer the full length), MSG_DONTWAIT, MSG_WAITALL (no effect on datagrams). `address` 0:
- * not wanted; else *addressLength says how much room there is, and afterwards how long the address is.
- * EBADF, ENOTSOCK, EFAULT, ENOTSUP (another flag), EAGAIN, the socket's error.
+ * accept4(). SOCK_NONBLOCK and SOCK_CLOEXEC in `flags`. `address` 0: not wanted; else as recvfrom. EFAULT, EINVAL (another flag), and what sock_accept
+ * answers.
+ */
+export function sys_accept(task: i32, fd: i32, flags: i32, address: usize, addressLength: usize, fdOut: usize): i32 {
+  if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) return EINVAL;
+  if (!guest_check(task, fdOut, 4)) return EFAULT;
+  let room: u32 = 0;
+  if (address) {
+    if (!guest_check(task, addressLength, 4)) return EFAULT;
+    room = guest_load32(task, addressLength);
+    if (!guest_check(task, address, min<u32>(room, SOCKADDR_IN_BYTES))) return EFAULT;
+  }
+  const result = acceptSocket(task, fd, (flags & SOCK_NONBLOCK) != 0);
+  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (address) {
+    const socket = Socket.at(Descriptors.get(result));
+    storeAddress(task, address, room, addressLength, socket.remoteAddress, socket.remotePort());
+  }
+  guest_store32(task, fdOut, result);
+  return 0;
+}
+
+/**
+ * recvfrom(). MSG_PEEK, MSG_TRUNC (answer the full length; of a stream: drop the bytes), MSG_DONTWAIT, MSG_WAITALL (no effect on datagrams), MSG_OOB
+ * (streams). `address` 0: not wanted; else *addressLength says how much room there is, and afterwards how long the address is.
+ * EBADF, ENOTSOCK, EFAULT, ENOTSUP (another flag), EAGAIN, the socket's error; of a stream ENOTCONN, EINVAL (MSG_OOB and no urgent byte).
  */
 export function sys_recv_from(
   task: i32,
@@ -61,7 +91,9 @@ export function sys_recv_from(
 ): i32 {
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
-  if (flags & ~(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL)) return ENOTSUP;
+  if (flags & ~(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | RECEIVE_STREAM_FLAGS))
+    return ENOTSUP;
+  if (flags & RECEIVE_STREAM_FLAGS && Socket.at(entry).kind == SOCKET_UDP) return ENOTSUP;
   const error = GuestVector.shared().set(task, buffer, length);
   if (error) return -error;
   if (!guest_check(task, countOut, 4)) return EFAULT;
@@ -71,29 +103,32 @@ export function sys_recv_from(
     room = guest_load32(task, addressLength);
     if (!guest_check(task, address, min<u32>(room, SOCKADDR_IN_BYTES))) return EFAULT;
   }
-  const how =
+  let how: u32 =
     (flags & MSG_PEEK ? RECEIVE_PEEK : 0) |
     (flags & MSG_TRUNC ? RECEIVE_REAL_LENGTH : 0) |
     (flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0);
+  if (CONFIG_NET_TCP) how |= (flags & MSG_WAITALL ? RECEIVE_WAIT_ALL : 0) | (flags & MSG_OOB ? FLAG_URGENT : 0);
   const result = Operations.receive(Socket.at(entry), task, how);
   if (result < 0) return result == PENDING ? PENDING : -result;
-  if (address) storeAddress(task, address, room, addressLength);
+  if (address) {
+    const received = Received.shared();
+    storeAddress(task, address, room, addressLength, received.address, received.port);
+  }
   guest_store32(task, countOut, result);
   return 0;
 }
 
-/** Writes the sender as sockaddr_in, cut to the room there is, as POSIX says. */
-function storeAddress(task: i32, address: usize, room: u32, addressLength: usize): void {
-  const received = Received.shared();
+/** Writes a peer (network order) as sockaddr_in, cut to the room there is, as POSIX says. */
+function storeAddress(task: i32, address: usize, room: u32, addressLength: usize, peer: u32, port: u32): void {
   if (room >= 2) guest_store16(task, address, AF_INET);
-  if (room >= 4) guest_store16(task, address + 2, received.port);
-  if (room >= SOCKADDR_IN_BYTES) guest_store32(task, address + 4, received.address);
+  if (room >= 4) guest_store16(task, address + 2, port);
+  if (room >= SOCKADDR_IN_BYTES) guest_store32(task, address + 4, peer);
   guest_store32(task, addressLength, SOCKADDR_IN_BYTES);
 }
 
 /**
- * sendto(). MSG_DONTWAIT, MSG_NOSIGNAL (no signals here: always). `address` 0: to the peer. EBADF, ENOTSOCK, EFAULT,
- * EINVAL (short address, port 0), EAFNOSUPPORT, ENOTSUP (another flag), and what sock_send_to answers.
+ * sendto(). MSG_DONTWAIT, MSG_NOSIGNAL (no signals here: always), and on streams MSG_MORE, MSG_OOB. `address` 0: to the peer; a stream ignores it,
+ * as POSIX says. EBADF, ENOTSOCK, EFAULT, EINVAL (short address, port 0), EAFNOSUPPORT, ENOTSUP (another flag), and what sock_send_to answers.
  */
 export function sys_send_to(
   task: i32,
@@ -109,7 +144,9 @@ export function sys_send_to(
   Clock.enter(now);
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
-  if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) return ENOTSUP;
+  if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | SEND_STREAM_FLAGS)) return ENOTSUP;
+  const isDatagram = !CONFIG_NET_TCP || Socket.at(entry).kind == SOCKET_UDP;
+  if (flags & SEND_STREAM_FLAGS && isDatagram) return ENOTSUP;
   const error = GuestVector.shared().set(task, buffer, length);
   if (error) return -error;
   if (!guest_check(task, countOut, 4)) return EFAULT;
@@ -121,9 +158,11 @@ export function sys_send_to(
     if (<i32>guest_load16(task, address) != AF_INET) return EAFNOSUPPORT;
     port = guest_load16(task, address + 2);
     destination = guest_load32(task, address + 4);
-    if (!port) return EINVAL;
+    if (!port && isDatagram) return EINVAL;
   }
-  const result = Operations.send(Socket.at(entry), task, destination, port, flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0);
+  let how: u32 = flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0;
+  if (CONFIG_NET_TCP) how |= (flags & MSG_MORE ? FLAG_MORE : 0) | (flags & MSG_OOB ? FLAG_URGENT : 0);
+  const result = Operations.send(Socket.at(entry), task, destination, port, how);
   if (result < 0) return result == PENDING ? PENDING : -result;
   guest_store32(task, countOut, result);
   return 0;

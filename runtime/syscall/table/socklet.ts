@@ -8,6 +8,13 @@ const MODULE = "socklet_v1";
 
 export const SOCKLET: readonly SystemCall[] = [
   systemCall(MODULE, "socket", "family type protocol fd*", "opens a socket; SOCK_NONBLOCK may be or'd into the type"),
+  systemCall(
+    MODULE,
+    "accept",
+    "fd flags addr* addr_len* result_fd*",
+    "accept4: the next connection of a listener, and its peer; SOCK_NONBLOCK may be in the flags",
+    { blocks: true },
+  ),
   systemCall(MODULE, "recv_from", "fd buf* len flags addr* addr_len* nread*", "recvfrom with MSG_ flags", {
     blocks: true,
   }),
@@ -16,7 +23,7 @@ export const SOCKLET: readonly SystemCall[] = [
     blocks: true,
   }),
   systemCall(MODULE, "get_option", "fd level name value* len*", "getsockopt"),
-  systemCall(MODULE, "set_option", "fd level name value* len", "setsockopt"),
+  systemCall(MODULE, "set_option", "fd level name value* len", "setsockopt", { clock: true }),
   systemCall(
     MODULE,
     "select",

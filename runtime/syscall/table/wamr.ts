@@ -6,7 +6,7 @@ import { type SystemCall, systemCall } from "./types.js";
 
 const MODULE = "wasi_snapshot_preview1";
 
-/** Numbers of the WAMR options, as runtime/syscall/wasi-options.ts switches over them. */
+/** Numbers of the WAMR options, as runtime/syscall/options.ts switches over them. */
 export const WASI_OPTION = {
   broadcast: 0,
   keep_alive: 1,
@@ -34,6 +34,7 @@ function option(name: keyof typeof WASI_OPTION): SystemCall[] {
     systemCall(MODULE, `sock_set_${name}`, timeout ? "fd microseconds:i64" : "fd value", `sets ${name}`, {
       core: timeout ? "sys_option_set_timeout" : "sys_option_set",
       constants,
+      clock: !timeout,
     }),
   ];
 }
