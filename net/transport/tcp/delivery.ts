@@ -33,9 +33,10 @@ export class Delivery {
   /** When the latest delivered segment was sent that was sent once only, ticks; valid when hasSample. */
   sampleAt: u32;
   hasSample: u32;
-  /** Recovery point, and highest sequence number that had been delivered before. */
+  /** Recovery point, and highest sequence number that had been delivered before; the same with this ACK. */
   point: u32;
   highest: u32;
+  top: u32;
 
   /** The one that is being filled: ACKs are never nested. */
   @inline static current(): Delivery {
@@ -51,6 +52,7 @@ export class Delivery {
     this.hasSample = 0;
     this.point = point;
     this.highest = highest;
+    this.top = highest;
   }
 
   @inline has(signs: u32): bool {
@@ -59,6 +61,7 @@ export class Delivery {
 
   /** A segment up to `end` is acknowledged; `word` is the second word of its record in Flight. */
   segment(end: u32, word: u32): void {
+    if (Sequence.after(end, this.top)) this.top = end;
     if (word & RETRANSMITTED) {
       this.signs |= DELIVERED_RETRANSMITTED;
     } else {
