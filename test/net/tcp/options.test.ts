@@ -191,7 +191,7 @@ script("[TCP-6] an MSS on a segment that is no SYN is ignored", RFC, (stack) => 
 
 script("[TCP-6] window scale, SACK permission and a first timestamp count on a SYN alone", RFC, (stack) => {
   const t = tcp(stack);
-  t.establish();
+  t.establish({ window: 1000 });
   t.in(". 1:1(0) ack 1 win 1000 <sackOK,nop,wscale 4,nop,TS val 1 ecr 0>");
   t.send(1000);
   t.out("P. 1:1001(1000) ack 1 <>");
