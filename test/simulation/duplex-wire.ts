@@ -32,6 +32,11 @@ export class DuplexWire extends Segment {
     return way;
   }
 
+  /** All directions. */
+  all(): Segment[] {
+    return [...this.ways.values()];
+  }
+
   override attach(station: Port): void {
     const { there, back } = this.directions;
     const way = new Segment(this.world, this.stations.length === 0 ? there : back);
