@@ -1,0 +1,326 @@
+/**
+ * A connection in SYN-RECEIVED after a passive open: a SYN has come, its SYN-ACK is out, the ACK has not come. It costs a
+ * record of 56 bytes in place of a whole connection. Records lie in the SYN queue (syn-queue.ts); one more serves SYN
+ * cookies, which rebuild it from the ACK (syn-cookies.ts).
+ *
+ * Nothing of the payload or FIN of a SYN is kept: the SYN-ACK acknowledges the SYN alone, and the peer sends the rest again.
+ */
+import {
+  CONFIG_NET_TCP_ECN,
+  CONFIG_NET_TCP_SACK,
+  CONFIG_NET_TCP_TIMESTAMPS,
+  CONFIG_NET_TCP_WINDOW_SCALE,
+} from "../../../config";
+import { Be } from "../../base/be";
+import { Clock } from "../../base/clock";
+import { COUNTER_DROP_TCP_BACKLOG, Counter } from "../../base/counters";
+import { LongClock } from "../../base/long-clock";
+import { Pool } from "../../base/pool";
+import { Interfaces } from "../../link/interface";
+import { SocketPool, STATE_BOUND, STATE_CONNECTED } from "../../socket/socket";
+import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
+import {
+  TCP_ACK,
+  TCP_CWR,
+  TCP_ECE,
+  TCP_FIN,
+  TCP_HEADER_BYTES,
+  TCP_OPTION_MSS,
+  TCP_OPTION_NOP,
+  TCP_OPTION_SACK_PERMITTED,
+  TCP_OPTION_TIMESTAMPS,
+  TCP_OPTION_WINDOW_SCALE,
+  TCP_SYN,
+  TCP_TIMESTAMPS_WORD,
+} from "../../wire/tcp";
+import {
+  ESTABLISHED,
+  TCP_CORK,
+  TCP_CUBIC,
+  TCP_HAS_ECN,
+  TCP_HAS_SACK,
+  TCP_HAS_SCALE,
+  TCP_HAS_TIMESTAMPS,
+  TCP_KEEPALIVE,
+  TCP_MSS_DEFAULT,
+  TCP_NODELAY,
+  TCP_OOBINLINE,
+  TCP_QUICKACK,
+  TCP_SYN_LOST,
+  Tcb,
+} from "./connection";
+import { Connections } from "./connections";
+import { InitialSequence } from "./initial-sequence";
+import { Listeners } from "./listener";
+import { ReceiveWindow } from "./receive-window";
+import { Reply } from "./reply";
+import { RoundTrip } from "./round-trip";
+import { HAS_MSS, HAS_SACK_PERMITTED, HAS_SCALE, HAS_TIMESTAMPS, Segment } from "./segment";
+
+/** `HalfOpen.flags` beyond the TCP_HAS_* that both sides agreed on. */
+/** The same SYN has come again, and the SYN-ACK has gone out again: its round trip cannot be measured. */
+export const HALF_REPEATED: u32 = 1 << 4;
+/** The ACK has come; TCP_DEFER_ACCEPT waits for data until `deadline`. */
+export const HALF_DEFERRED: u32 = 1 << 5;
+/** The wait of TCP_DEFER_ACCEPT is over: the next ACK is enough. */
+export const HALF_DEFER_OVER: u32 = 1 << 6;
+/** What both sides agreed on. */
+const AGREED: u32 = TCP_HAS_TIMESTAMPS | TCP_HAS_SACK | TCP_HAS_SCALE | TCP_HAS_ECN;
+
+/** Flags of a listener that its connections begin with. Not SO_LINGER: a listener has its backlog in that place. */
+const INHERITED: u32 = TCP_NODELAY | TCP_CORK | TCP_KEEPALIVE | TCP_OOBINLINE | TCP_QUICKACK | TCP_CUBIC;
+/** Options of the socket in the low half of `Socket.options`. */
+const INHERITED_OPTIONS: u32 = 0xffff;
+
+/** What the window field holds without scaling. */
+const FIELD_MAX: u32 = 65_535;
+
+const WORD_MSS: u32 = TCP_OPTION_MSS | (4 << 8);
+const WORD_SACK_TIMESTAMPS: u32 = TCP_OPTION_SACK_PERMITTED | (2 << 8) | (TCP_OPTION_TIMESTAMPS << 16) | (10 << 24);
+const WORD_SACK: u32 = TCP_OPTION_NOP | (TCP_OPTION_NOP << 8) | (TCP_OPTION_SACK_PERMITTED << 16) | (2 << 24);
+const WORD_SCALE: u32 = TCP_OPTION_NOP | (TCP_OPTION_WINDOW_SCALE << 8) | (3 << 16);
+
+@unmanaged
+@final
+export class HalfOpen {
+  /** usize → next with the same hash; of a free record: the pool's link. */
+  next: usize;
+  /** usize → Tcb of the listener; 0 = free. */
+  listener: usize;
+  /** Own and peer's address, network order. */
+  local: u32;
+  remote: u32;
+  /** As `Socket.ports`. */
+  ports: u32;
+  /** Initial sequence numbers, ours and the peer's. */
+  iss: u32;
+  irs: u32;
+  /** Ticks: when the SYN-ACK goes out again, or the wait of TCP_DEFER_ACCEPT ends. */
+  deadline: u32;
+  /** Ticks at which the first SYN-ACK went out. */
+  sentAt: u32;
+  /** TS.Recent, and what is added to the long ticks for TSval; valid with TCP_HAS_TIMESTAMPS. */
+  tsRecent: u32;
+  tsOffset: u32;
+  /** What the peer takes, at most TCP_MAXSEG of the listener. */
+  peerMss: u16;
+  /** The window in the SYN-ACK, bytes. */
+  window: u16;
+  /** TCP_HAS_*, HALF_*. */
+  flags: u8;
+  /** Times that the SYN-ACK has been sent again because nothing came. */
+  retries: u8;
+  /** State of Challenge. */
+  challenges: u8;
+  /** Low half: shift of the peer's window; high half: shift of ours. */
+  scales: u8;
+
+  @inline static at(p: usize): HalfOpen {
+    return changetype<HalfOpen>(p);
+  }
+
+  @inline is(flags: u32): bool {
+    return (<u32>this.flags & flags) != 0;
+  }
+
+  @inline raise(flags: u32): void {
+    this.flags = <u8>(<u32>this.flags | flags);
+  }
+
+  @inline lower(flags: u32): void {
+    this.flags = <u8>(<u32>this.flags & ~flags);
+  }
+
+  /** Shift of the window in what the peer sends after its SYN. */
+  @inline sndScale(): u32 {
+    return <u32>this.scales & 0xf;
+  }
+
+  /** Shift of the window in what we send after our SYN. */
+  @inline rcvScale(): u32 {
+    return <u32>this.scales >>> 4;
+  }
+
+  /**
+   * Takes over a SYN that came for `listener`: who sent it, and what of its options both sides have. `iss` is left to the
+   * caller; every other field is set.
+   */
+  begin(listener: Tcb, segment: Segment): void {
+    this.listener = changetype<usize>(listener);
+    this.local = segment.local;
+    this.remote = segment.remote;
+    this.ports = segment.ports;
+    this.irs = segment.seq;
+    this.deadline = 0;
+    this.sentAt = Clock.ticks();
+    this.retries = 0;
+    this.challenges = 0;
+    this.scales = 0;
+    this.tsRecent = 0;
+    this.offer(listener);
+    let agreed: u32 = 0;
+    if (CONFIG_NET_TCP_TIMESTAMPS && segment.hasOption(HAS_TIMESTAMPS)) {
+      agreed |= TCP_HAS_TIMESTAMPS;
+      this.tsRecent = segment.tsVal;
+    }
+    if (CONFIG_NET_TCP_SACK && segment.hasOption(HAS_SACK_PERMITTED)) agreed |= TCP_HAS_SACK;
+    if (CONFIG_NET_TCP_WINDOW_SCALE && segment.hasOption(HAS_SCALE)) {
+      agreed |= TCP_HAS_SCALE;
+      this.setScale(listener, segment.scale);
+    }
+    // RFC 3168 §6.1.1: both marks on a SYN ask for it.
+    if (CONFIG_NET_TCP_ECN && (segment.flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR)) agreed |= TCP_HAS_ECN;
+    this.flags = <u8>agreed;
+    const mss = segment.hasOption(HAS_MSS) ? segment.mss : TCP_MSS_DEFAULT;
+    this.setPeerMss(listener, mss);
+  }
+
+  /** What depends on our side alone: the window of the SYN-ACK and the offset of the timestamps. Addresses are set. */
+  offer(listener: Tcb): void {
+    const capacity = listener.ringCapacity;
+    this.window = <u16>(capacity < FIELD_MAX ? capacity : FIELD_MAX);
+    this.tsOffset = CONFIG_NET_TCP_TIMESTAMPS
+      ? InitialSequence.timestampOffset(this.local, this.remote, this.ports)
+      : 0;
+  }
+
+  /** Both sides scale windows: the peer by `scale`, we as the buffer of the listener needs it. */
+  setScale(listener: Tcb, scale: u32): void {
+    this.scales = <u8>(scale | (ReceiveWindow.scaleFor(listener.ringCapacity) << 4));
+  }
+
+  /** The peer takes segments of `mss` bytes; TCP_MAXSEG of the listener may be less. */
+  setPeerMss(listener: Tcb, mss: u32): void {
+    const most = <u32>listener.peerMss;
+    this.peerMss = <u16>(most && most < mss ? most : mss);
+  }
+
+  /** The TSval of a segment that goes out now. */
+  @inline timestamp(): u32 {
+    return LongClock.now() + this.tsOffset;
+  }
+
+  /** Sends the SYN-ACK with what was agreed, in the order of options that Linux has. `tsVal`: its timestamp, if it has one. */
+  sendSynAck(tsVal: u32): void {
+    const listener = Tcb.of(this.listener);
+    const start = Reply.options();
+    let place = start;
+    store<u32>(place, WORD_MSS | (Be.swap16(this.ownMss(listener)) << 16));
+    place += 4;
+    if (this.is(TCP_HAS_TIMESTAMPS)) {
+      store<u32>(place, this.is(TCP_HAS_SACK) ? WORD_SACK_TIMESTAMPS : TCP_TIMESTAMPS_WORD);
+      store<u32>(place, Be.swap32(tsVal), 4);
+      store<u32>(place, Be.swap32(this.tsRecent), 8);
+      place += 12;
+    } else if (this.is(TCP_HAS_SACK)) {
+      store<u32>(place, WORD_SACK);
+      place += 4;
+    }
+    if (this.is(TCP_HAS_SCALE)) {
+      store<u32>(place, WORD_SCALE | (this.rcvScale() << 24));
+      place += 4;
+    }
+    const flags = this.is(TCP_HAS_ECN) ? TCP_SYN | TCP_ACK | TCP_ECE : TCP_SYN | TCP_ACK;
+    this.send(this.iss, flags, <u32>this.window, <u32>(place - start));
+  }
+
+  /** Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */
+  acknowledge(): void {
+    let optionBytes: u32 = 0;
+    if (this.is(TCP_HAS_TIMESTAMPS)) {
+      const place = Reply.options();
+      store<u32>(place, TCP_TIMESTAMPS_WORD);
+      store<u32>(place, Be.swap32(this.timestamp()), 4);
+      store<u32>(place, Be.swap32(this.tsRecent), 8);
+      optionBytes = 12;
+    }
+    // Rounded up: the right edge that the SYN-ACK gave is not taken back.
+    const scale = this.rcvScale();
+    this.send(this.iss + 1, TCP_ACK, (<u32>this.window + (1 << scale) - 1) >>> scale, optionBytes);
+  }
+
+  private send(seq: u32, flags: u32, field: u32, optionBytes: u32): void {
+    const ttlTos = Tcb.of(this.listener).ttlTos;
+    Reply.send(this.local, this.remote, this.ports, seq, this.irs + 1, flags, field, optionBytes, ttlTos);
+  }
+
+  /** Our MSS option: what the link carries (RFC 6691), or TCP_MAXSEG of the listener when that is less. */
+  private ownMss(listener: Tcb): u32 {
+    const device = Interfaces.isLocal(this.remote) ? Interfaces.loopbackDevice() : Interfaces.nicDevice();
+    const link = device.mtu - (IPV4_HEADER_BYTES + TCP_HEADER_BYTES);
+    const wanted = <u32>listener.peerMss;
+    return wanted && wanted < link ? wanted : link;
+  }
+
+  /**
+   * The ACK of our SYN has come: makes the connection, ESTABLISHED, in the accept queue of its listener, which has room. The
+   * record itself is left to the caller.
+   *
+   * When all records of sockets are taken an orphan is reset for it, and its RST is built where the payload of `segment`
+   * lies: then the payload is given up, and the peer sends it again.
+   * @returns usize → Tcb, or 0: no record (counted)
+   */
+  establish(segment: Segment): usize {
+    const sockets = Pool.at(SocketPool.pool());
+    if (sockets.used == sockets.capacity) {
+      segment.length = 0;
+      segment.flags &= ~TCP_FIN;
+    }
+    const p = Connections.create();
+    if (!p) {
+      Counter.add(COUNTER_DROP_TCP_BACKLOG);
+      return 0;
+    }
+    const tcb = Tcb.of(p);
+    const listener = Tcb.of(this.listener);
+    HalfOpen.inherit(tcb, listener);
+    tcb.localAddress = this.local;
+    tcb.remoteAddress = this.remote;
+    tcb.ports = this.ports;
+    tcb.detail |= <u32>this.flags & AGREED;
+    tcb.state = <u8>ESTABLISHED;
+    tcb.sndScale = <u8>this.sndScale();
+    tcb.rcvScale = <u8>this.rcvScale();
+    tcb.sndUna = this.iss + 1;
+    tcb.sndNxt = this.iss + 1;
+    tcb.sndWnd = segment.window << this.sndScale();
+    tcb.sndWndMax = tcb.sndWnd;
+    tcb.sndWl1 = segment.seq;
+    tcb.sndWl2 = segment.ack;
+    tcb.rcvNxt = this.irs + 1;
+    tcb.rcvAdv = tcb.rcvNxt + <u32>this.window;
+    tcb.lastAckSent = tcb.rcvNxt;
+    tcb.tsRecent = this.tsRecent;
+    tcb.tsRecentAt = LongClock.now();
+    tcb.tsOffset = this.tsOffset;
+    tcb.peerMss = this.peerMss;
+    tcb.sentAt = LongClock.now();
+    if (this.retries) tcb.raise(TCP_SYN_LOST);
+    Connections.insert(tcb);
+    if (this.sentAt && !this.retries && !this.is(HALF_REPEATED | HALF_DEFER_OVER)) {
+      RoundTrip.sample(tcb, Clock.ticks() - this.sentAt);
+    }
+    Connections.open(tcb);
+    Listeners.enqueue(listener, tcb);
+    return p;
+  }
+
+  /** What a connection has from its listener: the options that are set by setsockopt. */
+  private static inherit(tcb: Tcb, listener: Tcb): void {
+    tcb.options = (listener.options & INHERITED_OPTIONS) | STATE_BOUND | STATE_CONNECTED;
+    tcb.detail = listener.detail & INHERITED;
+    tcb.boundInterface = listener.boundInterface;
+    tcb.ttlTos = listener.ttlTos;
+    tcb.ringCapacity = listener.ringCapacity;
+    tcb.sendCapacity = listener.sendCapacity;
+    tcb.keepIdle = listener.keepIdle;
+    tcb.keepInterval = listener.keepInterval;
+    tcb.keepCount = listener.keepCount;
+    tcb.synCount = listener.synCount;
+    tcb.userTimeout = listener.userTimeout;
+  }
+}
+
+/** Bytes of a record. */
+export const HALF_OPEN_BYTES: usize = 56;
+if (offsetof<HalfOpen>() > HALF_OPEN_BYTES) ERROR("a half-open connection has grown beyond HALF_OPEN_BYTES");

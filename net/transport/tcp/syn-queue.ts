@@ -1,0 +1,281 @@
+/**
+ * Half-open connections of all listeners (SYN-RECEIVED after a passive open, RFC 9293 §3.10.7.4): a pool of
+ * CONFIG_NET_TCP_SYN_QUEUE records, found by a keyed hash. When it is full, SYN cookies stand in (syn-cookies.ts): a flood of
+ * SYNs neither takes memory nor keeps anybody out (RFC 4987).
+ */
+import {
+  CONFIG_NET_TCP,
+  CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT,
+  CONFIG_NET_TCP_MAX_RETRANSMISSION_TIMEOUT,
+  CONFIG_NET_TCP_SYN_ACK_RETRY_COUNT,
+  CONFIG_NET_TCP_SYN_COOKIES,
+  CONFIG_NET_TCP_SYN_QUEUE,
+} from "../../../config";
+import { host_random } from "../../../hal/imports";
+import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
+import {
+  COUNTER_DROP_TCP_ACK,
+  COUNTER_DROP_TCP_BACKLOG,
+  COUNTER_DROP_TCP_PAWS,
+  COUNTER_DROP_TCP_SEQUENCE,
+  COUNTER_DROP_TCP_STATE,
+  COUNTER_DROP_TCP_SYN_QUEUE,
+  COUNTER_TCP_RESETS_IN,
+  COUNTER_TCP_RETRANSMITS,
+  Counter,
+} from "../../base/counters";
+import { Pool } from "../../base/pool";
+import { Timers } from "../../base/timers";
+import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../../wire/tcp";
+import { Challenge } from "./challenge";
+import { TCP_HAS_TIMESTAMPS, Tcb } from "./connection";
+import { HALF_DEFER_OVER, HALF_DEFERRED, HALF_OPEN_BYTES, HALF_REPEATED, HalfOpen } from "./half-open";
+import { InitialSequence } from "./initial-sequence";
+import { Listeners } from "./listener";
+import { Reply } from "./reply";
+import { HAS_TIMESTAMPS, Segment } from "./segment";
+import { Sequence } from "./sequence";
+import { SynCookies } from "./syn-cookies";
+import { TimeWait } from "./time-wait";
+
+const COUNT: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE : 1;
+const STORAGE: usize = memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE * 56 : 56, 4);
+const END: usize = STORAGE + <usize>COUNT * HALF_OPEN_BYTES;
+/** u32 secret, then usize[COUNT]: the heads of the chains. */
+const TABLE: usize = memory.data(CONFIG_NET_TCP ? 4 + CONFIG_NET_TCP_SYN_QUEUE * 4 : 8, 4);
+const POOL: usize = memory.data(32, 4);
+const NAME: usize = memory.data<u8>([83, 89, 78, 32, 113, 117, 101, 117, 101, 0]); // "SYN queue"
+
+const INITIAL: u32 = CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT * 1000;
+const MAXIMUM: u32 = CONFIG_NET_TCP_MAX_RETRANSMISSION_TIMEOUT * 1000;
+/** The flags that say what a segment is about when it could be the SYN again. */
+const OPENING: u32 = TCP_SYN | TCP_ACK | TCP_RST;
+
+export class SynQueue {
+  static initialise(): void {
+    Pool.at(POOL).initialise(STORAGE, COUNT, <u32>HALF_OPEN_BYTES, NAME);
+    store<u32>(TABLE, host_random() | 1);
+  }
+
+  /** The statistics of the pool. */
+  @inline static pool(): usize {
+    return POOL;
+  }
+
+  /** usize → the head of the chain. */
+  @inline private static chain(remote: u32, ports: u32): usize {
+    const hash = ((remote ^ load<u32>(TABLE)) * 0x9e3779b1 + ports) * load<u32>(TABLE);
+    return TABLE + 4 + ((<usize>((<u64>hash * <u64>COUNT) >>> 32)) << 2);
+  }
+
+  /**
+   * The half-open connection of a segment.
+   * @param local, remote addresses, network order; @param ports as `Socket.ports`
+   * @returns usize → HalfOpen, or 0
+   */
+  static find(local: u32, remote: u32, ports: u32): usize {
+    if (!Pool.at(POOL).used) return 0;
+    for (let p = load<usize>(SynQueue.chain(remote, ports)); p; p = HalfOpen.at(p).next) {
+      const entry = HalfOpen.at(p);
+      if (entry.ports == ports && entry.remote == remote && entry.local == local) return p;
+    }
+    return 0;
+  }
+
+  /**
+   * A SYN for `listener` from somebody new: answers it, and remembers it while there is room. Without room the answer is a
+   * cookie, or nothing.
+   * @see RFC 9293 §3.10.7.2 (third)
+   */
+  static open(listener: Tcb, segment: Segment): void {
+    const p = Pool.at(POOL).take();
+    if (!p) {
+      if (CONFIG_NET_TCP_SYN_COOKIES) SynCookies.answer(listener, segment);
+      else Counter.add(COUNTER_DROP_TCP_SYN_QUEUE);
+      return;
+    }
+    const entry = HalfOpen.at(p);
+    entry.begin(listener, segment);
+    entry.iss = TimeWait.beyond(
+      InitialSequence.isn(entry.local, entry.remote, entry.ports),
+      entry.local,
+      entry.remote,
+      entry.ports,
+    );
+    const chain = SynQueue.chain(entry.remote, entry.ports);
+    entry.next = load<usize>(chain);
+    store<usize>(chain, p);
+    entry.deadline = Clock.ticks() + INITIAL;
+    Timers.arm(entry.deadline);
+    entry.sendSynAck(entry.timestamp());
+  }
+
+  /** Forgets a half-open connection. */
+  private static remove(p: usize): void {
+    const entry = HalfOpen.at(p);
+    let link = SynQueue.chain(entry.remote, entry.ports);
+    for (let q = load<usize>(link); q; q = load<usize>(link)) {
+      if (q == p) {
+        store<usize>(link, entry.next);
+        break;
+      }
+      link = q + offsetof<HalfOpen>("next");
+    }
+    entry.listener = 0;
+    Pool.at(POOL).give(p);
+  }
+
+  /** The listener is closed: forgets its half-open connections. Their peers hear of it when they send their ACK. */
+  static forget(listener: Tcb): void {
+    if (!Pool.at(POOL).used) return;
+    for (let p = STORAGE; p < END; p += HALF_OPEN_BYTES) {
+      if (HalfOpen.at(p).listener == changetype<usize>(listener)) SynQueue.remove(p);
+    }
+  }
+
+  /**
+   * A segment of the half-open connection at `p`, step by step as RFC 9293 §3.10.7.4 has it, with RFC 5961 and RFC 7323:
+   *
+   * - the SYN again (at IRS, without ACK): the same SYN-ACK again;
+   * - an old timestamp, or a segment outside the window: an ACK, of which only so many go out (Challenge); nothing for a RST,
+   *   nor for a segment without the timestamp that was agreed;
+   * - a RST exactly at RCV.NXT: back to LISTEN; one elsewhere in the window: a challenge ACK (RFC 5961 §3.2);
+   * - any other SYN: a challenge ACK, as in the synchronised states (RFC 5961 §4.2). RFC 9293 would go back to LISTEN, which
+   *   lets one guess in the window end the handshake; a peer that has really begun anew answers the challenge with a RST at
+   *   RCV.NXT, and its next SYN is taken;
+   * - an ACK of anything but our SYN: a RST (SEQ=SEG.ACK);
+   * - the ACK of our SYN: the connection is made, unless the accept queue is full (the SYN-ACK comes again later, and so the
+   *   ACK) or TCP_DEFER_ACCEPT waits for data.
+   *
+   * @returns usize → Tcb in ESTABLISHED, when the caller is to go on with the payload and FIN of the segment; else 0
+   */
+  static segmentArrives(p: usize, segment: Segment): usize {
+    const entry = HalfOpen.at(p);
+    if ((segment.flags & OPENING) == TCP_SYN && segment.seq == entry.irs) {
+      SynQueue.repeat(entry, segment);
+      return 0;
+    }
+    if (!SynQueue.checkTimestamp(entry, segment) || !SynQueue.checkSequence(entry, segment)) return 0;
+    if (segment.has(TCP_RST)) {
+      if (segment.seq == entry.irs + 1) {
+        Counter.add(COUNTER_TCP_RESETS_IN);
+        SynQueue.remove(p);
+      } else {
+        SynQueue.challenge(entry);
+      }
+      return 0;
+    }
+    if (segment.has(TCP_SYN)) {
+      SynQueue.challenge(entry);
+      return 0;
+    }
+    if (!segment.has(TCP_ACK)) {
+      Counter.add(COUNTER_DROP_TCP_STATE);
+      return 0;
+    }
+    if (segment.ack != entry.iss + 1) {
+      Counter.add(COUNTER_DROP_TCP_ACK);
+      Reply.reset(segment);
+      return 0;
+    }
+    if (segment.hasOption(HAS_TIMESTAMPS) && Sequence.atOrBefore(segment.seq, entry.irs + 1)) {
+      entry.tsRecent = segment.tsVal;
+    }
+    return SynQueue.complete(p, segment);
+  }
+
+  /** The ACK of our SYN is there. @returns as `segmentArrives` */
+  private static complete(p: usize, segment: Segment): usize {
+    const entry = HalfOpen.at(p);
+    const listener = Tcb.of(entry.listener);
+    if (Listeners.isFull(listener)) {
+      Counter.add(COUNTER_DROP_TCP_BACKLOG);
+      return 0;
+    }
+    const wait = <u32>listener.deferAccept;
+    if (wait && !segment.length && !segment.has(TCP_FIN) && !entry.is(HALF_DEFER_OVER)) {
+      if (!entry.is(HALF_DEFERRED)) {
+        entry.raise(HALF_DEFERRED);
+        entry.deadline = Clock.ticks() + wait * TICKS_PER_SECOND;
+        Timers.arm(entry.deadline);
+      }
+      return 0;
+    }
+    const opened = entry.establish(segment);
+    if (opened) SynQueue.remove(p);
+    return opened;
+  }
+
+  /** The SYN has come again: so goes the SYN-ACK. */
+  private static repeat(entry: HalfOpen, segment: Segment): void {
+    if (segment.hasOption(HAS_TIMESTAMPS) && <i32>(segment.tsVal - entry.tsRecent) > 0) entry.tsRecent = segment.tsVal;
+    entry.raise(HALF_REPEATED);
+    Counter.add(COUNTER_TCP_RETRANSMITS);
+    entry.sendSynAck(entry.timestamp());
+  }
+
+  /** RFC 7323 §3.2 and §5.3. False = dropped. */
+  private static checkTimestamp(entry: HalfOpen, segment: Segment): bool {
+    if (!entry.is(TCP_HAS_TIMESTAMPS) || segment.has(TCP_RST)) return true;
+    if (segment.hasOption(HAS_TIMESTAMPS)) {
+      if (<i32>(segment.tsVal - entry.tsRecent) >= 0) return true;
+      SynQueue.challenge(entry);
+    }
+    Counter.add(COUNTER_DROP_TCP_PAWS);
+    return false;
+  }
+
+  /** The first step of RFC 9293 §3.10.7.4. False = dropped. */
+  private static checkSequence(entry: HalfOpen, segment: Segment): bool {
+    const next = entry.irs + 1;
+    const window = <u32>entry.window;
+    const length = segment.sequenceLength();
+    const seq = segment.seq;
+    let acceptable = seq - next < window || (!window && !length && seq == next);
+    if (!acceptable && length && window) acceptable = seq + length - 1 - next < window;
+    if (acceptable) return true;
+    Counter.add(COUNTER_DROP_TCP_SEQUENCE);
+    if (!segment.has(TCP_RST)) SynQueue.challenge(entry);
+    return false;
+  }
+
+  /** An ACK that tells where we are, as far as their number allows. */
+  private static challenge(entry: HalfOpen): void {
+    const state = changetype<usize>(entry) + offsetof<HalfOpen>("challenges");
+    if (Challenge.allowedAt(state, entry.remote, entry.ports)) entry.acknowledge();
+  }
+
+  /** Sends SYN-ACKs again that are due, with back-off, and forgets those that nobody has answered. Ticks until the next. */
+  static expire(ticks: u32): u32 {
+    let next = NO_DEADLINE;
+    if (!Pool.at(POOL).used) return next;
+    for (let p = STORAGE; p < END; p += HALF_OPEN_BYTES) {
+      const entry = HalfOpen.at(p);
+      if (!entry.listener) continue;
+      if (Clock.isDue(entry.deadline, ticks) && !SynQueue.due(entry, ticks)) {
+        SynQueue.remove(p);
+        continue;
+      }
+      const left = entry.deadline - ticks;
+      if (left < next) next = left;
+    }
+    return next;
+  }
+
+  /** The deadline of `entry` has come. False = it is to be forgotten. */
+  private static due(entry: HalfOpen, ticks: u32): bool {
+    if (entry.is(HALF_DEFERRED)) {
+      // No data came in the time of TCP_DEFER_ACCEPT: the peer is asked for one more ACK, and that opens the connection.
+      entry.lower(HALF_DEFERRED);
+      entry.raise(HALF_DEFER_OVER);
+    } else {
+      if (<u32>entry.retries >= CONFIG_NET_TCP_SYN_ACK_RETRY_COUNT) return false;
+      entry.retries += 1;
+    }
+    const retries = <u32>entry.retries;
+    entry.deadline = ticks + (INITIAL > MAXIMUM >>> retries ? MAXIMUM : INITIAL << retries);
+    Counter.add(COUNTER_TCP_RETRANSMITS);
+    entry.sendSynAck(entry.timestamp());
+    return true;
+  }
+}

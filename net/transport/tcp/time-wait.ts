@@ -1,0 +1,339 @@
+/**
+ * Connections in TIME-WAIT (RFC 9293 §3.6.1): what is left of a connection whose both sides have closed, for 2 MSL, so that the
+ * peer's FIN can be acknowledged again and old segments do not reach a new connection. A record of 56 bytes each, in a list
+ * from the oldest to the youngest; when all are taken the oldest gives way.
+ *
+ * Resets are ignored here (RFC 1337): they could come from an old segment, and would end the protection.
+ */
+import { CONFIG_NET_TCP, CONFIG_NET_TCP_TIME_WAIT, CONFIG_NET_TCP_TIME_WAIT_DELAY } from "../../../config";
+import { host_random } from "../../../hal/imports";
+import { Be } from "../../base/be";
+import { Clock, NO_DEADLINE } from "../../base/clock";
+import {
+  COUNTER_DROP_TCP_ACK,
+  COUNTER_DROP_TCP_PAWS,
+  COUNTER_DROP_TCP_SEQUENCE,
+  COUNTER_DROP_TCP_STATE,
+  Counter,
+} from "../../base/counters";
+import { LongClock } from "../../base/long-clock";
+import { Pool } from "../../base/pool";
+import { Timers } from "../../base/timers";
+import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, TCP_TIMESTAMPS_WORD } from "../../wire/tcp";
+import { Challenge } from "./challenge";
+import { TCP_HAS_TIMESTAMPS, Tcb } from "./connection";
+import { Listeners } from "./listener";
+import { Reply } from "./reply";
+import { HAS_TIMESTAMPS, Segment } from "./segment";
+import { Sequence } from "./sequence";
+
+const COUNT: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT : 1;
+const RECORD_BYTES: usize = 56;
+const STORAGE: usize = memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT * 56 : 56, 4);
+/** u32 secret, then usize[COUNT]: the heads of the chains. */
+const TABLE: usize = memory.data(CONFIG_NET_TCP ? 4 + CONFIG_NET_TCP_TIME_WAIT * 4 : 8, 4);
+/** usize → the oldest, usize → the youngest. */
+const ENDS: usize = memory.data(8, 4);
+/** The connection that a SYN has just ended: u32 local, u32 remote, u32 ports, u32 first sequence number of its successor. */
+const SUCCESSOR: usize = memory.data(16, 4);
+const POOL: usize = memory.data(32, 4);
+const NAME: usize = memory.data<u8>([84, 73, 77, 69, 45, 87, 65, 73, 84, 0]); // "TIME-WAIT"
+
+/** 2 MSL, ticks. */
+const DELAY: u32 = CONFIG_NET_TCP_TIME_WAIT_DELAY * 1000;
+/** How far beyond the last sequence number of a connection its successor begins: more than an unscaled window. */
+const DISTANCE: u32 = 65_537;
+
+@unmanaged
+@final
+export class TimeWaitRecord {
+  /** usize → next with the same hash; of a free record: the pool's link. */
+  next: usize;
+  /** usize → the next older, the next younger record; 0 = none. */
+  older: usize;
+  younger: usize;
+  /** Own and peer's address, network order; ports as `Socket.ports`. */
+  local: u32;
+  remote: u32;
+  ports: u32;
+  /** Sequence numbers: our next, the peer's next, and the right edge of the last window that it was offered. */
+  sndNxt: u32;
+  rcvNxt: u32;
+  rcvAdv: u32;
+  /** RFC 7323; valid with `stamped`. */
+  tsRecent: u32;
+  tsOffset: u32;
+  /** Ticks at which it ends. */
+  deadline: u32;
+  /** TTL in the low byte, type of service in the second. */
+  ttlTos: u16;
+  /** Shift of the window in what we send. */
+  rcvScale: u8;
+  /** State of Challenge. */
+  challenges: u8;
+  /** 1 when the connection had timestamps. */
+  stamped: u32;
+
+  @inline static at(p: usize): TimeWaitRecord {
+    return changetype<TimeWaitRecord>(p);
+  }
+}
+
+export class TimeWait {
+  static initialise(): void {
+    Pool.at(POOL).initialise(STORAGE, COUNT, <u32>RECORD_BYTES, NAME);
+    store<u32>(TABLE, host_random() | 1);
+    store<usize>(ENDS, 0);
+    store<usize>(ENDS, 0, 4);
+    memory.fill(SUCCESSOR, 0, 16);
+  }
+
+  /** The statistics of the pool. */
+  @inline static pool(): usize {
+    return POOL;
+  }
+
+  /** usize → the head of the chain. */
+  @inline private static chain(remote: u32, ports: u32): usize {
+    const hash = ((remote ^ load<u32>(TABLE)) * 0x9e3779b1 + ports) * load<u32>(TABLE);
+    return TABLE + 4 + ((<usize>((<u64>hash * <u64>COUNT) >>> 32)) << 2);
+  }
+
+  /**
+   * What is left of a connection.
+   * @param local, remote addresses, network order; @param ports as `Socket.ports`
+   * @returns usize → TimeWaitRecord, or 0
+   */
+  static find(local: u32, remote: u32, ports: u32): usize {
+    if (!Pool.at(POOL).used) return 0;
+    for (let p = load<usize>(TimeWait.chain(remote, ports)); p; p = TimeWaitRecord.at(p).next) {
+      const entry = TimeWaitRecord.at(p);
+      if (entry.ports == ports && entry.remote == remote && entry.local == local) return p;
+    }
+    return 0;
+  }
+
+  /** True when a connection in TIME-WAIT has that local port (network order): bind needs SO_REUSEADDR then. */
+  static holds(localPort: u32): bool {
+    for (let p = load<usize>(ENDS); p; p = TimeWaitRecord.at(p).younger) {
+      if (TimeWaitRecord.at(p).ports >>> 16 == localPort) return true;
+    }
+    return false;
+  }
+
+  /** Both FINs of `tcb` have been sent and acknowledged: remembers it for 2 MSL. The caller releases the connection. */
+  static enter(tcb: Tcb): void {
+    if (!DELAY) return;
+    const pool = Pool.at(POOL);
+    if (pool.used == pool.capacity) TimeWait.remove(load<usize>(ENDS));
+    const p = pool.take();
+    if (!p) return;
+    const entry = TimeWaitRecord.at(p);
+    entry.local = tcb.localAddress;
+    entry.remote = tcb.remoteAddress;
+    entry.ports = tcb.ports;
+    entry.sndNxt = tcb.sndNxt;
+    entry.rcvNxt = tcb.rcvNxt;
+    entry.rcvAdv = tcb.rcvAdv;
+    entry.tsRecent = tcb.tsRecent;
+    entry.tsOffset = tcb.tsOffset;
+    entry.ttlTos = <u16>tcb.ttlTos;
+    entry.rcvScale = tcb.rcvScale;
+    entry.stamped = u32(tcb.is(TCP_HAS_TIMESTAMPS));
+    const chain = TimeWait.chain(entry.remote, entry.ports);
+    entry.next = load<usize>(chain);
+    store<usize>(chain, p);
+    TimeWait.append(p);
+  }
+
+  /** Puts `p` at the young end of the list, with the whole time before it. */
+  private static append(p: usize): void {
+    const entry = TimeWaitRecord.at(p);
+    const youngest = load<usize>(ENDS, 4);
+    entry.older = youngest;
+    entry.younger = 0;
+    if (youngest) TimeWaitRecord.at(youngest).younger = p;
+    else store<usize>(ENDS, p);
+    store<usize>(ENDS, p, 4);
+    entry.deadline = Clock.ticks() + DELAY;
+    Timers.arm(entry.deadline);
+  }
+
+  /** Takes `p` out of the list. */
+  private static unlink(p: usize): void {
+    const entry = TimeWaitRecord.at(p);
+    if (entry.older) TimeWaitRecord.at(entry.older).younger = entry.younger;
+    else store<usize>(ENDS, entry.younger);
+    if (entry.younger) TimeWaitRecord.at(entry.younger).older = entry.older;
+    else store<usize>(ENDS, entry.older, 4);
+  }
+
+  /** Forgets a record. */
+  private static remove(p: usize): void {
+    const entry = TimeWaitRecord.at(p);
+    let link = TimeWait.chain(entry.remote, entry.ports);
+    for (let q = load<usize>(link); q; q = load<usize>(link)) {
+      if (q == p) {
+        store<usize>(link, entry.next);
+        break;
+      }
+      link = q + offsetof<TimeWaitRecord>("next");
+    }
+    TimeWait.unlink(p);
+    Pool.at(POOL).give(p);
+  }
+
+  /** Forgets those whose time is over. Ticks until the next. */
+  static expire(ticks: u32): u32 {
+    for (let p = load<usize>(ENDS); p; p = load<usize>(ENDS)) {
+      const deadline = TimeWaitRecord.at(p).deadline;
+      if (!Clock.isDue(deadline, ticks)) return deadline - ticks;
+      TimeWait.remove(p);
+    }
+    return NO_DEADLINE;
+  }
+
+  /**
+   * A segment of the connection that `p` remembers, as RFC 9293 §3.10.7.4 has it for TIME-WAIT:
+   *
+   * - the peer's FIN again: ACK, and 2 MSL begin anew;
+   * - a SYN that can only be a new connection (RFC 6191; §3.6.1, MAY-2) and for which somebody listens: the record is forgotten, see below; any other SYN
+   *   and what is outside the window or has an old timestamp or an ACK of what was never sent: an ACK, of which only so many
+   *   go out (Challenge);
+   * - a RST: nothing, wherever it is (RFC 1337; it goes beyond RFC 5961, which would let an exact one through);
+   * - anything else: nothing.
+   *
+   * @returns true when the caller is to go on with whoever listens there; its sequence numbers then begin `beyond` ours
+   */
+  static segmentArrives(p: usize, segment: Segment): bool {
+    const entry = TimeWaitRecord.at(p);
+    if (segment.has(TCP_RST)) {
+      Counter.add(COUNTER_DROP_TCP_STATE);
+      return false;
+    }
+    if (segment.has(TCP_SYN)) {
+      if (!segment.has(TCP_ACK) && TimeWait.isNew(entry, segment) && TimeWait.isListenedFor(entry)) {
+        TimeWait.noteSuccessor(entry);
+        TimeWait.remove(p);
+        return true;
+      }
+      Counter.add(COUNTER_DROP_TCP_STATE);
+      TimeWait.challenge(entry);
+      return false;
+    }
+    if (!TimeWait.checkTimestamp(entry, segment)) return false;
+    if (segment.has(TCP_FIN) && segment.has(TCP_ACK) && segment.seq + segment.sequenceLength() == entry.rcvNxt) {
+      if (segment.hasOption(HAS_TIMESTAMPS)) entry.tsRecent = segment.tsVal;
+      TimeWait.acknowledge(entry);
+      TimeWait.unlink(p);
+      TimeWait.append(p);
+      return false;
+    }
+    if (!TimeWait.isInWindow(entry, segment)) {
+      Counter.add(COUNTER_DROP_TCP_SEQUENCE);
+      TimeWait.challenge(entry);
+      return false;
+    }
+    if (segment.has(TCP_ACK) && Sequence.after(segment.ack, entry.sndNxt)) {
+      // RFC 5961 §5.2.
+      Counter.add(COUNTER_DROP_TCP_ACK);
+      TimeWait.challenge(entry);
+      return false;
+    }
+    Counter.add(COUNTER_DROP_TCP_STATE);
+    return false;
+  }
+
+  /**
+   * RFC 6191 §2: the timestamp of a SYN, or its sequence number, is beyond all that the old connection has used. An equal
+   * timestamp leaves it to the sequence number, as does a SYN or a connection without one.
+   */
+  private static isNew(entry: TimeWaitRecord, segment: Segment): bool {
+    if (entry.stamped && segment.hasOption(HAS_TIMESTAMPS)) {
+      const ahead = <i32>(segment.tsVal - entry.tsRecent);
+      if (ahead) return ahead > 0;
+    } else if (segment.hasOption(HAS_TIMESTAMPS)) {
+      return true;
+    }
+    return Sequence.atOrAfter(segment.seq, entry.rcvNxt);
+  }
+
+  /** True when somebody could take a new connection: without a listener a SYN would end the protection for nothing. */
+  private static isListenedFor(entry: TimeWaitRecord): bool {
+    return Listeners.find(entry.local, entry.remote, entry.ports) != 0;
+  }
+
+  /** RFC 7323 §5.3. Without the timestamp that was agreed a segment is dropped (§3.2). False = dropped. */
+  private static checkTimestamp(entry: TimeWaitRecord, segment: Segment): bool {
+    if (!entry.stamped) return true;
+    if (segment.hasOption(HAS_TIMESTAMPS)) {
+      if (<i32>(segment.tsVal - entry.tsRecent) >= 0) return true;
+      TimeWait.challenge(entry);
+    }
+    Counter.add(COUNTER_DROP_TCP_PAWS);
+    return false;
+  }
+
+  /** The first step of RFC 9293 §3.10.7.4. */
+  private static isInWindow(entry: TimeWaitRecord, segment: Segment): bool {
+    const next = entry.rcvNxt;
+    const window = entry.rcvAdv - next;
+    const length = segment.sequenceLength();
+    if (!window) return !length && segment.seq == next;
+    if (segment.seq - next < window) return true;
+    return length != 0 && segment.seq + length - 1 - next < window;
+  }
+
+  /** An ACK, as far as their number allows. */
+  private static challenge(entry: TimeWaitRecord): void {
+    const state = changetype<usize>(entry) + offsetof<TimeWaitRecord>("challenges");
+    if (Challenge.allowedAt(state, entry.remote, entry.ports)) TimeWait.acknowledge(entry);
+  }
+
+  /** Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */
+  private static acknowledge(entry: TimeWaitRecord): void {
+    let optionBytes: u32 = 0;
+    if (entry.stamped) {
+      const place = Reply.options();
+      store<u32>(place, TCP_TIMESTAMPS_WORD);
+      store<u32>(place, Be.swap32(LongClock.now() + entry.tsOffset), 4);
+      store<u32>(place, Be.swap32(entry.tsRecent), 8);
+      optionBytes = 12;
+    }
+    const scale = <u32>entry.rcvScale;
+    const field = (entry.rcvAdv - entry.rcvNxt) >>> scale;
+    Reply.send(
+      entry.local,
+      entry.remote,
+      entry.ports,
+      entry.sndNxt,
+      entry.rcvNxt,
+      TCP_ACK,
+      field < 65_535 ? field : 65_535,
+      optionBytes,
+      <u32>entry.ttlTos,
+    );
+  }
+
+  private static noteSuccessor(entry: TimeWaitRecord): void {
+    store<u32>(SUCCESSOR, entry.local);
+    store<u32>(SUCCESSOR, entry.remote, 4);
+    store<u32>(SUCCESSOR, entry.ports, 8);
+    store<u32>(SUCCESSOR, entry.sndNxt + DISTANCE, 12);
+  }
+
+  /**
+   * The initial sequence number of a connection: `isn`, or, when the connection follows one that its SYN has just ended
+   * here, one beyond all that the old one has used if `isn` is not (RFC 9293 §3.6.1, MAY-2).
+   */
+  static beyond(isn: u32, local: u32, remote: u32, ports: u32): u32 {
+    const follows =
+      load<u32>(SUCCESSOR) == local && load<u32>(SUCCESSOR, 4) == remote && load<u32>(SUCCESSOR, 8) == ports;
+    if (!follows) return isn;
+    store<u32>(SUCCESSOR, 0);
+    const first = load<u32>(SUCCESSOR, 12);
+    return Sequence.before(isn, first) ? first : isn;
+  }
+}
+
+if (offsetof<TimeWaitRecord>() > RECORD_BYTES) ERROR("a record of TIME-WAIT has grown beyond RECORD_BYTES");
