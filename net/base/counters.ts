@@ -3,6 +3,7 @@
  * once, under its reason. The host reads them by number (core_counter); names are in COUNTER_NAMES of the Node host,
  * which a test holds against this list.
  */
+import { CONFIG_NET_TCP } from "../../config";
 
 // Link
 /** Read from the NIC's device (rxFrames). */
@@ -109,10 +110,10 @@ export const COUNTER_TCP_RESETS_OUT: i32 = 70;
 /** Segments sent again. */
 export const COUNTER_TCP_RETRANSMITS: i32 = 71;
 
-/** How many there are. */
-export const COUNTERS: i32 = 96;
+/** How many there are. Without TCP there is no room for those that only it counts. */
+export const COUNTERS: i32 = CONFIG_NET_TCP ? 96 : 51;
 
-const TABLE: usize = memory.data(96 * 4, 4);
+const TABLE: usize = memory.data(CONFIG_NET_TCP ? 96 * 4 : 51 * 4, 4);
 
 export class Counter {
   /** Adds one to counter `id` (a constant COUNTER_*). */

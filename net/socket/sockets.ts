@@ -7,14 +7,22 @@ import { Tasks } from "./task";
 
 export class Sockets {
   /**
-   * The next hop to `destination` does not answer (ARP gave up): connected sockets hear of it with their next call.
+   * The next hop to `destination` does not answer (ARP gave up): connected datagram sockets hear of it with their next call, and a
+   * connect of a stream ends. To a connection that exists it means nothing yet: the neighbour may come back before it gives up
+   * (RFC 1122 §4.2.3.9).
    * @param destination network order
    */
   static hostUnreachable(destination: u32): void {
     for (let i: i32 = 0; i < CONFIG_NET_MAX_CONTEXTS; i++) {
       const p = SocketPool.record(i);
       const socket = Socket.at(p);
-      if (socket.kind != SOCKET_UDP || !socket.references || !socket.has(STATE_CONNECTED) || socket.remoteAddress != destination) continue;
+      if (
+        socket.kind != SOCKET_UDP ||
+        !socket.references ||
+        !socket.has(STATE_CONNECTED) ||
+        socket.remoteAddress != destination
+      )
+        continue;
       socket.setError(EHOSTUNREACH);
       Tasks.wake(p);
     }

@@ -3,6 +3,7 @@
  * Linux's where Zephyr has none): the boundary passes them on as they come.
  */
 import {
+  CONFIG_NET_TCP,
   CONFIG_NET_TCP_CUBIC,
   CONFIG_NET_TCP_FIN_WAIT_2_TIMEOUT,
   CONFIG_NET_TCP_RECV_BUFFER,
@@ -79,14 +80,14 @@ const MAXSEG_MIN: u32 = 88;
 const MAXSEG_MAX: u32 = 32_767;
 
 /** "newreno" and "cubic", padded with NUL to 8 bytes. */
-const NEWRENO: u64 = 0x006f6e657277656e;
-const CUBIC: u64 = 0x0000006369627563;
+const NEWRENO: u64 = ((<u64>0x006f6e65) << 32) | 0x7277656e;
+const CUBIC: u64 = ((<u64>0x63) << 32) | 0x69627563;
 
 /** Words of struct tcp_info that are filled in: up to tcpi_total_retrans. */
 const INFO_WORDS: u32 = 26;
 export const STREAM_INFO_BYTES: u32 = INFO_WORDS * 4;
 /** Linux's numbers of the states, in the order of ours. */
-const INFO_STATES: usize = memory.data<u8>([7, 10, 2, 3, 1, 4, 5, 8, 11, 9, 6]);
+const INFO_STATES: usize = CONFIG_NET_TCP ? memory.data<u8>([7, 10, 2, 3, 1, 4, 5, 8, 11, 9, 6]) : 0;
 
 export class StreamOptions {
   /** Flag of a yes-or-no option, or 0. */

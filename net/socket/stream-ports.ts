@@ -3,7 +3,12 @@
  * strangers cannot guess it and connections to one peer do not reuse a port at once (RFC 6056 §3.3.3, algorithm 3).
  * Addresses and ports are in network order.
  */
-import { CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_SOCKETS_LOCAL_PORT_MIN, CONFIG_NET_TCP_TIME_WAIT } from "../../config";
+import {
+  CONFIG_NET_MAX_CONTEXTS,
+  CONFIG_NET_SOCKETS_LOCAL_PORT_MIN,
+  CONFIG_NET_TCP,
+  CONFIG_NET_TCP_TIME_WAIT,
+} from "../../config";
 import { host_random } from "../../hal/imports";
 import { Be } from "../base/be";
 import { EADDRINUSE } from "../base/errno";
@@ -20,7 +25,7 @@ const RECORDS: u32 = CONFIG_NET_MAX_CONTEXTS + CONFIG_NET_TCP_TIME_WAIT + 1;
 const TRIES: u32 = RECORDS < COUNT ? RECORDS : COUNT;
 
 /** u32 next_ephemeral of RFC 6056 §3.3.3. */
-const NEXT: usize = memory.data(4, 4);
+const NEXT: usize = CONFIG_NET_TCP ? memory.data(4, 4) : 0;
 
 export class StreamPorts {
   /**

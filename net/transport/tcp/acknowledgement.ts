@@ -4,6 +4,7 @@
  */
 import { LongClock } from "../../base/long-clock";
 import { Tasks } from "../../socket/task";
+import { TCP_ECE, TCP_SYN } from "../../wire/tcp";
 import {
   TCP_FIN_SENT,
   TCP_HAS_ECN,
@@ -19,7 +20,6 @@ import { HAS_SACK, Segment } from "./segment";
 import { SendBuffer, SendBuffers } from "./send-buffer";
 import { Sender } from "./sender";
 import { Sequence } from "./sequence";
-import { TCP_ECE, TCP_SYN } from "../../wire/tcp";
 
 /** Answers of `process`. */
 export const ACK_FINE: i32 = 0;

@@ -153,9 +153,7 @@ export class Calls {
   }
 
   private static isConnectable(address: u32): bool {
-    return (
-      (Ipv4Address.isUnicast(address) && address != Interfaces.nic().broadcast) || Ipv4Address.isLoopback(address)
-    );
+    return (Ipv4Address.isUnicast(address) && address != Interfaces.nic().broadcast) || Ipv4Address.isLoopback(address);
   }
 
   /** Our SYN has been acknowledged: ESTABLISHED. The peer offers `window` bytes. */

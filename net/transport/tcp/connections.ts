@@ -37,7 +37,7 @@ import { TcpTimers } from "./timers";
 
 const BITS: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_HASH_BITS : 0;
 /** u32 secret, then the heads of the chains. */
-const TABLE: usize = memory.data(4 + (CONFIG_NET_TCP ? 4 << CONFIG_NET_TCP_HASH_BITS : 4), 4);
+const TABLE: usize = CONFIG_NET_TCP ? memory.data(4 + (CONFIG_NET_TCP ? 4 << CONFIG_NET_TCP_HASH_BITS : 4), 4) : 0;
 
 export class Connections {
   /** Draws the secret of the hash. */

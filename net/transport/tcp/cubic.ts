@@ -43,7 +43,8 @@ export class Cubic {
     const parts = cwnd / acked;
     const n: u32 = parts ? parts : 1;
     // §4.3: what Reno would have by now; once it is back where the loss was it grows as Reno does.
-    const estimate = buffer.cubicEstimate + (buffer.cubicEstimate < tcb.congestionMemory ? (segment * ALPHA) >>> 8 : segment) / n;
+    const estimate =
+      buffer.cubicEstimate + (buffer.cubicEstimate < tcb.congestionMemory ? (segment * ALPHA) >>> 8 : segment) / n;
     buffer.cubicEstimate = estimate;
     // §4.2: the curve one round trip ahead.
     const since = now - buffer.cubicEpoch;

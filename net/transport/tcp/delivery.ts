@@ -2,6 +2,7 @@
  * What one acknowledgement has told: filled while an ACK is worked on, by the cumulative acknowledgement and by its SACK
  * blocks, and read by round-trip measurement, loss detection and congestion control. Nothing keeps it.
  */
+import { CONFIG_NET_TCP } from "../../../config";
 import { Sequence } from "./sequence";
 
 /** `Delivery.signs` */
@@ -83,4 +84,4 @@ export class Delivery {
   }
 }
 
-const STORAGE: usize = memory.data(<i32>offsetof<Delivery>(), 4);
+const STORAGE: usize = CONFIG_NET_TCP ? memory.data(<i32>offsetof<Delivery>(), 4) : 0;

@@ -2,14 +2,15 @@
  * ICMP errors about our segments (RFC 9293 §3.9.2.2, RFC 5461, RFC 5927). A quote counts only when its sequence number is of
  * something in flight, so that nobody off the path can use them. Nothing aborts an established connection.
  */
-import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT } from "../../base/errno";
+
 import { CONFIG_NET_MAX_CONTEXTS } from "../../../config";
+import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT } from "../../base/errno";
 import { PathMtu } from "../../ip/path-mtu";
+import { SOCKET_TCP, SocketPool } from "../../socket/socket";
 import { ETHERNET_MTU } from "../../wire/ethernet";
 import { ICMP_CODE_FRAGMENTATION_NEEDED, ICMP_UNREACHABLE } from "../../wire/icmpv4";
 import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
 import { TCP_HEADER_BYTES } from "../../wire/tcp";
-import { SOCKET_TCP, SocketPool } from "../../socket/socket";
 import { SYN_SENT, TCP_IN_TABLE, TCP_MSS_DEFAULT, Tcb } from "./connection";
 import { Connections } from "./connections";
 import { Recovery } from "./recovery";
@@ -29,16 +30,7 @@ export class TcpIcmp {
    * @param mtu        next-hop MTU of the message; @param sentLength total length of the quoted datagram
    * @returns false when no connection can have sent it
    */
-  static error(
-    local: u32,
-    remote: u32,
-    ports: u32,
-    seq: u32,
-    type: u32,
-    code: u32,
-    mtu: u32,
-    sentLength: u32,
-  ): bool {
+  static error(local: u32, remote: u32, ports: u32, seq: u32, type: u32, code: u32, mtu: u32, sentLength: u32): bool {
     const p = Connections.lookup(local, remote, ports);
     if (!p) return false;
     const tcb = Tcb.of(p);
@@ -73,7 +65,12 @@ export class TcpIcmp {
    */
   static blackHole(tcb: Tcb): void {
     if (<u32>tcb.mss <= TCP_MSS_DEFAULT) return;
-    PathMtu.report(tcb.remoteAddress, TCP_MSS_DEFAULT + IPV4_HEADER_BYTES + TCP_HEADER_BYTES, ETHERNET_MTU, ETHERNET_MTU);
+    PathMtu.report(
+      tcb.remoteAddress,
+      TCP_MSS_DEFAULT + IPV4_HEADER_BYTES + TCP_HEADER_BYTES,
+      ETHERNET_MTU,
+      ETHERNET_MTU,
+    );
     Connections.fitMss(tcb);
   }
 

@@ -6,6 +6,7 @@
  * An initial sequence number is a clock of 4 µs plus the hash of the four-tuple: the numbers of one four-tuple grow with time,
  * so that old segments of it lie behind a new connection; those of different four-tuples have nothing to do with each other.
  */
+import { CONFIG_NET_TCP } from "../../../config";
 import { host_random } from "../../../hal/imports";
 import { Clock } from "../../base/clock";
 
@@ -13,7 +14,7 @@ import { Clock } from "../../base/clock";
 export const KEY_BYTES: usize = 8;
 
 /** Keys: of sequence numbers, of timestamp offsets, of everything else. */
-const KEYS: usize = memory.data(3 * 8, 4);
+const KEYS: usize = CONFIG_NET_TCP ? memory.data(3 * 8, 4) : 0;
 const SEQUENCE_KEY: usize = KEYS;
 const TIMESTAMP_KEY: usize = KEYS + KEY_BYTES;
 const GENERAL_KEY: usize = KEYS + 2 * KEY_BYTES;

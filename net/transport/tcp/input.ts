@@ -4,6 +4,7 @@
  * taken on the way. Everything that it does not predict is laid out as a `Segment`, its payload in core memory, verified,
  * and handed to the function of its state.
  */
+import { CONFIG_NET_TCP } from "../../../config";
 import { Device } from "../../../hal/device";
 import { Frame } from "../../../hal/frame";
 import { bulk_add_carry, bulk_sum, bulk_sum5 } from "../../../hal/imports";
@@ -63,7 +64,7 @@ const NOT_PREDICTED: u32 =
   TCP_IN_RECOVERY | TCP_PERSISTING | TCP_OUTPUT_BLOCKED | TCP_URGENT_PENDING | TCP_URGENT_SENDING | TCP_HAS_ECN;
 
 /** Header of the segment being read: words are put here when the fast path gives up. */
-const HEADER: usize = memory.data(60, 4);
+const HEADER: usize = CONFIG_NET_TCP ? memory.data(60, 4) : 0;
 /** Words of the timestamps option with its padding. */
 const STAMP_WORDS: u32 = 3;
 

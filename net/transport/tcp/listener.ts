@@ -5,7 +5,7 @@
  * the first and `queueNext` the last of them; in a queued connection `listener` is the listener and `queueNext` the next one.
  * Listeners are linked through `hashNext`.
  */
-import { CONFIG_NET_TCP_SYN_COOKIES } from "../../../config";
+import { CONFIG_NET_TCP, CONFIG_NET_TCP_SYN_COOKIES } from "../../../config";
 import {
   COUNTER_DROP_TCP_BACKLOG,
   COUNTER_DROP_TCP_COOKIE,
@@ -33,7 +33,7 @@ import { SynQueue } from "./syn-queue";
 export const BACKLOG_MAX: i32 = 128;
 
 /** usize → the first listener. */
-const LIST: usize = memory.data(4, 4);
+const LIST: usize = CONFIG_NET_TCP ? memory.data(4, 4) : 0;
 
 /** How well a listener fits a SYN: one bound to the address before one for any, and one bound to the interface before both. */
 const FITS_ADDRESS: u32 = 2;

@@ -1,5 +1,10 @@
 /** Options of the segments that we send (RFC 9293 §3.2, RFC 7323, RFC 2018, RFC 2883), in the order that Linux uses. */
-import { CONFIG_NET_TCP_SACK, CONFIG_NET_TCP_TIMESTAMPS, CONFIG_NET_TCP_WINDOW_SCALE } from "../../../config";
+import {
+  CONFIG_NET_TCP,
+  CONFIG_NET_TCP_SACK,
+  CONFIG_NET_TCP_TIMESTAMPS,
+  CONFIG_NET_TCP_WINDOW_SCALE,
+} from "../../../config";
 import { Be } from "../../base/be";
 import { LongClock } from "../../base/long-clock";
 import { TCP_ACK, TCP_OPTION_SACK, TCP_RST, TCP_SYN, TCP_TIMESTAMPS_WORD } from "../../wire/tcp";
@@ -20,7 +25,7 @@ const TIMESTAMPS_BYTES: u32 = 12;
 const OPTIONS_MAX: u32 = 40;
 
 /** u32 left, u32 right edge of a duplicate to report; equal = none. */
-const DUPLICATE: usize = memory.data(8, 4);
+const DUPLICATE: usize = CONFIG_NET_TCP ? memory.data(8, 4) : 0;
 
 export class TcpOptions {
   /** The next `write` reports [left, right) as a duplicate; equal values = nothing. */
@@ -40,7 +45,8 @@ export class TcpOptions {
     if (flags & TCP_RST) return 0;
     let bytes: u32 = 0;
     if (CONFIG_NET_TCP_TIMESTAMPS && tcb.is(TCP_HAS_TIMESTAMPS)) bytes = TcpOptions.writeTimestamps(tcb, place);
-    if (CONFIG_NET_TCP_SACK && tcb.is(TCP_HAS_SACK) && !length) bytes += TcpOptions.writeSack(tcb, place + bytes, OPTIONS_MAX - bytes);
+    if (CONFIG_NET_TCP_SACK && tcb.is(TCP_HAS_SACK) && !length)
+      bytes += TcpOptions.writeSack(tcb, place + bytes, OPTIONS_MAX - bytes);
     return bytes;
   }
 
@@ -85,7 +91,7 @@ export class TcpOptions {
       place += 4;
     }
     if (CONFIG_NET_TCP_WINDOW_SCALE && (!answer || tcb.is(TCP_HAS_SCALE))) {
-      store<u32>(place, WORD_NOP_SCALE | (<u32>tcb.rcvScale << 24));
+      store<u32>(place, WORD_NOP_SCALE | ((<u32>tcb.rcvScale) << 24));
       place += 4;
     }
     return <u32>(place - start);

@@ -55,12 +55,11 @@ class Reassembly {
 }
 
 const ELEMENT: i32 = 12 + (CONFIG_NET_TCP ? CONFIG_NET_TCP_REASSEMBLY_RANGES : 1) * 8 + 4;
-const STORAGE: usize = memory.data(
-  CONFIG_NET_TCP ? (12 + CONFIG_NET_TCP_REASSEMBLY_RANGES * 8 + 4) * CONFIG_NET_TCP_REASSEMBLY : 32,
-  8,
-);
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([111, 117, 116, 32, 111, 102, 32, 111, 114, 100, 101, 114, 0]); // "out of order"
+const STORAGE: usize = CONFIG_NET_TCP
+  ? memory.data(CONFIG_NET_TCP ? (12 + CONFIG_NET_TCP_REASSEMBLY_RANGES * 8 + 4) * CONFIG_NET_TCP_REASSEMBLY : 32, 8)
+  : 0;
+const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
+const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([111, 117, 116, 32, 111, 102, 32, 111, 114, 100, 101, 114, 0]) : 0; // "out of order"
 
 export class OutOfOrder {
   static initialise(): void {

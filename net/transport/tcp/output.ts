@@ -118,9 +118,7 @@ export class Output {
 
   /** True when the next segment can go straight into the chip. */
   @inline private static isDirect(tcb: Tcb): bool {
-    return (
-      tcb.cachedGeneration == Neighbours.generation() && !(tcb.detail & STAGED_FLAGS) && tcb.outOfOrder == 0
-    );
+    return tcb.cachedGeneration == Neighbours.generation() && !(tcb.detail & STAGED_FLAGS) && tcb.outOfOrder == 0;
   }
 
   /** Writes one segment into the chip. @see summed */

@@ -17,12 +17,13 @@ import { Tcb } from "./connection";
 /** Bytes of the storage. */
 export const RING_BYTES: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFER : 4;
 
-const STORAGE: usize = memory.data(
-  CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFER * CONFIG_NET_TCP_RECV_BUFFERS : 4,
-  4,
-);
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([114, 101, 99, 101, 105, 118, 101, 32, 98, 117, 102, 102, 101, 114, 115, 0]); // "receive buffers"
+const STORAGE: usize = CONFIG_NET_TCP
+  ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFER * CONFIG_NET_TCP_RECV_BUFFERS : 4, 4)
+  : 0;
+const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
+const NAME: usize = CONFIG_NET_TCP
+  ? memory.data<u8>([114, 101, 99, 101, 105, 118, 101, 32, 98, 117, 102, 102, 101, 114, 115, 0])
+  : 0; // "receive buffers"
 
 export class ReceiveRing {
   /** Offset of the place `ahead` bytes after the first unread byte; ahead ≤ RING_BYTES. */

@@ -15,7 +15,7 @@ export class ReceiveWindow {
     // The edge is rounded up to a whole unit of the scale; that much is kept back.
     let capacity = tcb.ringCapacity;
     if (scale && capacity + (1 << scale) > RING_BYTES) capacity = RING_BYTES - (1 << scale);
-    const clamp = <u32>tcb.clamp << 8;
+    const clamp = (<u32>tcb.clamp) << 8;
     if (clamp && clamp < capacity) capacity = clamp;
     return tcb.ringCount < capacity ? capacity - tcb.ringCount : 0;
   }
@@ -53,7 +53,7 @@ export class ReceiveWindow {
   /** True when the application has made so much room that the peer should hear of it without being asked. */
   @inline static shouldUpdate(tcb: Tcb): bool {
     const half = tcb.ringCapacity >>> 1;
-    const two = <u32>tcb.mss << 1;
+    const two = (<u32>tcb.mss) << 1;
     const known = tcb.rcvAdv - tcb.rcvNxt;
     return ReceiveWindow.free(tcb) >= known + (half < two ? half : two);
   }

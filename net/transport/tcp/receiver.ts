@@ -5,11 +5,7 @@
 import { CONFIG_NET_TCP_ACK_TIMEOUT } from "../../../config";
 import { guest_store8 } from "../../../hal/imports";
 import { Clock } from "../../base/clock";
-import {
-  COUNTER_DROP_TCP_NO_BUFFER,
-  COUNTER_DROP_TCP_REASSEMBLY_FULL,
-  Counter,
-} from "../../base/counters";
+import { COUNTER_DROP_TCP_NO_BUFFER, COUNTER_DROP_TCP_REASSEMBLY_FULL, Counter } from "../../base/counters";
 import { GuestVector } from "../../socket/guest-vector";
 import { STATE_READ_SHUT } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
@@ -115,7 +111,7 @@ export class Receiver {
     const woken = Tasks.wakeFor(changetype<usize>(tcb));
     if (tcb.is(TCP_ACK_NOW | TCP_ACK_WITH_READ)) {
       // A burst that nobody has read yet: the sender should not wait for more than a few segments.
-      if (tcb.rcvNxt - tcb.lastAckSent >= <u32>tcb.mss << 2) tcb.raise(TCP_ACK_NOW);
+      if (tcb.rcvNxt - tcb.lastAckSent >= (<u32>tcb.mss) << 2) tcb.raise(TCP_ACK_NOW);
       return;
     }
     if (!tcb.is(TCP_ACK_DELAYED | TCP_QUICKACK) && ACK_DELAY) {

@@ -3,7 +3,7 @@
  * are small, answer one segment each, and are lost like any other when there is no room or no next hop. What comes from the
  * wire never pushes a neighbour of a socket out of the table (Route.reply).
  */
-import { CONFIG_NET_INITIAL_TTL } from "../../../config";
+import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_TCP } from "../../../config";
 import { bulk_copy, bulk_sum5 } from "../../../hal/imports";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
@@ -22,7 +22,7 @@ import { TCP_ACK, TCP_HEADER_BYTES, TCP_RST, TcpHeader } from "../../wire/tcp";
 import { Segment } from "./segment";
 
 /** u8[40]: options of the next segment. */
-const OPTIONS: usize = memory.data(40, 4);
+const OPTIONS: usize = CONFIG_NET_TCP ? memory.data(40, 4) : 0;
 
 export class Reply {
   /** usize → u8[40], 4-aligned: where the options of the next `send` are written before it is called. */

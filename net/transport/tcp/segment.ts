@@ -2,6 +2,7 @@
  * A segment that has arrived, as the slow path sees it: header fields in host order, its options parsed, its checksum
  * verified, its payload in core memory. It is handed from function to function; nothing keeps it.
  */
+import { CONFIG_NET_TCP } from "../../../config";
 import { Be } from "../../base/be";
 import {
   TCP_ACK,
@@ -166,4 +167,4 @@ export class Segment {
   }
 }
 
-const STORAGE: usize = memory.data(<i32>offsetof<Segment>(), 8);
+const STORAGE: usize = CONFIG_NET_TCP ? memory.data(<i32>offsetof<Segment>(), 8) : 0;

@@ -121,15 +121,17 @@ export class SendBuffer {
 const ELEMENT: i32 = CONFIG_NET_TCP
   ? <i32>offsetof<SendBuffer>() + CONFIG_NET_TCP_SEND_RECORDS * 8 + CONFIG_NET_TCP_SEND_BUFFER
   : 4;
-const STORAGE: usize = memory.data(
-  CONFIG_NET_TCP
-    ? (<i32>offsetof<SendBuffer>() + CONFIG_NET_TCP_SEND_RECORDS * 8 + CONFIG_NET_TCP_SEND_BUFFER) *
-        CONFIG_NET_TCP_SEND_BUFFERS
-    : 4,
-  4,
-);
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([115, 101, 110, 100, 32, 98, 117, 102, 102, 101, 114, 115, 0]); // "send buffers"
+const STORAGE: usize = CONFIG_NET_TCP
+  ? memory.data(
+      CONFIG_NET_TCP
+        ? (<i32>offsetof<SendBuffer>() + CONFIG_NET_TCP_SEND_RECORDS * 8 + CONFIG_NET_TCP_SEND_BUFFER) *
+            CONFIG_NET_TCP_SEND_BUFFERS
+        : 4,
+      4,
+    )
+  : 0;
+const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
+const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([115, 101, 110, 100, 32, 98, 117, 102, 102, 101, 114, 115, 0]) : 0; // "send buffers"
 
 /** The pool of send buffers. */
 export class SendBuffers {

@@ -12,6 +12,7 @@
  * 2^28 ACKs on average, for each four-tuple anew.
  */
 import {
+  CONFIG_NET_TCP,
   CONFIG_NET_TCP_ECN,
   CONFIG_NET_TCP_SACK,
   CONFIG_NET_TCP_TIMESTAMPS,
@@ -26,7 +27,7 @@ import { HAS_TIMESTAMPS, Segment } from "./segment";
 
 const PERIOD_BITS: u64 = 26;
 /** Two of: u32 number of the period plus 1 (0 = empty), u32[2] key. */
-const SLOTS: usize = memory.data(2 * 12, 4);
+const SLOTS: usize = CONFIG_NET_TCP ? memory.data(2 * 12, 4) : 0;
 const SLOT_BYTES: usize = 12;
 const KEY: usize = 4;
 
@@ -43,7 +44,7 @@ const STAMP_ECN: u32 = 1 << 5;
 const STAMP_MASK: u32 = 0x3f;
 
 /** The half-open connection that is being answered, or rebuilt: one at a time. */
-const RECORD: usize = memory.data(56, 4);
+const RECORD: usize = CONFIG_NET_TCP ? memory.data(56, 4) : 0;
 
 export class SynCookies {
   /** Answers a SYN for `listener` with a cookie. Nothing is kept but that cookies are out. */

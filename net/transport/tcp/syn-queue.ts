@@ -39,12 +39,12 @@ import { SynCookies } from "./syn-cookies";
 import { TimeWait } from "./time-wait";
 
 const COUNT: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE : 1;
-const STORAGE: usize = memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE * 56 : 56, 4);
+const STORAGE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE * 56 : 56, 4) : 0;
 const END: usize = STORAGE + <usize>COUNT * HALF_OPEN_BYTES;
 /** u32 secret, then usize[COUNT]: the heads of the chains. */
-const TABLE: usize = memory.data(CONFIG_NET_TCP ? 4 + CONFIG_NET_TCP_SYN_QUEUE * 4 : 8, 4);
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([83, 89, 78, 32, 113, 117, 101, 117, 101, 0]); // "SYN queue"
+const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? 4 + CONFIG_NET_TCP_SYN_QUEUE * 4 : 8, 4) : 0;
+const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
+const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([83, 89, 78, 32, 113, 117, 101, 117, 101, 0]) : 0; // "SYN queue"
 
 const INITIAL: u32 = CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT * 1000;
 const MAXIMUM: u32 = CONFIG_NET_TCP_MAX_RETRANSMISSION_TIMEOUT * 1000;

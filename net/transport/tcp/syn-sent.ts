@@ -5,9 +5,9 @@ import {
   CONFIG_NET_TCP_TIMESTAMPS,
   CONFIG_NET_TCP_WINDOW_SCALE,
 } from "../../../config";
+import { Clock } from "../../base/clock";
 import { COUNTER_DROP_TCP_STATE, COUNTER_TCP_RESETS_IN, Counter } from "../../base/counters";
 import { ECONNREFUSED } from "../../base/errno";
-import { Clock } from "../../base/clock";
 import { LongClock } from "../../base/long-clock";
 import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_RST, TCP_SYN } from "../../wire/tcp";
 import { Calls } from "./calls";

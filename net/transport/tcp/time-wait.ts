@@ -29,15 +29,15 @@ import { Sequence } from "./sequence";
 
 const COUNT: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT : 1;
 const RECORD_BYTES: usize = 56;
-const STORAGE: usize = memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT * 56 : 56, 4);
+const STORAGE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT * 56 : 56, 4) : 0;
 /** u32 secret, then usize[COUNT]: the heads of the chains. */
-const TABLE: usize = memory.data(CONFIG_NET_TCP ? 4 + CONFIG_NET_TCP_TIME_WAIT * 4 : 8, 4);
+const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? 4 + CONFIG_NET_TCP_TIME_WAIT * 4 : 8, 4) : 0;
 /** usize → the oldest, usize → the youngest. */
-const ENDS: usize = memory.data(8, 4);
+const ENDS: usize = CONFIG_NET_TCP ? memory.data(8, 4) : 0;
 /** The connection that a SYN has just ended: u32 local, u32 remote, u32 ports, u32 first sequence number of its successor. */
-const SUCCESSOR: usize = memory.data(16, 4);
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([84, 73, 77, 69, 45, 87, 65, 73, 84, 0]); // "TIME-WAIT"
+const SUCCESSOR: usize = CONFIG_NET_TCP ? memory.data(16, 4) : 0;
+const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
+const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([84, 73, 77, 69, 45, 87, 65, 73, 84, 0]) : 0; // "TIME-WAIT"
 
 /** 2 MSL, ticks. */
 const DELAY: u32 = CONFIG_NET_TCP_TIME_WAIT_DELAY * 1000;

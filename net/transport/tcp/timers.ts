@@ -3,7 +3,7 @@
  * one are linked in a list, so that idle connections cost nothing. `arm` is a store and, the first time, a link; the list
  * is looked through when the earliest deadline of all has come.
  */
-import { CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
+import { CONFIG_NET_TCP, CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
 import { Clock, NO_DEADLINE } from "../../base/clock";
 import { ETIMEDOUT } from "../../base/errno";
 import { LongClock } from "../../base/long-clock";
@@ -36,7 +36,7 @@ import { SendBuffer } from "./send-buffer";
 import { Sender } from "./sender";
 
 /** usize → the first connection with a timer. */
-const LIST: usize = memory.data(4, 4);
+const LIST: usize = CONFIG_NET_TCP ? memory.data(4, 4) : 0;
 /** Longest time that a long timer sleeps before it looks again, in ticks and in long ticks. */
 const LONG_NAP: u32 = NO_DEADLINE >>> 1;
 const LONG_NAP_LONG: u32 = LONG_NAP >>> 10;
@@ -119,7 +119,7 @@ export class TcpTimers {
     if (tcb.is(TCP_ACK_DELAYED)) left = TcpTimers.ahead(tcb.acknowledgeAt, ticks, left);
     if (tcb.longTimer) {
       const long = <i32>(tcb.longAt - LongClock.now());
-      const nap: u32 = long <= 0 ? 0 : <u32>long > LONG_NAP_LONG ? LONG_NAP : <u32>long << 10;
+      const nap: u32 = long <= 0 ? 0 : <u32>long > LONG_NAP_LONG ? LONG_NAP : (<u32>long) << 10;
       if (nap < left) left = nap;
     }
     return left;
