@@ -92,6 +92,8 @@ export interface EstablishOptions {
   readonly accept?: boolean;
   /** Active: leave the choice of the local port to the stack. */
   readonly ephemeral?: boolean;
+  /** Active: flags of the socket's type: SOCK_NONBLOCK. */
+  readonly socketFlags?: number;
   /** Active: called with the new descriptor before it connects, to set options. */
   readonly prepare?: (fd: number) => void;
 }
@@ -129,6 +131,8 @@ export class TcpConversation {
   stackNext = 0;
   /** Highest relative number that the stack has acknowledged. */
   acknowledged = 0;
+  /** Right edge of the stack's window, relative, as it told it last. */
+  rightEdge = 0;
   /** Both SYNs had timestamps. */
   timestamps = false;
   /** The peer's last TSval. */
@@ -137,6 +141,8 @@ export class TcpConversation {
   private tsBase: number | undefined;
   private tsLast = 0;
   private peerOffered = false;
+  private peerScales = false;
+  private stackScale = 0;
   /** Bytes that `send` gave to the stack. */
   private written = new Uint8Array(0);
   /** Relative number of the next byte that `read` expects. */
@@ -159,6 +165,11 @@ export class TcpConversation {
     }
     stack.tap((packet) => this.observe(packet));
     this.step();
+  }
+
+  /** The stack's last TSval, absolute. */
+  get stackStamp(): number {
+    return this.tsLast;
   }
 
   // ---- segments -------------------------------------------------------------------------------------------------
@@ -412,7 +423,7 @@ export class TcpConversation {
 
   /** Opens a socket (`fd`) and starts a blocking connect to the peer. */
   beginConnect(options: EstablishOptions = {}): Call<undefined> {
-    this.fd = this.stack.openTcp();
+    this.fd = this.stack.openTcp(options.socketFlags);
     options.prepare?.(this.fd);
     if (options.ephemeral) this.port = 0;
     else this.stack.bind(this.fd, this.port);
@@ -528,7 +539,10 @@ export class TcpConversation {
     const length = options.payload === undefined ? (wanted.length ?? 0) : bytes(options.payload).length;
     const end =
       (wanted.seq ?? this.peerNext) + length + (/S/.test(wanted.flags) ? 1 : 0) + (/F/.test(wanted.flags) ? 1 : 0);
-    if (wanted.flags.includes("S")) this.peerOffered = wanted.options?.some((option) => option.kind === "TS") ?? false;
+    if (wanted.flags.includes("S")) {
+      this.peerOffered = wanted.options?.some((option) => option.kind === "TS") ?? false;
+      this.peerScales = wanted.options?.some((option) => option.kind === "wscale") ?? false;
+    }
     if (wanted.flags.includes("S") && wanted.flags.includes("."))
       this.timestamps = this.peerOffered && this.tsBase !== undefined;
     if (!wanted.flags.includes("R")) this.peerNext = Math.max(this.peerNext, end);
@@ -550,7 +564,8 @@ export class TcpConversation {
     if (!this.isOurs(packet)) return false;
     const segment = packet.tcp as TcpSegment;
     const stamp = findOption(segment, "TS");
-    if (segment.flags.includes("S")) {
+    const isSyn = segment.flags.includes("S");
+    if (isSyn) {
       if (this.port === 0) this.port = segment.srcPort;
       if (this.iss !== segment.seq) {
         this.tsBase = undefined;
@@ -565,7 +580,11 @@ export class TcpConversation {
     if (segment.flags.includes("R")) return false;
     const ends = segment.payload.length + (/S/.test(segment.flags) ? 1 : 0) + (/F/.test(segment.flags) ? 1 : 0);
     this.stackNext = Math.max(this.stackNext, ((segment.seq - this.iss) >>> 0) + ends);
-    if (segment.flags.includes(".")) this.acknowledged = Math.max(this.acknowledged, (segment.ack - this.irs) >>> 0);
+    if (isSyn) this.stackScale = findOption(segment, "wscale")?.shift ?? 0;
+    if (!segment.flags.includes(".")) return false;
+    this.acknowledged = Math.max(this.acknowledged, (segment.ack - this.irs) >>> 0);
+    const shift = isSyn || !this.peerScales ? 0 : this.stackScale;
+    this.rightEdge = ((segment.ack - this.irs) >>> 0) + segment.window * 2 ** shift;
     return false;
   }
 
