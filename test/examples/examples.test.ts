@@ -1,57 +1,9 @@
-/** Every example on every board, with real sockets of this machine at the other end. */
+/** The examples without TCP on every board, with real sockets of this machine at the other end. */
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { test } from "node:test";
-import { requireBoard } from "../../cli/boards.js";
-import { build } from "../../cli/build/index.js";
-import { packagePath } from "../../cli/package-root.js";
-import { chooseFreePorts, parseForward, type RunResult, runFirmware } from "../../cli/run/index.js";
-
-const BOARDS = ["native_sim", "qemu_cortex_m3", "mps2_an385"] as const;
-/** QEMU's user network, and the gateway of native_sim, take this address for 127.0.0.1 of the machine. */
-const HOST_SEEN_FROM_FIRMWARE = "10.0.2.2";
-const PATIENCE_SECONDS = 60;
-
-function missing(board: string): string | false {
-  const found = requireBoard(board);
-  if (found.kind === "native") return false;
-  for (const tool of [found.qemu.binary, "arm-none-eabi-gcc"]) {
-    if (spawnSync(tool, ["--version"]).status !== 0) return `${tool} is not installed (scripts/setup.sh)`;
-  }
-  return false;
-}
-
-interface Running {
-  /** Ports of this machine, in the order of the forwards. */
-  readonly ports: readonly number[];
-  readonly console: () => string;
-  readonly ended: Promise<RunResult>;
-  stop(): void;
-}
-
-/** Builds an example for `board` and starts it. */
-async function start(name: string, board: string, forwards: string[], defines: string[] = []): Promise<Running> {
-  const result = await build({
-    application: packagePath("examples", name),
-    board,
-    defines,
-    buildDirectory: packagePath("build", "test-examples"),
-  });
-  const chosen = await chooseFreePorts(forwards.map((text) => parseForward(text)));
-  const abort = new AbortController();
-  let printed = "";
-  const ended = runFirmware(result, {
-    forwards: chosen,
-    timeout: PATIENCE_SECONDS,
-    signal: abort.signal,
-    onConsole: (bytes) => {
-      printed += new TextDecoder().decode(bytes);
-    },
-  });
-  return { ports: chosen.map((forward) => forward.hostPort), console: () => printed, ended, stop: () => abort.abort() };
-}
+import { BOARDS, HOST_SEEN_FROM_FIRMWARE, missing, PATIENCE_SECONDS, start } from "./running.js";
 
 /** Asks `port` until the answer comes: the firmware may still be starting. */
 async function ask(port: number, question: string): Promise<string> {
@@ -101,10 +53,7 @@ for (const board of BOARDS) {
       assert.equal(await ask(running.ports[0], "as it is"), "as it is");
       assert.equal(await ask(running.ports[1], "in capitals"), "IN CAPITALS");
       assert.equal(await ask(running.ports[0], "and back"), "and back");
-      const end = Date.now() + PATIENCE_SECONDS * 1000;
-      while (!running.console().includes("nothing for 2 s") && Date.now() < end) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
+      await running.printed(/nothing for 2 s/);
     } finally {
       running.stop();
       await running.ended;
