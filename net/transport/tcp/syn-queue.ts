@@ -49,7 +49,7 @@ const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([83, 89, 78, 32, 113, 117, 
 const INITIAL: u32 = CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT * 1000;
 const MAXIMUM: u32 = CONFIG_NET_TCP_MAX_RETRANSMISSION_TIMEOUT * 1000;
 /** The flags that say what a segment is about when it could be the SYN again. */
-const OPENING: u32 = TCP_SYN | TCP_ACK | TCP_RST;
+const OPENING: u32 = TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN;
 
 export class SynQueue {
   static initialise(): void {
@@ -136,7 +136,7 @@ export class SynQueue {
   /**
    * A segment of the half-open connection at `p`, step by step as RFC 9293 §3.10.7.4 has it, with RFC 5961 and RFC 7323:
    *
-   * - the SYN again (at IRS, without ACK): the same SYN-ACK again;
+   * - the SYN again (at IRS, and no other flag of these): the same SYN-ACK again;
    * - an old timestamp, or a segment outside the window: an ACK, of which only so many go out (Challenge); nothing for a RST,
    *   nor for a segment without the timestamp that was agreed;
    * - a RST exactly at RCV.NXT: back to LISTEN; one elsewhere in the window: a challenge ACK (RFC 5961 §3.2);
