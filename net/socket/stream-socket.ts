@@ -119,7 +119,7 @@ export class StreamSocket {
     if (<u32>listener.state == LISTEN) {
       const p = Listeners.accept(listener);
       if (p) {
-        StreamSocket.adopt(Tcb.of(p));
+        StreamSocket.adopt(listener, Tcb.of(p));
         result = <i32>p;
       } else if (listener.error) {
         result = -listener.takeError();
@@ -135,8 +135,10 @@ export class StreamSocket {
   }
 
   /** A connection of a listener becomes a socket of the application. Its port is free when the connection is over. */
-  private static adopt(tcb: Tcb): void {
+  private static adopt(listener: Tcb, tcb: Tcb): void {
     tcb.references = 1;
+    tcb.receiveLowWater = listener.receiveLowWater;
+    tcb.finWait2Timeout = listener.finWait2Timeout;
     tcb.options =
       (tcb.options & ~(STATE_NONBLOCK | STATE_READ_SHUT | STATE_WRITE_SHUT)) |
       (STATE_BOUND | STATE_CONNECTED | STATE_ADDRESS_CHOSEN | STATE_PORT_CHOSEN);

@@ -217,7 +217,8 @@ export class Calls {
   /** The peer has this long to send its FIN to a connection that no descriptor refers to. */
   static limitFinWait2(tcb: Tcb): void {
     tcb.longTimer = <u8>LONG_FIN_WAIT_2;
-    tcb.longAt = LongClock.now() + CONFIG_NET_TCP_FIN_WAIT_2_TIMEOUT * LONG_TICKS_PER_SECOND;
+    const seconds: u32 = tcb.finWait2Timeout ? tcb.finWait2Timeout : CONFIG_NET_TCP_FIN_WAIT_2_TIMEOUT;
+    tcb.longAt = LongClock.now() + seconds * LONG_TICKS_PER_SECOND;
     TcpTimers.arm(tcb);
   }
 
