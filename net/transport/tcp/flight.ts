@@ -75,6 +75,11 @@ export class Flight {
     buffer.recordCount = count + 1;
   }
 
+  /** Makes sure that something in flight has a record. */
+  static cover(tcb: Tcb, buffer: SendBuffer): void {
+    if (!buffer.recordCount && tcb.sndNxt != tcb.sndUna) Flight.sent(tcb, buffer, tcb.sndNxt);
+  }
+
   /**
    * Frees a record of a full ring: the last two neighbours with the same marks become one, with the later time. When there are
    * none (every other one is marked) the last record takes in the segment up to `end` and loses its mark.

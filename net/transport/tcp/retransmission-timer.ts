@@ -1,0 +1,126 @@
+/**
+ * The timer of what is in flight: retransmission time-out (RFC 6298 §5), tail loss probe and reordering window (RFC 8985).
+ * One deadline, one kind, in the connection (sendAt, sendTimer).
+ */
+import { CONFIG_NET_TCP_RACK, CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
+import { Clock } from "../../base/clock";
+import { LongClock } from "../../base/long-clock";
+import { Congestion } from "./congestion";
+import {
+  TCP_ECN_CWR,
+  TCP_HAS_ECN,
+  TCP_IN_RECOVERY,
+  Tcb,
+  TIMER_LOSS_PROBE,
+  TIMER_REORDER,
+  TIMER_RETRANSMIT,
+} from "./connection";
+import { Flight } from "./flight";
+import { TcpIcmp } from "./icmp";
+import { RECOVERY_ECN, RECOVERY_FIRST_ACK, RECOVERY_STAMPED, RECOVERY_TIMEOUT, RECOVERY_UNDO } from "./recovery-marks";
+import { RoundTrip } from "./round-trip";
+import { Scoreboard } from "./scoreboard";
+import { SendBuffer } from "./send-buffer";
+import { TailProbe } from "./tail-probe";
+import { TcpTimers } from "./timers";
+import { Undo } from "./undo";
+
+/** `backoff` stops here: RoundTrip.timeout has reached the largest time-out long before. */
+const BACKOFF_MAX: u32 = 15;
+/** Time-outs in a row of a full-sized segment after which smaller ones are tried. */
+const BLACK_HOLE: u32 = 3;
+
+export class RetransmissionTimer {
+  /** Starts it anew for what is in flight: as a probe when one is allowed, otherwise with the time-out. */
+  static arm(tcb: Tcb, buffer: SendBuffer): void {
+    let delay = RoundTrip.timeout(tcb);
+    let kind = TIMER_RETRANSMIT;
+    if (CONFIG_NET_TCP_RACK && TailProbe.isAllowed(tcb, buffer)) {
+      const probe = TailProbe.delay(tcb, buffer);
+      if (probe < delay) {
+        delay = probe;
+        kind = TIMER_LOSS_PROBE;
+      }
+    }
+    if (tcb.userTimeout) delay = RetransmissionTimer.shorten(tcb, buffer, delay);
+    RetransmissionTimer.set(tcb, kind, Clock.ticks() + delay);
+  }
+
+  /** Starts it with the time-out, whatever probes there might be. */
+  static armTimeout(tcb: Tcb, buffer: SendBuffer): void {
+    let delay = RoundTrip.timeout(tcb);
+    if (tcb.userTimeout) delay = RetransmissionTimer.shorten(tcb, buffer, delay);
+    RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, Clock.ticks() + delay);
+  }
+
+  /** RACK looks again at `at` (ticks). */
+  @inline static armReorder(tcb: Tcb, at: u32): void {
+    RetransmissionTimer.set(tcb, TIMER_REORDER, at);
+  }
+
+  static set(tcb: Tcb, kind: u32, at: u32): void {
+    tcb.sendTimer = <u8>kind;
+    tcb.sendAt = at;
+    TcpTimers.arm(tcb);
+  }
+
+  /** TCP_USER_TIMEOUT in long ticks, rounded up (1,024 µs each). */
+  @inline private static limit(tcb: Tcb): u32 {
+    const limit = tcb.userTimeout;
+    return limit - limit / 43 + 1;
+  }
+
+  /** `delay` (µs), or less when TCP_USER_TIMEOUT ends before. */
+  private static shorten(tcb: Tcb, buffer: SendBuffer, delay: u32): u32 {
+    const limit = RetransmissionTimer.limit(tcb);
+    const passed = buffer.retries ? LongClock.now() - buffer.silentSince : 0;
+    const left = limit > passed ? limit - passed : 1;
+    return left < delay >>> 10 ? left << 10 : delay;
+  }
+
+  /** True when the peer has been silent for too long (RFC 9293 §3.8.3, R2; RFC 5482). Called at a time-out. */
+  private static isOver(tcb: Tcb, buffer: SendBuffer): bool {
+    if (!tcb.userTimeout) return buffer.retries >= <u32>CONFIG_NET_TCP_RETRY_COUNT;
+    return LongClock.now() - buffer.silentSince + 1 >= RetransmissionTimer.limit(tcb);
+  }
+
+  /**
+   * The retransmission time-out has passed (RFC 6298 §5.4 to §5.7, RFC 5681 §3.1): everything counts as lost, one segment may
+   * go. The caller sends it.
+   * @returns true when the connection is to be given up
+   */
+  static timedOut(tcb: Tcb, buffer: SendBuffer): bool {
+    Flight.cover(tcb, buffer);
+    const first = Flight.record(buffer, 0);
+    if (!buffer.retries) buffer.silentSince = LongClock.now() - ((Clock.ticks() - Flight.sentAt(first)) >>> 10);
+    if (RetransmissionTimer.isOver(tcb, buffer)) return true;
+    const isFull = Flight.end(first) - tcb.sndUna >= tcb.payloadRoom();
+    RetransmissionTimer.reduce(tcb, buffer);
+    Scoreboard.loseAll(tcb, buffer);
+    buffer.duplicateAcks = 0;
+    buffer.recoveryPoint = tcb.sndNxt;
+    buffer.retries += 1;
+    if (<u32>tcb.backoff < BACKOFF_MAX) tcb.backoff += 1;
+    if (buffer.retries == BLACK_HOLE && isFull) TcpIcmp.blackHole(tcb);
+    tcb.cwnd = tcb.payloadRoom();
+    RetransmissionTimer.armTimeout(tcb, buffer);
+    return false;
+  }
+
+  /** ssthresh goes down the first time only; whether it had to is F-RTO's question, unless recovery was going on already. */
+  private static reduce(tcb: Tcb, buffer: SendBuffer): void {
+    const marks = buffer.recoveryMarks;
+    let kept = marks & RECOVERY_ECN;
+    if (marks & RECOVERY_TIMEOUT) {
+      kept |= marks & (RECOVERY_UNDO | RECOVERY_STAMPED);
+    } else {
+      if (!tcb.is(TCP_IN_RECOVERY)) {
+        Undo.remember(tcb, buffer);
+        kept |= RECOVERY_UNDO | RECOVERY_FIRST_ACK;
+      }
+      Congestion.reduce(tcb, buffer);
+    }
+    buffer.recoveryMarks = kept | RECOVERY_TIMEOUT;
+    tcb.raise(tcb.is(TCP_HAS_ECN) ? TCP_IN_RECOVERY | TCP_ECN_CWR : TCP_IN_RECOVERY);
+  }
+}

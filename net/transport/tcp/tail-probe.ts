@@ -1,0 +1,87 @@
+/**
+ * Tail loss probe (RFC 8985 §7): two round trips after the last segment, one more is sent (new data, else the last segment
+ * again), so that its acknowledgement shows what was lost at the end of a burst before the retransmission time-out does.
+ */
+import { CONFIG_NET_TCP_RACK } from "../../../config";
+import { Congestion } from "./congestion";
+import { TCP_ECN_CWR, TCP_HAS_ECN, TCP_HAS_SACK, TCP_IN_RECOVERY, Tcb } from "./connection";
+import { Flight } from "./flight";
+import { RECOVERY_PROBE, RECOVERY_PROBE_AGAIN } from "./recovery-marks";
+import { Retransmission } from "./retransmission";
+import { RoundTrip } from "./round-trip";
+import { SendBuffer } from "./send-buffer";
+import { Sender } from "./sender";
+import { Sequence } from "./sequence";
+
+/** Longest delay of a peer's ACK of a single segment, µs (WCDelAckT of RFC 8985 §7.2). */
+const ACK_DELAY: u32 = 200_000;
+/** Smallest time-out of a probe, µs: acknowledgements on a fast network wait for software. */
+const SHORTEST: u32 = 10_000;
+
+export class TailProbe {
+  /** True when the next timer is to be a probe: SACK, a round-trip time, and nothing that recovery is busy with (§7.2). */
+  @inline static isAllowed(tcb: Tcb, buffer: SendBuffer): bool {
+    return (
+      CONFIG_NET_TCP_RACK &&
+      tcb.is(TCP_HAS_SACK) &&
+      !tcb.is(TCP_IN_RECOVERY) &&
+      tcb.srtt != 0 &&
+      !tcb.backoff &&
+      (buffer.recoveryMarks | buffer.sackedBytes | buffer.lostBytes) == 0
+    );
+  }
+
+  /** PTO, µs. */
+  @inline static delay(tcb: Tcb, buffer: SendBuffer): u32 {
+    const twice = tcb.srtt >>> 2;
+    const delay = twice < SHORTEST ? SHORTEST : twice;
+    return buffer.recordCount == 1 ? delay + ACK_DELAY : delay;
+  }
+
+  /**
+   * The timer is due. It was armed for the oldest segment; when later ones were sent since, it waits for them, but never
+   * beyond the retransmission time-out.
+   * @returns ticks at which it is to expire again, or `now` after the probe has been sent
+   */
+  static expired(tcb: Tcb, buffer: SendBuffer, now: u32): u32 {
+    const count = buffer.recordCount;
+    const due = Flight.sentAt(Flight.record(buffer, count - 1)) + TailProbe.delay(tcb, buffer);
+    const limit = Flight.sentAt(Flight.record(buffer, 0)) + RoundTrip.timeout(tcb);
+    if (<i32>(due - now) > 0 && <i32>(limit - due) > 0) return due;
+    const isNew = Sender.sendProbe(tcb, buffer);
+    if (isNew || TailProbe.sendLast(tcb, buffer)) {
+      buffer.recoveryMarks |= isNew ? RECOVERY_PROBE : RECOVERY_PROBE | RECOVERY_PROBE_AGAIN;
+      buffer.tailProbeEnd = tcb.sndNxt;
+    }
+    return now;
+  }
+
+  /** Sends the last segment in flight again. False when the chip had no room. */
+  private static sendLast(tcb: Tcb, buffer: SendBuffer): bool {
+    const index = buffer.recordCount - 1;
+    const start = Flight.start(tcb, buffer, index);
+    const most = tcb.payloadRoom();
+    const length = Flight.end(Flight.record(buffer, index)) - start;
+    if (length <= most + 1) return Retransmission.send(tcb, buffer, index);
+    // Several in one record: the last of them.
+    return Flight.split(buffer, index, start + length - most) && Retransmission.send(tcb, buffer, index + 1);
+  }
+
+  /**
+   * An ACK while a probe is out (§7.4.2).
+   * @param isDuplicateSeen it carries a D-SACK; @param isPlainDuplicate it is a duplicate ACK without blocks
+   */
+  static acknowledged(tcb: Tcb, buffer: SendBuffer, isDuplicateSeen: bool, isPlainDuplicate: bool): void {
+    const end = buffer.tailProbeEnd;
+    if (Sequence.before(tcb.sndUna, end)) return;
+    if (buffer.recoveryMarks & RECOVERY_PROBE_AGAIN && !isDuplicateSeen && !isPlainDuplicate) {
+      // Until more than the probe is acknowledged it may yet turn out that both copies have arrived.
+      if (tcb.sndUna == end) return;
+      // The probe has mended a loss that nothing else showed.
+      Congestion.reduce(tcb, buffer);
+      if (tcb.cwnd > tcb.ssthresh) tcb.cwnd = tcb.ssthresh;
+      if (tcb.is(TCP_HAS_ECN)) tcb.raise(TCP_ECN_CWR);
+    }
+    buffer.recoveryMarks &= ~(RECOVERY_PROBE | RECOVERY_PROBE_AGAIN);
+  }
+}
