@@ -95,10 +95,10 @@ export class Calls {
     tcb.state = <u8>CLOSED;
     tcb.ringCapacity = CONFIG_NET_TCP_RECV_BUFFER;
     tcb.sendCapacity = CONFIG_NET_TCP_SEND_BUFFER;
-    tcb.keepIdle = CONFIG_NET_TCP_KEEPIDLE_DEFAULT;
-    tcb.keepInterval = CONFIG_NET_TCP_KEEPINTVL_DEFAULT;
-    tcb.keepCount = CONFIG_NET_TCP_KEEPCNT_DEFAULT;
-    tcb.synCount = CONFIG_NET_TCP_SYN_RETRY_COUNT;
+    tcb.keepIdle = <u16>CONFIG_NET_TCP_KEEPIDLE_DEFAULT;
+    tcb.keepInterval = <u16>CONFIG_NET_TCP_KEEPINTVL_DEFAULT;
+    tcb.keepCount = <u8>CONFIG_NET_TCP_KEEPCNT_DEFAULT;
+    tcb.synCount = <u8>CONFIG_NET_TCP_SYN_RETRY_COUNT;
     if (CONFIG_NET_TCP_CUBIC && CONFIG_NET_TCP_CUBIC_DEFAULT) tcb.raise(TCP_CUBIC);
   }
 

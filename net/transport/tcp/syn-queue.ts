@@ -269,7 +269,7 @@ export class SynQueue {
       entry.lower(HALF_DEFERRED);
       entry.raise(HALF_DEFER_OVER);
     } else {
-      if (<u32>entry.retries >= CONFIG_NET_TCP_SYN_ACK_RETRY_COUNT) return false;
+      if (<u32>entry.retries >= <u32>CONFIG_NET_TCP_SYN_ACK_RETRY_COUNT) return false;
       entry.retries += 1;
     }
     const retries = <u32>entry.retries;

@@ -201,7 +201,7 @@ export class TcpTimers {
       Sender.endPersist(tcb);
       return true;
     }
-    if (<u32>tcb.probes >= CONFIG_NET_TCP_RETRY_COUNT || TcpTimers.isStalledTooLong(tcb)) {
+    if (<u32>tcb.probes >= <u32>CONFIG_NET_TCP_RETRY_COUNT || TcpTimers.isStalledTooLong(tcb)) {
       Connections.fail(tcb, ETIMEDOUT);
       return false;
     }
