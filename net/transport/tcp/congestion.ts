@@ -28,7 +28,7 @@ export class Congestion {
   /** IW of RFC 6928, bytes. */
   static initialWindow(tcb: Tcb): u32 {
     const segment = tcb.payloadRoom();
-    const configured = CONFIG_NET_TCP_INITIAL_WINDOW * segment;
+    const configured = <u32>CONFIG_NET_TCP_INITIAL_WINDOW * segment;
     const twice = segment << 1;
     const most = twice > INITIAL_BYTES ? twice : INITIAL_BYTES;
     return configured < most ? configured : most;

@@ -49,15 +49,15 @@ export class RateReduction {
     buffer.prrPipe = pipe;
   }
 
-  /** `part` × `whole` / `of`, rounded up; large numbers lose low bits, nothing overflows. `of` is not 0. */
-  private static share(part: u32, whole: u32, of: u32): u32 {
-    while ((part | of) > 0xffff) {
+  /** `part` × `whole` / `total`, rounded up; large numbers lose low bits, nothing overflows. `total` is not 0. */
+  private static share(part: u32, whole: u32, total: u32): u32 {
+    while ((part | total) > 0xffff) {
       part >>>= 1;
-      of >>>= 1;
+      total >>>= 1;
     }
-    if (!of) return whole;
+    if (!total) return whole;
     let shift: u32 = 0;
     while (whole >>> shift > 0xffff) shift++;
-    return ((part * (whole >>> shift) + of - 1) / of) << shift;
+    return ((part * (whole >>> shift) + total - 1) / total) << shift;
   }
 }
