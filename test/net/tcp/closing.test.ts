@@ -1,0 +1,569 @@
+/** Closing (RFC 9293 §3.6, §3.10.4, §3.10.5, §3.10.7.4): the rows CLS-1, CLS-4 to CLS-8, DAT-15, DAT-17. TIME-WAIT has its own file. */
+import assert from "node:assert/strict";
+import { script } from "../../harness/script.js";
+import { MSG_DONTWAIT, POLLERR, POLLHUP, POLLIN, POLLOUT } from "../../harness/socket-calls.js";
+import type { Stack } from "../../harness/stack.js";
+import { type TcpConversation, tcp } from "../../harness/tcp-conversation.js";
+
+const RFC = { rfc: "9293 §3.6" };
+
+/** Nothing of the connection is left: its next segment is a stranger's. */
+function gone(t: TcpConversation, seq: number, ack: number): void {
+  t.in(`. ${seq}:${seq}(0) ack ${ack}`);
+  t.out(`R ${ack}:${ack}(0)`);
+}
+
+/** The connection is in TIME-WAIT: a FIN again is acknowledged again. */
+function timeWait(t: TcpConversation, seq: number, ack: number): void {
+  t.in(`F. ${seq}:${seq}(0) ack ${ack}`);
+  t.out(`. ${ack}:${ack}(0) ack ${seq + 1}`);
+}
+
+script("[CLS-1] we close first: FIN-WAIT-1, FIN-WAIT-2, TIME-WAIT", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.shutdown();
+  t.out("F. 1:1(0) ack 1");
+  t.in(". 1:1(0) ack 2");
+  t.quiet(3000);
+  t.in("F. 1:1(0) ack 2");
+  t.out(". 2:2(0) ack 2");
+  t.readEnd();
+  t.quiet(3000);
+  timeWait(t, 1, 2);
+});
+
+script("[CLS-1] the peer's FIN acknowledges ours: TIME-WAIT at once", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.close();
+  t.out("F. 1:1(0) ack 1");
+  t.in("F. 1:1(0) ack 2");
+  t.out(". 2:2(0) ack 2");
+  t.quiet(3000);
+  timeWait(t, 1, 2);
+});
+
+script("[CLS-1] both close at once: CLOSING, TIME-WAIT", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.shutdown();
+  t.out("F. 1:1(0) ack 1");
+  t.in("F. 1:1(0) ack 1");
+  t.out(". 2:2(0) ack 2");
+  // Our FIN is still to be acknowledged: it goes out again.
+  stack.untilSent(1500);
+  t.out("F. 1:1(0) ack 2");
+  t.in(". 2:2(0) ack 2");
+  t.quiet(3000);
+  timeWait(t, 1, 2);
+  t.readEnd();
+});
+
+script("[CLS-1] the peer closes first: CLOSE-WAIT, in which we still send; LAST-ACK; gone", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("F. 1:1(0) ack 1");
+  t.out(". 1:1(0) ack 2");
+  t.readEnd();
+  t.readEnd();
+  t.send(1000);
+  t.out("P. 1:1001(1000) ack 2");
+  t.in(". 2:2(0) ack 1001");
+  t.send(10);
+  t.out("P. 1001:1011(10) ack 2");
+  t.in(". 2:2(0) ack 1011");
+  t.close();
+  t.out("F. 1011:1011(0) ack 2");
+  t.in(". 2:2(0) ack 1012");
+  t.quiet(3000);
+  gone(t, 2, 1012);
+});
+
+script("[CLS-1] a FIN sent again in CLOSE-WAIT and LAST-ACK is acknowledged again", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("F. 1:1(0) ack 1");
+  t.out(". 1:1(0) ack 2");
+  t.in("F. 1:1(0) ack 1");
+  t.out(". 1:1(0) ack 2");
+  t.shutdown();
+  t.out("F. 1:1(0) ack 2");
+  t.in("F. 1:1(0) ack 1");
+  t.out(". 2:2(0) ack 2");
+  t.in(". 2:2(0) ack 2");
+  t.quiet(3000);
+  gone(t, 2, 2);
+});
+
+script("[CLS-1] after a half-close data still arrives, in FIN-WAIT-1 and FIN-WAIT-2", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.shutdown();
+  t.out("F. 1:1(0) ack 1");
+  t.in("P. 1:101(100) ack 1");
+  t.read(100);
+  t.out(". 2:2(0) ack 101", { after: 100 });
+  t.in("P. 101:201(100) ack 2");
+  t.read(100);
+  t.out(". 2:2(0) ack 201", { after: 100 });
+  t.in("P. 201:301(100) ack 2");
+  t.in("FP. 301:401(100) ack 2");
+  t.out(". 2:2(0) ack 402");
+  // The connection is in TIME-WAIT; what came can still be read.
+  t.read(200);
+  t.readEnd();
+  timeWait(t, 401, 2);
+});
+
+script("[CLS-1] data, the ACK of our FIN and the peer's FIN in one segment", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.shutdown();
+  t.out("F. 1:1(0) ack 1");
+  t.in("FP. 1:1001(1000) ack 2");
+  t.out(". 2:2(0) ack 1002");
+  stack.advance(5000);
+  t.read(1000);
+  t.readEnd();
+  timeWait(t, 1001, 2);
+});
+
+script("[CLS-1] unread data outlives TIME-WAIT", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.shutdown();
+  t.out("F. 1:1(0) ack 1");
+  t.in("FP. 1:1001(1000) ack 2");
+  t.out(". 2:2(0) ack 1002");
+  t.quiet(300_000);
+  t.read(1000);
+  t.readEnd();
+});
+
+script(
+  "[CLS-1] after shutdown for writing a send fails with EPIPE, and a second shutdown sends nothing",
+  RFC,
+  (stack) => {
+    const t = tcp(stack);
+    t.establish();
+    t.shutdown();
+    t.out("F. 1:1(0) ack 1");
+    t.sendError("EPIPE");
+    t.shutdown();
+    stack.expectNothing();
+    t.in(". 1:1(0) ack 2");
+    t.close();
+    t.in("F. 1:1(0) ack 2");
+    t.out(". 2:2(0) ack 2");
+  },
+);
+
+script("[CLS-1] data queued before a half-close goes out first, the FIN with its last segment", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish({ window: 2920 });
+  t.send(4000);
+  t.out(". 1:1461(1460) ack 1");
+  t.out(". 1461:2921(1460) ack 1");
+  t.shutdown();
+  stack.expectNothing();
+  t.in(". 1:1(0) ack 2921");
+  t.out("FP. 2921:4001(1080) ack 1");
+  t.in(". 1:1(0) ack 4002");
+  t.quiet(3000);
+  t.in("F. 1:1(0) ack 4002");
+  t.out(". 4002:4002(0) ack 2");
+  t.readEnd();
+});
+
+script("[CLS-1] a pure ACK of everything but our FIN leaves FIN-WAIT-1", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.send(100);
+  t.out("P. 1:101(100) ack 1");
+  t.shutdown();
+  t.out("F. 101:101(0) ack 1");
+  t.in(". 1:1(0) ack 101");
+  // The FIN is in flight still.
+  stack.untilSent(1500);
+  t.out("F. 101:101(0) ack 1");
+  t.in(". 1:1(0) ack 102");
+  t.quiet(10_000);
+});
+
+script("[DAT-15] a FIN out of order waits until the gap is closed", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("FP. 1001:2001(1000) ack 1");
+  t.out(". 1:1(0) ack 1");
+  t.readError("EAGAIN");
+  t.in("P. 1:1001(1000) ack 1");
+  t.out(". 1:1(0) ack 2002");
+  t.read(2000);
+  t.readEnd();
+});
+
+script("[DAT-15] a lone FIN out of order, too", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("F. 1001:1001(0) ack 1");
+  t.out(". 1:1(0) ack 1");
+  t.quiet(1000);
+  t.in("P. 1:501(500) ack 1");
+  stack.advance(500);
+  assert.ok(t.takeSegments().every(({ ack }) => (ack - t.irs) >>> 0 <= 501));
+  t.read(500);
+  t.in("P. 501:1001(500) ack 1");
+  t.out(". 1:1(0) ack 1002");
+  t.read(500);
+  t.readEnd();
+});
+
+script("[DAT-15] out of order in FIN-WAIT-2: TIME-WAIT only when all is there", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.shutdown();
+  t.out("F. 1:1(0) ack 1");
+  t.in("F. 101:101(0) ack 2");
+  t.out(". 2:2(0) ack 1");
+  t.in("P. 1:101(100) ack 2");
+  t.out(". 2:2(0) ack 102");
+  t.read(100);
+  t.readEnd();
+  timeWait(t, 101, 2);
+});
+
+script("[DAT-15] data behind a FIN is not taken", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("F. 1:1(0) ack 1");
+  t.out(". 1:1(0) ack 2");
+  t.in("P. 2:12(10) ack 1");
+  stack.advance(500);
+  assert.ok(
+    t.takeSegments().every(({ ack }) => ack === (t.irs + 2) >>> 0),
+    "nothing behind the FIN is acknowledged",
+  );
+  t.readEnd();
+});
+
+script(
+  "[DAT-17] closing with unread data resets the connection",
+  { rfc: "9293 §3.6.1 (SHLD-3), 2525 §2.17" },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish();
+    t.in("P. 1:11(10) ack 1");
+    t.close();
+    t.out("R. 1:1(0) ack 11");
+    t.quiet(3000);
+    gone(t, 11, 1);
+  },
+);
+
+script("[DAT-17] also with part of it read, and with data of ours queued", { rfc: "9293 §3.6.1 (SHLD-3)" }, (stack) => {
+  const t = tcp(stack);
+  t.establish({ window: 1460 });
+  t.in("P. 1:11(10) ack 1");
+  t.read(5);
+  t.send(3000);
+  t.out(". 1:1461(1460) ack 11");
+  t.close();
+  t.out("R. 1461:1461(0) ack 11");
+  t.quiet(10_000);
+});
+
+script("[DAT-17] after a half-close too", { rfc: "9293 §3.6.1 (SHLD-3)" }, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.shutdown();
+  t.out("F. 1:1(0) ack 1");
+  t.in("P. 1:11(10) ack 2");
+  stack.advance(200);
+  stack.takeSent();
+  t.close();
+  t.out("R. 2:2(0) ack 11");
+  t.quiet(3000);
+});
+
+script("[DAT-17] with everything read it ends in peace, also after the peer's FIN", { rfc: "9293 §3.6.1" }, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("FP. 1:11(10) ack 1");
+  t.out(". 1:1(0) ack 12");
+  t.read(10);
+  t.close();
+  t.out("F. 1:1(0) ack 12");
+  t.in(". 12:12(0) ack 2");
+  gone(t, 12, 2);
+});
+
+/** A closed connection whose application will never read. */
+function closed(stack: Stack): TcpConversation {
+  const t = tcp(stack);
+  t.establish();
+  t.close();
+  t.out("F. 1:1(0) ack 1");
+  return t;
+}
+
+script(
+  "[CLS-4] data for a connection that the application has closed is reset, in FIN-WAIT-1 and FIN-WAIT-2",
+  { rfc: "9293 §3.6.1, 1122 §4.2.2.13" },
+  (stack) => {
+    const first = closed(stack);
+    first.in("P. 1:101(100) ack 1");
+    first.out("R 1:1(0)");
+    first.quiet(10_000);
+    stack.close(first.listener);
+    const second = tcp(stack, { port: 8081 });
+    second.establish();
+    second.close();
+    second.out("F. 1:1(0) ack 1");
+    second.in(". 1:1(0) ack 2");
+    second.in("P. 1:101(100) ack 2");
+    second.out("R 2:2(0)");
+    second.quiet(10_000);
+    gone(second, 101, 2);
+  },
+);
+
+script("[CLS-4] an ACK or a FIN without data is not", { rfc: "9293 §3.6.1" }, (stack) => {
+  const t = closed(stack);
+  t.in(". 1:1(0) ack 2 win 100");
+  t.in(". 1:1(0) ack 2 win 1000");
+  t.quiet(3000);
+  t.in("F. 1:1(0) ack 2");
+  t.out(". 2:2(0) ack 2");
+});
+
+script(
+  "[CLS-5] a restarted peer's SYN is challenged; its RST frees the way for its next SYN",
+  { rfc: "9293 §3.5.1, figure 10" },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish();
+    t.in("P. 1:11(10) ack 1");
+    t.read(10);
+    t.out(". 1:1(0) ack 11", { after: 100 });
+    const again = tcp(stack, { irs: 0x1234_5678, arp: false });
+    again.in("S 0:0(0) <mss 1460>");
+    // The ACK of the old connection: not in the new one's numbers.
+    t.out(". 1:1(0) ack 11");
+    t.in("R 11:11(0)");
+    stack.expectNothing();
+    again.in("S 0:0(0) <mss 1460>");
+    again.out("S. 0:0(0) ack 1");
+    t.readError("ECONNRESET");
+    again.in("R 1:1(0)");
+  },
+);
+
+script("[CLS-5] data for a restarted peer: its RST ends the connection", { rfc: "9293 §3.5.1, figure 11" }, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.send(100);
+  t.out("P. 1:101(100) ack 1");
+  // A stranger to it: <SEQ=SEG.ACK><CTL=RST>.
+  t.in("R 1:1(0)");
+  t.quiet(10_000);
+  t.readError("ECONNRESET");
+});
+
+script(
+  "[CLS-6] a RST: a waiting recv gets ECONNRESET, then the end; a send fails",
+  { rfc: "9293 §3.10.7.4" },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish();
+    const call = stack.begin.recv(t.fd, 100);
+    assert.equal(call.done, false);
+    t.in("R. 1:1(0) ack 1");
+    stack.advance(10);
+    assert.equal(call.errno, "ECONNRESET");
+    t.readEnd();
+    t.sendError("EPIPE");
+    stack.expectNothing();
+  },
+);
+
+script(
+  "[CLS-6] a send that waits for room gets ECONNRESET, and what is queued is dropped",
+  { rfc: "9293 §3.10.7.4" },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish({ window: 1460 });
+    t.send(5000);
+    t.out(". 1:1461(1460) ack 1");
+    const call = stack.begin.send(t.fd, new Uint8Array(5000));
+    assert.equal(call.done, false);
+    t.in("R. 1:1(0) ack 1");
+    stack.advance(10);
+    assert.equal(call.done, true);
+    // 840 bytes had been taken: then the call tells them, and the next one the error (POSIX).
+    if (call.errno === "SUCCESS") t.sendError("ECONNRESET");
+    else assert.equal(call.errno, "ECONNRESET");
+    t.quiet(30_000);
+    stack.close(t.fd);
+    stack.close(t.listener);
+    assert.deepEqual(stack.usedPools(), []);
+  },
+);
+
+script("[CLS-6] SO_ERROR tells the reset once; poll says error and hang-up", { rfc: "9293 §3.10.7.4" }, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("R. 1:1(0) ack 1");
+  const [events] = stack.poll([{ fd: t.fd, events: POLLIN | POLLOUT }], 0);
+  assert.equal((events ?? 0) & (POLLERR | POLLHUP), POLLERR | POLLHUP);
+  assert.notEqual(stack.getSocketOption(t.fd, "SO_ERROR"), 0);
+  assert.equal(stack.getSocketOption(t.fd, "SO_ERROR"), 0);
+  t.readEnd();
+});
+
+script("[CLS-6] a reset in CLOSE-WAIT reaches the sender", { rfc: "9293 §3.10.7.4" }, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("F. 1:1(0) ack 1");
+  t.out(". 1:1(0) ack 2");
+  t.readEnd();
+  t.in("R. 2:2(0) ack 1");
+  const code = stack.errno(() => stack.sendWith(t.fd, "x", MSG_DONTWAIT));
+  assert.ok(code === "ECONNRESET" || code === "EPIPE", code);
+  stack.expectNothing();
+});
+
+script(
+  "[CLS-7] close sends all that is queued and then the FIN, however slowly the peer reads",
+  { rfc: "9293 §3.10.4", settings: { NET_TCP_SEND_BUFFER: 100_000, NET_TCP_SEND_RECORDS: 64 }, variants: false },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish({ window: 1000 });
+    t.send(100_000);
+    t.close();
+    const seen = new Uint8Array(100_001);
+    let acked = 1;
+    let finished = false;
+    for (let round = 0; round < 2000 && !finished; round++) {
+      const segments = t.takeSegments();
+      for (const segment of segments) {
+        const at = (segment.seq - t.iss) >>> 0;
+        seen.fill(1, at, at + segment.payload.length);
+        if (segment.flags.includes("F")) {
+          assert.equal(at + segment.payload.length, 100_001, "the FIN is behind the last byte");
+          finished = true;
+        }
+      }
+      while (acked < 100_001 && seen[acked] === 1) acked += 1;
+      // Every third time the window closes for a while.
+      const window = round % 3 === 2 ? 0 : 1000;
+      t.in(`. 1:1(0) ack ${acked} win ${window}`);
+      if (window === 0) t.in(`. 1:1(0) ack ${acked} win 1000`);
+      stack.advance(10);
+    }
+    assert.ok(finished, "the FIN came");
+    assert.equal(acked, 100_001, "all bytes came");
+    t.in(". 1:1(0) ack 100002");
+    t.in("F. 1:1(0) ack 100002");
+    t.out(". 100002:100002(0) ack 2");
+  },
+);
+
+script("[CLS-7] abort (SO_LINGER 0) sends a RST, and nothing that is queued", { rfc: "9293 §3.10.5" }, (stack) => {
+  const t = tcp(stack);
+  t.establish({ window: 1460 });
+  t.send(5000);
+  t.out(". 1:1461(1460) ack 1");
+  t.abort();
+  t.out("R. 1461:1461(0) ack 1");
+  t.quiet(30_000);
+  gone(t, 1, 1461);
+});
+
+script(
+  "[CLS-7] abort in every state after the handshake sends one RST; in SYN-SENT none",
+  { rfc: "9293 §3.10.5" },
+  (stack) => {
+    let port = 8080;
+    const begin = (): TcpConversation => {
+      const t = tcp(stack, { port: port++ });
+      t.establish();
+      return t;
+    };
+    const finWait1 = begin();
+    finWait1.shutdown();
+    finWait1.out("F. 1:1(0) ack 1");
+    finWait1.abort();
+    finWait1.out("R. 2:2(0) ack 1");
+    stack.close(finWait1.listener);
+    const finWait2 = begin();
+    finWait2.shutdown();
+    finWait2.out("F. 1:1(0) ack 1");
+    finWait2.in(". 1:1(0) ack 2");
+    finWait2.abort();
+    finWait2.out("R. 2:2(0) ack 1");
+    stack.close(finWait2.listener);
+    const closeWait = begin();
+    closeWait.in("F. 1:1(0) ack 1");
+    closeWait.out(". 1:1(0) ack 2");
+    closeWait.abort();
+    closeWait.out("R. 1:1(0) ack 2");
+    stack.close(closeWait.listener);
+    const synSent = tcp(stack, { port: port++ });
+    stack.task = 0;
+    const fd = stack.openTcp();
+    stack.bind(fd, synSent.port);
+    stack.nonBlocking(fd);
+    assert.equal(
+      stack.errno(() => stack.connect(fd, stack.peer.ip, synSent.peerPort)),
+      "EINPROGRESS",
+    );
+    synSent.out("S 0:0(0)");
+    stack.linger(fd, 0);
+    stack.close(fd);
+    stack.quiet(30_000);
+  },
+);
+
+script("[CLS-8] FIN-WAIT-2 of a closed socket ends by itself", { rfc: "1122 §4.2.2.13", variants: false }, (stack) => {
+  const t = closed(stack);
+  t.in(". 1:1(0) ack 2");
+  const limit = stack.config.int("NET_TCP_FIN_WAIT_2_TIMEOUT") * 1000;
+  stack.fork(
+    () => {
+      // Before: the FIN is welcome.
+      t.quiet(limit - 1000);
+      t.in("F. 1:1(0) ack 2");
+      t.out(". 2:2(0) ack 2", { within: 100 });
+    },
+    () => {
+      t.quiet(limit + 1000);
+      t.in("F. 1:1(0) ack 2");
+      t.out("R 2:2(0)", { within: 100 });
+    },
+  );
+  stack.close(t.listener);
+  stack.advance(limit + 1000);
+  assert.deepEqual(stack.usedPools(), []);
+});
+
+script(
+  "[CLS-8] FIN-WAIT-2 of an open socket does not end by itself",
+  { rfc: "1122 §4.2.2.13", variants: false },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish();
+    t.shutdown();
+    t.out("F. 1:1(0) ack 1");
+    t.in(". 1:1(0) ack 2");
+    t.quiet(3_600_000);
+    t.in("P. 1:11(10) ack 2");
+    t.read(10);
+    t.out(". 2:2(0) ack 11", { within: 500 });
+    // Closed at last, the limit runs.
+    t.close();
+    t.quiet(120_000);
+    t.in("F. 11:11(0) ack 2");
+    t.out("R 2:2(0)", { within: 100 });
+  },
+);
