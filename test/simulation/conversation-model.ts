@@ -50,6 +50,11 @@ export class ModelEnd {
     return this.fd >= 0 && !this.closed;
   }
 
+  /** Its direction is closed. */
+  get done(): boolean {
+    return this.finished || this.closed;
+  }
+
   /** True when the peer's stack may have answered with a reset. */
   get mayBeReset(): boolean {
     const { peer } = this;
@@ -105,7 +110,8 @@ export class ModelEnd {
   shutdown(how: number): void {
     const result = this.host.shutdown(this.fd, how);
     if (result === 0) this.finished = true;
-    else if (result === ENOTCONN && (this.dead || !this.connected || this.mayBeReset)) return;
+    // When both directions are closed there is no connection any more.
+    else if (result === ENOTCONN && (this.dead || this.mayBeReset || (this.finished && this.peer.done))) return;
     else this.judgeDeath("shutdown", result);
   }
 

@@ -146,6 +146,8 @@ export class Exploration {
   }
 
   private shutdown(end: ModelEnd): void {
+    // Before there is a connection, shutdown ends the attempt; that is another story.
+    if (!end.connected) return;
     end.shutdown(SHUT_WR);
     this.note(end, "shutdown");
   }
@@ -218,13 +220,13 @@ export class Exploration {
     this.log.push("finish");
     this.network.impair({ up: true, loss: 0, duplicate: 0, corrupt: 0, reorder: 0, jitter: 0 });
     const until = world.now + DRAIN;
-    for (const pair of this.pairs) if (pair.active.open) pair.active.shutdown(SHUT_WR);
     const drain = (): boolean => {
       let quiet = true;
       for (const pair of this.pairs) {
         if (pair.passive.fd < 0 && pair.listener >= 0) this.accept(pair);
-        if (pair.passive.open && !pair.passive.finished) pair.passive.shutdown(SHUT_WR);
+        if (pair.active.open && !pair.active.connected && !pair.active.dead) this.connect(pair);
         for (const end of [pair.active, pair.passive]) {
+          if (end.open && end.connected && !end.finished && !end.dead) this.shutdown(end);
           while (end.open && !end.ended && !end.dead && end.recv(0x1_0000));
           if (end.open && !end.ended && !end.dead) quiet = false;
         }

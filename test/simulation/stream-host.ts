@@ -20,6 +20,7 @@ const AF_INET = 1;
 const SOCK_STREAM_NONBLOCK = 0x801;
 const IPPROTO_TCP = 6;
 const SOL_SOCKET = 1;
+const SO_REUSEADDR = 2;
 const SO_ERROR = 4;
 /** WASI's flag of descriptors. */
 const FDFLAGS_NONBLOCK = 4;
@@ -167,6 +168,10 @@ export class StreamHost {
   /** Closing answers the peer with a reset (SO_LINGER of 0 s). */
   lingerZero(fd: number): number {
     return this.call("sock_set_linger", fd, 1, 0);
+  }
+
+  reuseAddress(fd: number): number {
+    return this.setOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
   }
 
   setOption(fd: number, level: number, name: number, value: number): number {

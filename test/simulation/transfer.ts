@@ -42,6 +42,8 @@ export class Connection {
     const { server, client, world } = network;
     this.begun = world.now;
     this.listener = server.socket();
+    // A connection before this one may be in TIME-WAIT here.
+    expect("SO_REUSEADDR", server.reuseAddress(this.listener));
     expect("bind", server.bind(this.listener, SERVER_PORT));
     expect("listen", server.listen(this.listener, 1));
     const fd = client.socket();

@@ -40,14 +40,21 @@ export const WIRES: readonly NamedWire[] = [
   },
 ];
 
+/** Smallest retransmission time-out, seconds (RFC 6298 §2.4). */
+const TIMEOUT = 1;
+/** Segments that one ACK acknowledges. */
+const PER_ACK = 2;
+
 /**
- * Least bytes per second that TCP with standard congestion control should reach: half of what the window, the line and the loss
- * (Mathis, Semke, Mahdavi and Ott 1997: MSS/RTT × sqrt(3/2p), with an ACK for every second segment sqrt(3/4p)) allow.
+ * Least bytes per second that TCP with standard congestion control should reach: half of what the window, the line and the loss with its
+ * time-outs allow (Padhye, Firoiu, Towsley and Kurose 1998).
  */
 export function leastGoodput(wire: Partial<Impairments>, window: number, mss: number): number {
   const { delay = 0, jitter = 0, loss = 0, corrupt = 0, bitsPerSecond = Number.POSITIVE_INFINITY } = wire;
   const roundTrip = Math.max(2 * delay + jitter, 100) / 1_000_000;
-  const lost = loss + corrupt;
-  const byLoss = lost === 0 ? Number.POSITIVE_INFINITY : (mss / roundTrip) * Math.sqrt(0.75 / lost);
+  const p = loss + corrupt;
+  const halving = roundTrip * Math.sqrt((2 * PER_ACK * p) / 3);
+  const waiting = TIMEOUT * Math.min(1, 3 * Math.sqrt((3 * PER_ACK * p) / 8)) * p * (1 + 32 * p * p);
+  const byLoss = p === 0 ? Number.POSITIVE_INFINITY : mss / (halving + waiting);
   return 0.5 * Math.min(window / roundTrip, byLoss, bitsPerSecond / 8);
 }

@@ -6,10 +6,12 @@ import { type Cores, compilePair, withCapture } from "../../simulation/network.j
 
 const SEEDS = 60;
 const STEPS = 300;
+/** Records for the sockets, and for what is left of closed connections. */
+const ROOM = { NET_MAX_CONTEXTS: 40, ZVFS_OPEN_MAX: 24 };
 
 let cores: Cores;
 before(async () => {
-  cores = await compilePair();
+  cores = await compilePair(ROOM);
 });
 
 function explore(which: Cores, seeds: number, first: number, start = 0): void {
@@ -28,7 +30,11 @@ test("the same across the wraps of the clocks: 2^31 ms, 2^32 µs, 2^32 ms", () =
 });
 
 test("the same with fewer buffers than connections, without timestamps and SACK", async () => {
-  const scarce = { NET_TCP_RECV_BUFFERS: 2, NET_TCP_SEND_BUFFERS: 2, NET_TCP_REASSEMBLY: 1 };
+  const scarce = { ...ROOM, NET_TCP_RECV_BUFFERS: 2, NET_TCP_SEND_BUFFERS: 2, NET_TCP_REASSEMBLY: 1 };
   explore(await compilePair(scarce), 20, 2000);
-  explore(await compilePair({ NET_TCP_TIMESTAMPS: false, NET_TCP_SACK: false, NET_TCP_RACK: false }), 20, 3000);
+  explore(
+    await compilePair({ ...ROOM, NET_TCP_TIMESTAMPS: false, NET_TCP_SACK: false, NET_TCP_RACK: false }),
+    20,
+    3000,
+  );
 });
