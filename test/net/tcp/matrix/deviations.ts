@@ -2,7 +2,7 @@
  * Where the stack does, on purpose, something else than the literal text of RFC 9293 §3.10.7 as the oracle has it. Each line is a rule with
  * its reason; the matrix fails when a rule is never needed.
  */
-import type { Arrival, Block, Outcome, Reply } from "./oracle.js";
+import { type Arrival, type Block, type Outcome, type Reply, segmentArrives } from "./oracle.js";
 
 export interface Deviation {
   readonly name: string;
@@ -29,7 +29,7 @@ export const DEVIATIONS: readonly Deviation[] = [
     instead: (block, _, outcome) => ({
       ...outcome,
       state: "SYN-RECEIVED",
-      reply: { kind: "syn-ack", ack: block.rcvNxt },
+      reply: { kind: "syn-ack", ack: block.rcvNxt, fresh: false },
     }),
   },
   {
@@ -46,7 +46,69 @@ export const DEVIATIONS: readonly Deviation[] = [
     applies: (block, _, outcome) => block.state === "TIME-WAIT" && outcome.step === "rst",
     instead: (_, __, outcome) => ({ ...outcome, state: "TIME-WAIT", reset: false, reply: NOTHING }),
   },
+  {
+    name: "a SYN in TIME-WAIT that can only be a new connection",
+    reason:
+      "RFC 9293 §3.6.1 (MAY-2) with RFC 6191 §2: a later timestamp or, without one, a later sequence number opens it anew.",
+    applies: (block, segment) => block.state === "TIME-WAIT" && isNew(block, segment),
+    instead: (_, segment, outcome) => {
+      const rcvNxt = (segment.seq + 1) >>> 0;
+      return { ...outcome, state: "SYN-RECEIVED", rcvNxt, reply: { kind: "syn-ack", ack: rcvNxt, fresh: true } };
+    },
+  },
+  {
+    name: "any other SYN in TIME-WAIT",
+    reason:
+      "The SYN is looked at before its timestamp (RFC 6191), so that one without is challenged rather than ignored.",
+    applies: (block, segment, outcome) =>
+      block.state === "TIME-WAIT" && segment.syn && !segment.rst && outcome.step === "paws",
+    instead: (_, __, outcome) => ({ ...outcome, reply: { kind: "challenge" } }),
+  },
+  {
+    name: "a very old acknowledgement in TIME-WAIT",
+    reason:
+      "Nothing is in flight and nothing can be injected: the window of RFC 5961 §5.2 is not remembered, the segment is ignored.",
+    applies: (block, segment, outcome) =>
+      block.state === "TIME-WAIT" && outcome.step === "ack" && ((segment.ackNumber - block.sndNxt) | 0) < 0,
+    instead: (_, __, outcome) => ({ ...outcome, reply: NOTHING }),
+  },
+  {
+    name: "the peer's SYN-ACK in a simultaneous open",
+    reason: "RFC 9293 §3.5, figure 8 (MUST-10): its SYN has been taken; the rest of it is the ACK of ours.",
+    applies: (block, segment) =>
+      block.state === "SYN-RECEIVED" &&
+      !block.passive &&
+      segment.syn &&
+      segment.ack &&
+      !segment.rst &&
+      segment.seq === block.irs &&
+      segment.ackNumber === block.sndNxt,
+    instead: (block, segment) => segmentArrives(block, { ...segment, syn: false, seq: block.rcvNxt }),
+  },
+  {
+    name: "a segment from before RCV.NXT with a FIN, after the peer's FIN",
+    reason: "It was sent again since our ACK was lost: it is acknowledged, as one wholly outside the window is.",
+    applies: (block, segment, outcome) =>
+      ["CLOSE-WAIT", "CLOSING", "LAST-ACK"].includes(block.state) &&
+      outcome.state === block.state &&
+      ["text", "ack"].includes(outcome.step) &&
+      outcome.reply.kind === "nothing" &&
+      segment.ack &&
+      segment.fin &&
+      ((segment.seq - block.rcvNxt) | 0) < 0,
+    instead: (_, __, outcome) => ({ ...outcome, reply: { kind: "ack" } }),
+  },
 ];
+
+/** RFC 6191 §2. */
+function isNew(block: Block, segment: Arrival): boolean {
+  if (!segment.syn || segment.ack || segment.rst) return false;
+  if (block.tsRecent !== undefined && segment.tsVal !== undefined) {
+    const ahead = (segment.tsVal - block.tsRecent) | 0;
+    if (ahead !== 0) return ahead > 0;
+  }
+  return ((segment.seq - block.rcvNxt) | 0) >= 0;
+}
 
 /** The outcome after the deviations; `used` gets the name of one that applied. */
 export function deviate(block: Block, segment: Arrival, outcome: Outcome, used: Set<string>): Outcome {

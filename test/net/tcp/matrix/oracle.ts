@@ -63,7 +63,8 @@ export type Reply =
   /** The same, but it may be delayed (RFC 9293 §3.8.6.3). */
   | { readonly kind: "ack soon" }
   | { readonly kind: "rst"; readonly seq: number; readonly ack: number | undefined }
-  | { readonly kind: "syn-ack"; readonly ack: number };
+  /** Of a connection that is there, or the first of a new one: then its number is not known beforehand. */
+  | { readonly kind: "syn-ack"; readonly ack: number; readonly fresh: boolean };
 
 /** How the step that decided is called, for the table of deviations. */
 export interface Outcome {
@@ -150,7 +151,7 @@ function listen(block: Block, segment: Arrival): Outcome {
   // Third, check for a SYN. Other controls and text on it may be processed in SYN-RECEIVED.
   if (segment.syn) {
     const rcvNxt = add(segment.seq, 1);
-    return outcome(block, "listen", { kind: "syn-ack", ack: rcvNxt }, { state: "SYN-RECEIVED", rcvNxt });
+    return outcome(block, "listen", { kind: "syn-ack", ack: rcvNxt, fresh: true }, { state: "SYN-RECEIVED", rcvNxt });
   }
   // Fourth, other data or control: never comes here in order; dropped.
   return outcome(block, "listen", NOTHING);
@@ -175,10 +176,13 @@ function synSent(block: Block, segment: Arrival): Outcome {
   if (segment.syn) {
     const rcvNxt = add(segment.seq, 1);
     if (segment.ack) {
-      const change = { state: "ESTABLISHED", rcvNxt, sndUna: segment.ackNumber } as const;
-      return outcome(block, "syn-sent", { kind: "ack" }, change);
+      // "If there are other controls or text in the segment, then continue processing at the sixth step": one ACK for all.
+      const opened = { ...block, state: "ESTABLISHED", rcvNxt, sndUna: segment.ackNumber } as const;
+      const rest = { ...segment, syn: false, seq: rcvNxt };
+      return { ...new Otherwise(opened, rest).takeTextAndFin(), reply: { kind: "ack" }, step: "syn-sent" };
     }
-    return outcome(block, "syn-sent", { kind: "syn-ack", ack: rcvNxt }, { state: "SYN-RECEIVED", rcvNxt });
+    const reply = { kind: "syn-ack", ack: rcvNxt, fresh: false } as const;
+    return outcome(block, "syn-sent", reply, { state: "SYN-RECEIVED", rcvNxt });
   }
   // Fifth, neither SYN nor RST.
   return outcome(block, "syn-sent", NOTHING);
@@ -218,7 +222,9 @@ class Otherwise {
   private isAcceptable(): boolean {
     const { segment, block } = this;
     const length = segmentLength(segment);
-    if (block.rcvWnd === 0) return length === 0 && segment.seq === block.rcvNxt;
+    // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid ACKs, URGs
+    // and RSTs": text and FIN find no room and are acknowledged as such in the seventh step.
+    if (block.rcvWnd === 0) return segment.seq === block.rcvNxt && (length === 0 || !segment.syn);
     return this.inWindow(segment.seq) || (length > 0 && this.inWindow(add(segment.seq, length - 1)));
   }
 
@@ -247,8 +253,10 @@ class Otherwise {
       this.state = "LISTEN";
       return this.done("rst", NOTHING);
     }
+    // CLOSING, LAST-ACK and TIME-WAIT end without a signal to the user.
+    const isHeard = !["CLOSING", "LAST-ACK", "TIME-WAIT"].includes(block.state);
     this.state = "CLOSED";
-    return this.done("rst", NOTHING, true);
+    return this.done("rst", NOTHING, isHeard);
   }
 
   /** Fourth, check the SYN bit (RFC 5961 §4.2). */
@@ -296,27 +304,28 @@ class Otherwise {
   }
 
   /** Seventh, the segment text; eighth, the FIN bit. */
-  private takeTextAndFin(): Outcome {
+  takeTextAndFin(): Outcome {
     const { segment, block } = this;
-    const skipped = -compare(segment.seq, block.rcvNxt);
     const takesText = ["ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2"].includes(this.state);
     if (!takesText) return this.done("text", NOTHING);
     const consumes = segment.length > 0 || segment.fin;
     if (!consumes) return this.done("end", NOTHING);
+    const skipped = -compare(segment.seq, block.rcvNxt);
+    const fresh = Math.max(0, segment.length - skipped);
+    if (segment.length > 0 && fresh > 0 && block.deaf) {
+      // The user has closed and will not take it: the peer's numbers are in its own segment.
+      this.state = "CLOSED";
+      return this.done("text", { kind: "rst", seq: segment.ackNumber, ack: undefined });
+    }
     if (skipped < 0) {
       // Ahead of what is expected: kept for later (SHLD-31) and acknowledged at once (RFC 5681 §4.2).
       return this.done("text", { kind: "ack" });
     }
-    const fresh = Math.max(0, segment.length - skipped);
     const taken = Math.min(fresh, block.rcvWnd);
-    if (taken > 0 && block.deaf) {
-      this.state = "CLOSED";
-      return this.done("text", { kind: "rst", seq: block.sndNxt, ack: undefined });
-    }
     this.delivered = taken;
     this.rcvNxt = add(this.rcvNxt, taken);
     // The FIN counts once all text before it has been taken.
-    const finTaken = segment.fin && taken === fresh && skipped <= segment.length;
+    const finTaken = segment.fin && block.rcvWnd > 0 && taken === fresh && skipped <= segment.length;
     if (!finTaken) return this.done("text", { kind: taken > 0 && skipped === 0 ? "ack soon" : "ack" });
     this.rcvNxt = add(this.rcvNxt, 1);
     if (this.state === "ESTABLISHED") this.state = "CLOSE-WAIT";

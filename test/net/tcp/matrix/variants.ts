@@ -290,7 +290,8 @@ export function build(variant: Variant, stack: Stack): Built {
     sndUna: (sndNxt - (variant.inFlight ?? 0)) >>> 0,
     maxSndWnd: WINDOW,
     rcvNxt,
-    rcvWnd: t.rightEdge - t.acknowledged,
+    // A SYN offers its window beyond the peer's SYN, whose number it does not know yet.
+    rcvWnd: variant.state === "SYN-SENT" ? RECEIVE_BUFFER : t.rightEdge - t.acknowledged,
     finSent: variant.finSent ?? false,
     deaf: variant.deaf ?? false,
     tsRecent: variant.timestamps ? t.tsVal : undefined,
