@@ -64,8 +64,11 @@ export class Operations {
   /** One reference less; the last one closes the socket. Whoever waits on it is woken and finds EBADF. */
   static release(socket: Socket): void {
     socket.references -= 1;
-    Tasks.wake(changetype<usize>(socket));
-    if (socket.references) return;
+    if (socket.references) {
+      Tasks.wake(changetype<usize>(socket));
+      return;
+    }
+    Tasks.leave(changetype<usize>(socket));
     if (CONFIG_NET_TCP && socket.kind == SOCKET_TCP) {
       StreamSocket.close(socket);
       return;

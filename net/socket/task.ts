@@ -191,6 +191,19 @@ export class Tasks {
     }
   }
 
+  /**
+   * `socket` is closed: as `wake`, and the calls that wait for it begin anew when they are repeated. They find a descriptor that
+   * is not open, or another socket under its number.
+   */
+  static leave(socket: usize): void {
+    for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
+      const task = Task.at(i);
+      if (task.waitsFor == socket) task.clear();
+      else if (task.waitsFor != WAIT_ANY) continue;
+      task.isReady = 1;
+    }
+  }
+
   /** As `wake`; true when somebody waited. */
   @inline static wakeFor(socket: usize): bool {
     let woken = false;

@@ -121,7 +121,15 @@ export class WorldNode implements Port {
     if (this.parkedCalls.has(task)) throw new Error(`task ${task} of ${this.name} waits in a system call already`);
     const result = this.enter(() => this.core.call(name, task, this.micros(), ...args));
     if (result === PENDING) this.park({ task, name, args, result: undefined, doneAt: -1 });
+    // What one task does may be what another one waits for.
+    if (this.parkedCalls.size > 0) this.wakeReady();
     return result;
+  }
+
+  private wakeReady(): void {
+    for (const call of this.parkedCalls.values()) {
+      if (this.enter(() => this.core.ready(call.task))) this.wake(this.world.now);
+    }
   }
 
   /** The call that `task` waits in, or undefined. */
