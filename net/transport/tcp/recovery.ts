@@ -363,6 +363,8 @@ export class Recovery {
   /** Everything has been acknowledged, and the buffer is about to be given back. */
   static flushed(tcb: Tcb): void {
     const p = tcb.sendBuffer;
+    // No sample has taken the back-off away: it stays in the RTO until there is one (RFC 6298 §5).
+    if (tcb.backoff) tcb.rto = RoundTrip.timeout(tcb);
     if (!p || !tcb.is(TCP_IN_RECOVERY)) return;
     if (!(SendBuffer.at(p).recoveryMarks & RECOVERY_TIMEOUT)) tcb.cwnd = tcb.ssthresh;
   }

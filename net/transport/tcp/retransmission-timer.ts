@@ -64,10 +64,10 @@ export class RetransmissionTimer {
     TcpTimers.arm(tcb);
   }
 
-  /** TCP_USER_TIMEOUT in long ticks, rounded up (1,024 µs each). */
+  /** TCP_USER_TIMEOUT in long ticks (1,024 µs each: 125/128 as many as ms), rounded up. */
   @inline private static limit(tcb: Tcb): u32 {
     const limit = tcb.userTimeout;
-    return limit - limit / 43 + 1;
+    return limit - (limit >>> 7) * 3 - (((limit & 127) * 3) >>> 7) + 1;
   }
 
   /** `delay` (µs), or less when TCP_USER_TIMEOUT ends before. */
