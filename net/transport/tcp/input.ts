@@ -23,7 +23,7 @@ import { LongClock } from "../../base/long-clock";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { STATE_READ_SHUT } from "../../socket/socket";
 import { PROTOCOL_TCP } from "../../wire/ipv4";
-import { TCP_HEADER_BYTES, TCP_HEADER_MAX_BYTES, TCP_TIMESTAMPS_WORD, TcpHeader } from "../../wire/tcp";
+import { TCP_HEADER_BYTES, TCP_HEADER_MAX_BYTES, TCP_TIMESTAMPS_WORD, TCP_URG, TcpHeader } from "../../wire/tcp";
 import { Acknowledgement } from "./acknowledgement";
 import {
   ESTABLISHED,
@@ -325,6 +325,8 @@ export class Tcp {
     segment.flags = TcpHeader.flags(word3);
     segment.window = TcpHeader.window(word3);
     segment.urgentPointer = TcpHeader.urgentPointer(load<u32>(HEADER, 16));
+    // A pointer of 0 announces nothing (CVE-2019-12255).
+    if (!segment.urgentPointer) segment.flags &= ~TCP_URG;
     segment.ecn = ecn;
     segment.parseOptions(HEADER + TCP_HEADER_BYTES, headerBytes - TCP_HEADER_BYTES);
   }

@@ -108,7 +108,7 @@ export class SegmentArrives {
         Connections.release(tcb);
         return;
       }
-      if (segment.has(TCP_URG) && segment.urgentPointer) Receiver.noteUrgent(tcb, segment.seq + segment.urgentPointer);
+      if (segment.has(TCP_URG)) Receiver.noteUrgent(tcb, segment.seq + segment.urgentPointer);
       const end = segment.seq + segment.length;
       if (segment.length) Receiver.take(tcb, segment);
       if (segment.has(TCP_FIN) && Sequence.after(end, tcb.rcvNxt)) {
@@ -131,8 +131,10 @@ export class SegmentArrives {
   private static mendSynAck(tcb: Tcb, segment: Segment): void {
     if ((segment.flags & (TCP_SYN | TCP_ACK | TCP_RST)) != (TCP_SYN | TCP_ACK)) return;
     if (segment.seq + 1 != tcb.rcvNxt || segment.ack != tcb.sndNxt) return;
-    segment.flags &= ~TCP_SYN;
+    segment.flags &= ~(TCP_SYN | TCP_URG);
     segment.seq += 1;
+    // The window of a SYN is not scaled (RFC 7323 §2.2); it will be.
+    segment.window >>>= tcb.sndScale;
   }
 
   /** RFC 7323 §3.2 and §5.3: without its timestamp, or with an old one, a segment is dropped. False = dropped. */
@@ -160,7 +162,7 @@ export class SegmentArrives {
     else if (window) acceptable = seq - next < window || seq + length - 1 - next < window;
     if (!acceptable) {
       // With a closed window valid ACKs and RSTs still count (RFC 9293 §3.8.6, MUST-66): the payload alone is refused.
-      if (!window && seq == next && !segment.has(TCP_SYN)) {
+      if (!window && seq == next && segment.has(TCP_ACK | TCP_RST) && !segment.has(TCP_SYN)) {
         segment.length = 0;
         segment.flags &= ~TCP_FIN;
         tcb.raise(TCP_ACK_NOW);
@@ -169,7 +171,8 @@ export class SegmentArrives {
       SegmentArrives.refuse(tcb, segment, seq, length);
       return false;
     }
-    SegmentArrives.trim(tcb, segment, window);
+    // A RST counts with the number that it has, not with that of its payload.
+    if (!segment.has(TCP_RST)) SegmentArrives.trim(tcb, segment, window);
     return true;
   }
 
@@ -177,9 +180,12 @@ export class SegmentArrives {
   private static trim(tcb: Tcb, segment: Segment, window: u32): void {
     const before = tcb.rcvNxt - segment.seq;
     if (<i32>before > 0) {
-      // A SYN in front would have made it a challenge; what is left in front is payload.
-      if (segment.has(TCP_SYN)) return;
-      segment.trimFront(before < segment.length ? before : segment.length);
+      // A SYN in front makes it a challenge, and a RST counts by its own number, not by that of what it carries.
+      if (segment.has(TCP_SYN | TCP_RST)) return;
+      const bytes = before < segment.length ? before : segment.length;
+      segment.trimFront(bytes);
+      // It counts from where the segment began; modulo 2^32 that still comes out.
+      segment.urgentPointer -= bytes;
       tcb.raise(TCP_ACK_NOW);
     }
     const end = segment.seq + segment.length;
@@ -210,7 +216,8 @@ export class SegmentArrives {
   /** RFC 5961 §3.2: exactly at rcvNxt it resets, elsewhere in the window it is asked about. */
   private static reset(tcb: Tcb, segment: Segment): void {
     if (segment.seq != tcb.rcvNxt) {
-      SegmentArrives.challenge(tcb);
+      // Its own number counts, not where what it carries ends.
+      if (segment.seq - tcb.rcvNxt < tcb.rcvAdv - tcb.rcvNxt) SegmentArrives.challenge(tcb);
       return;
     }
     Counter.add(COUNTER_TCP_RESETS_IN);

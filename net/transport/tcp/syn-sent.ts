@@ -9,7 +9,7 @@ import { Clock } from "../../base/clock";
 import { COUNTER_DROP_TCP_STATE, COUNTER_TCP_RESETS_IN, Counter } from "../../base/counters";
 import { ECONNREFUSED } from "../../base/errno";
 import { LongClock } from "../../base/long-clock";
-import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_RST, TCP_SYN } from "../../wire/tcp";
+import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_RST, TCP_SYN, TCP_URG } from "../../wire/tcp";
 import { Calls } from "./calls";
 import {
   SYN_RECEIVED,
@@ -72,7 +72,8 @@ export class SynSent {
     Calls.established(tcb, segment, segment.window);
     tcb.raise(TCP_ACK_NOW);
     // What follows the SYN in the same segment.
-    segment.flags &= ~TCP_SYN;
+    // Urgent data is announced on established connections only (CVE-2019-12261).
+    segment.flags &= ~(TCP_SYN | TCP_URG);
     segment.seq += 1;
     const room = tcb.rcvAdv - tcb.rcvNxt;
     if (segment.length > room) segment.length = room;
