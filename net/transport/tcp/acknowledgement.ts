@@ -33,12 +33,11 @@ export class Acknowledgement {
    */
   static process(tcb: Tcb, segment: Segment): i32 {
     const ack = segment.ack;
-    if (tcb.is(TCP_PERSISTING) && ack == tcb.sndNxt + 1) Acknowledgement.takeProbe(tcb);
+    if (tcb.is(TCP_PERSISTING) && tcb.backoff && ack == tcb.sndNxt + 1) Acknowledgement.takeProbe(tcb);
     if (Sequence.after(ack, tcb.sndNxt) || Sequence.before(ack, tcb.sndUna - tcb.sndWndMax)) return ACK_REFUSED;
     const before = tcb.sndUna;
     if (Sequence.before(ack, before)) {
-      // An old one: nothing in it counts but SACK blocks that a late segment may carry.
-      Acknowledgement.updateWindow(tcb, segment);
+      // An old one: nothing in it counts, its window neither (SND.UNA =< SEG.ACK does not hold).
       return ACK_FINE;
     }
     const acked = ack - before;
