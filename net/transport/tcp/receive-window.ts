@@ -17,6 +17,8 @@ export class ReceiveWindow {
     if (scale && capacity + (1 << scale) > RING_BYTES) capacity = RING_BYTES - (1 << scale);
     const clamp = (<u32>tcb.clamp) << 8;
     if (clamp && clamp < capacity) capacity = clamp;
+    // More than the field can tell would be told again and again.
+    if (RING_BYTES > FIELD_MAX && capacity > FIELD_MAX << scale) capacity = FIELD_MAX << scale;
     return tcb.ringCount < capacity ? capacity - tcb.ringCount : 0;
   }
 

@@ -85,6 +85,8 @@ export class Receiver {
     const left = segment.seq;
     const right = left + segment.length;
     if (OutOfOrder.covers(tcb, left, right)) {
+      // The range that it lies in follows the duplicate in the report (RFC 2883 §4.2).
+      OutOfOrder.add(tcb, left, right);
       tcb.lower(TCP_ACK_NOW);
       if (!Output.acknowledgeDuplicate(tcb, left, right)) tcb.raise(TCP_ACK_NOW);
       return;
