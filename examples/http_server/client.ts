@@ -8,9 +8,9 @@ export const CLIENTS: i32 = 8;
 /** Bytes of input that wait to be looked at. */
 export const INPUT_BYTES: u32 = 256;
 /** Longest line that is understood: a longer request line is refused, of a longer header only the beginning counts. */
-export const LINE_BYTES: u32 = 160;
+export const LINE_BYTES: u32 = 128;
 /** Head of an answer, and its body when that is made for the occasion. */
-export const OUTPUT_BYTES: u32 = 512;
+export const OUTPUT_BYTES: u32 = 384;
 /** Milliseconds that a request may take to arrive, an idle connection may last, an answer may stand still. */
 export const PATIENCE: u32 = 15_000;
 
