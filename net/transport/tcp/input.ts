@@ -328,6 +328,7 @@ export class Tcp {
     // A pointer of 0 announces nothing (CVE-2019-12255).
     if (!segment.urgentPointer) segment.flags &= ~TCP_URG;
     segment.ecn = ecn;
+    segment.cut = 0;
     segment.parseOptions(HEADER + TCP_HEADER_BYTES, headerBytes - TCP_HEADER_BYTES);
   }
 

@@ -169,12 +169,20 @@ export class OutOfOrder {
     return tcb.outOfOrder ? Reassembly.at(tcb.outOfOrder).count : 0;
   }
 
-  /** True when all of [left, right) has arrived before. */
+  /**
+   * True when all of [left, right) has arrived before. The range that it lies in becomes the first: it follows the report of the
+   * duplicate (RFC 2883 §4).
+   */
   static covers(tcb: Tcb, left: u32, right: u32): bool {
     if (!tcb.outOfOrder) return false;
     const ranges = Reassembly.at(tcb.outOfOrder);
     for (let i: u32 = 0; i < ranges.count; i++) {
-      if (Sequence.atOrBefore(ranges.left(i), left) && Sequence.atOrAfter(ranges.right(i), right)) return true;
+      const otherLeft = ranges.left(i);
+      const otherRight = ranges.right(i);
+      if (Sequence.after(otherLeft, left) || Sequence.before(otherRight, right)) continue;
+      ranges.remove(i);
+      ranges.prepend(otherLeft, otherRight);
+      return true;
     }
     return false;
   }

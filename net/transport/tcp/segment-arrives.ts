@@ -110,6 +110,8 @@ export class SegmentArrives {
       }
       if (segment.has(TCP_URG)) Receiver.noteUrgent(tcb, segment.seq + segment.urgentPointer);
       const end = segment.seq + segment.length;
+      // Something of it is not new, or did not fit: the peer may have missed an ACK.
+      if (segment.cut) tcb.raise(TCP_ACK_NOW);
       if (segment.length) Receiver.take(tcb, segment);
       if (segment.has(TCP_FIN) && Sequence.after(end, tcb.rcvNxt)) {
         // It is kept until what is before it has come.
@@ -163,9 +165,9 @@ export class SegmentArrives {
     if (!acceptable) {
       // With a closed window valid ACKs and RSTs still count (RFC 9293 §3.8.6, MUST-66): the payload alone is refused.
       if (!window && seq == next && segment.has(TCP_ACK | TCP_RST) && !segment.has(TCP_SYN)) {
+        segment.cut = length;
         segment.length = 0;
         segment.flags &= ~TCP_FIN;
-        tcb.raise(TCP_ACK_NOW);
         return true;
       }
       SegmentArrives.refuse(tcb, segment, seq, length);
@@ -186,7 +188,6 @@ export class SegmentArrives {
       segment.trimFront(bytes);
       // It counts from where the segment began; modulo 2^32 that still comes out.
       segment.urgentPointer -= bytes;
-      tcb.raise(TCP_ACK_NOW);
     }
     const end = segment.seq + segment.length;
     const edge = tcb.rcvNxt + window;

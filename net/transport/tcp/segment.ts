@@ -50,6 +50,8 @@ export class Segment {
   data: usize;
   /** Bytes of payload. */
   length: u32;
+  /** Bytes that were cut off it, being outside the window. */
+  cut: u32;
   /** Low two bits of the type of service of the datagram (RFC 3168 §5). */
   ecn: u32;
 
@@ -102,6 +104,7 @@ export class Segment {
     this.seq += bytes;
     this.data += bytes;
     this.length -= bytes;
+    this.cut += bytes;
   }
 
   /**
