@@ -232,7 +232,8 @@ export class SynQueue {
     const length = segment.sequenceLength();
     const seq = segment.seq;
     let acceptable = seq - next < window || (!window && !length && seq == next);
-    if (!acceptable && length && window) acceptable = seq + length - 1 - next < window;
+    // A RST counts by its own number, not by that of what it carries (RFC 5961 §3.2).
+    if (!acceptable && length && window && !segment.has(TCP_RST)) acceptable = seq + length - 1 - next < window;
     if (acceptable) return true;
     Counter.add(COUNTER_DROP_TCP_SEQUENCE);
     if (!segment.has(TCP_RST)) SynQueue.challenge(entry);
