@@ -91,6 +91,7 @@ export class Recovery {
     const flight = tcb.flightSize();
     const pipeBefore = flight + acked - buffer.sackedBytes - buffer.lostBytes;
     const lostBefore = buffer.lostBytes;
+    const growth = tcb.is(TCP_IN_RECOVERY) ? GROW_ONE : GROW_TWO;
     const delivery = Delivery.current();
     delivery.begin(buffer.recoveryPoint, buffer.sackedBytes ? buffer.rackFack : tcb.sndUna - acked);
     if (tcb.is(TCP_IN_RECOVERY)) RateReduction.settle(buffer, pipeBefore);
@@ -124,8 +125,7 @@ export class Recovery {
     if (tcb.is(TCP_IN_RECOVERY) && !(buffer.recoveryMarks & RECOVERY_TIMEOUT)) {
       RateReduction.step(tcb, buffer, delivery.bytes, acked != 0 && buffer.lostBytes <= lostBefore);
     } else if (acked && !left && !undone) {
-      const limit = tcb.is(TCP_IN_RECOVERY) ? GROW_ONE : GROW_TWO;
-      Congestion.acknowledged(tcb, buffer, acked, flight + acked, limit);
+      Congestion.acknowledged(tcb, buffer, acked, flight + acked, growth);
     }
     Recovery.restartTimer(tcb, buffer, wait, acked != 0 || entered || undone);
   }
