@@ -26,7 +26,7 @@ import { InitialSequence } from "./initial-sequence";
 import { HAS_TIMESTAMPS, Segment } from "./segment";
 
 const PERIOD_BITS: u64 = 26;
-/** Two of: u32 number of the period plus 1 (0 = empty), u32[2] key. */
+/** Two of: u32 number of the period (0 = empty), u32[2] key. */
 const SLOTS: usize = CONFIG_NET_TCP ? memory.data(2 * 12, 4) : 0;
 const SLOT_BYTES: usize = 12;
 const KEY: usize = 4;
@@ -57,8 +57,8 @@ export class SynCookies {
     }
     const period = SynCookies.period();
     const slot = SynCookies.slot(period);
-    if (load<u32>(slot) != period + 1) {
-      store<u32>(slot, period + 1);
+    if (load<u32>(slot) != period) {
+      store<u32>(slot, period);
       InitialSequence.drawKey(slot + KEY);
     }
     let index = MSS_MASK;
@@ -71,7 +71,7 @@ export class SynCookies {
   /** True while an ACK without a connection may carry a cookie. */
   static areOut(): bool {
     const period = SynCookies.period();
-    return load<u32>(SynCookies.slot(period)) == period + 1 || load<u32>(SynCookies.slot(period - 1)) == period;
+    return load<u32>(SynCookies.slot(period)) == period || load<u32>(SynCookies.slot(period - 1)) == period - 1;
   }
 
   /**
@@ -115,8 +115,9 @@ export class SynCookies {
     return RECORD;
   }
 
+  /** The number of the present period. It begins with 2: neither it nor the one before is the 0 of an empty slot. */
   @inline private static period(): u32 {
-    return <u32>(Clock.now() >>> PERIOD_BITS);
+    return <u32>(Clock.now() >>> PERIOD_BITS) + 2;
   }
 
   @inline private static slot(period: u32): usize {
@@ -134,7 +135,7 @@ export class SynCookies {
   /** True when the sequence number of `entry` is a cookie of `period`. */
   private static isFrom(period: u32, entry: HalfOpen): bool {
     const slot = SynCookies.slot(period);
-    if (load<u32>(slot) != period + 1) return false;
+    if (load<u32>(slot) != period) return false;
     return SynCookies.cookie(slot, entry, period, entry.iss & MSS_MASK) == entry.iss;
   }
 
