@@ -67,6 +67,14 @@ function evaluate(figures: Figures, phase: Phase, traced: TracedBoard, elf: stri
   };
 }
 
+async function run(traced: TracedBoard, board: Station, operation: Operation | TcpOperation): Promise<Phase> {
+  try {
+    return await ("run" in operation ? operation.run(traced, board) : echoes(traced, board, operation));
+  } catch (error) {
+    throw new Error(`${operation.name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
 /** Boots `application` (a folder) and runs `operations` on it, one after the other. @throws Error when an answer is wrong */
 export async function measure(
   application: string,
@@ -84,7 +92,7 @@ export async function measure(
     await traced.quiet();
     const results: Result[] = [];
     for (const operation of operations) {
-      const phase = "run" in operation ? await operation.run(traced, board) : await echoes(traced, board, operation);
+      const phase = await run(traced, board, operation);
       results.push(evaluate(operation, phase, traced, firmware.elf));
     }
     return results;

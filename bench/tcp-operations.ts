@@ -88,7 +88,7 @@ const sink: TcpOperation = {
         before = connection.segmentsIn;
       }
       connection.push(pattern(MSS, i + 1), pattern(MSS, i + 2));
-      await connection.acknowledged();
+      await connection.acknowledged(2 * MSS);
     }
     const phase = { from, to: await traced.quiet(), operations: SEGMENTS, framesOut: connection.segmentsIn - before };
     connection.finish();

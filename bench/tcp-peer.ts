@@ -89,9 +89,12 @@ export class BenchConnection {
     return payload;
   }
 
-  /** Waits until the board has acknowledged all that was sent. */
-  async acknowledged(): Promise<void> {
-    for (;;) if ((await this.inOrder()).ack === this.sndNxt) return;
+  /** Waits until the board has acknowledged all that was sent, and has room for `room` bytes more. */
+  async acknowledged(room: number): Promise<void> {
+    for (;;) {
+      const { ack, window } = await this.inOrder();
+      if (ack === this.sndNxt && window >= room) return;
+    }
   }
 
   /** Waits for the board's FIN. */
