@@ -85,19 +85,6 @@ export const DEVIATIONS: readonly Deviation[] = [
       segment.ackNumber === block.sndNxt,
     instead: (block, segment) => segmentArrives(block, { ...segment, syn: false, seq: block.rcvNxt }),
   },
-  {
-    name: "a segment from before RCV.NXT with a FIN, after the peer's FIN",
-    reason: "It was sent again since our ACK was lost: it is acknowledged, as one wholly outside the window is.",
-    applies: (block, segment, outcome) =>
-      ["CLOSE-WAIT", "CLOSING", "LAST-ACK"].includes(block.state) &&
-      outcome.state === block.state &&
-      ["text", "ack"].includes(outcome.step) &&
-      outcome.reply.kind === "nothing" &&
-      segment.ack &&
-      segment.fin &&
-      ((segment.seq - block.rcvNxt) | 0) < 0,
-    instead: (_, __, outcome) => ({ ...outcome, reply: { kind: "ack" } }),
-  },
 ];
 
 /** RFC 6191 §2. */

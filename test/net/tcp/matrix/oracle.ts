@@ -224,7 +224,8 @@ class Otherwise {
     const length = segmentLength(segment);
     // "If the RCV.WND is zero, no segments will be acceptable, but special allowance should be made to accept valid ACKs, URGs
     // and RSTs": text and FIN find no room and are acknowledged as such in the seventh step.
-    if (block.rcvWnd === 0) return segment.seq === block.rcvNxt && (length === 0 || !segment.syn);
+    const isAllowed = (segment.ack || segment.rst) && !segment.syn;
+    if (block.rcvWnd === 0) return segment.seq === block.rcvNxt && (length === 0 || isAllowed);
     return this.inWindow(segment.seq) || (length > 0 && this.inWindow(add(segment.seq, length - 1)));
   }
 
