@@ -12,6 +12,7 @@ import {
   LISTEN,
   SYN_RECEIVED,
   SYN_SENT,
+  TCP_FIN_RECEIVED,
   TCP_OOBINLINE,
   TCP_URGENT_BYTE,
   TCP_URGENT_PENDING,
@@ -113,7 +114,7 @@ export class StreamTransfer {
 
   /** True when nothing will follow what is in the buffer. */
   @inline static isAtEnd(tcb: Tcb): bool {
-    return Receiver.isFinished(tcb) || tcb.has(STATE_READ_SHUT) || <u32>tcb.state == CLOSED;
+    return tcb.is(TCP_FIN_RECEIVED) || tcb.has(STATE_READ_SHUT) || <u32>tcb.state == CLOSED;
   }
 
   /** False for a socket that neither has nor had nor awaits a connection. */
