@@ -60,12 +60,12 @@ export class Client {
   text: usize;
   sent: u32;
 
-  @inline static at(index: i32): Client {
+  static at(index: i32): Client {
     const table: usize = memory.data(CLIENTS * <i32>offsetof<Client>(), 4);
     return changetype<Client>(table + <usize>index * offsetof<Client>());
   }
 
-  @inline private index(): usize {
+  private index(): usize {
     return (changetype<usize>(this) - changetype<usize>(Client.at(0))) / offsetof<Client>();
   }
 

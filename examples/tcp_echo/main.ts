@@ -29,7 +29,7 @@ class Client {
   filled: u32;
   sent: u32;
 
-  @inline static at(index: i32): Client {
+  static at(index: i32): Client {
     const table: usize = memory.data(CLIENTS * <i32>offsetof<Client>(), 4);
     return changetype<Client>(table + <usize>index * offsetof<Client>());
   }

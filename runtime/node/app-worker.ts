@@ -33,7 +33,8 @@ function run(input: WorkerInput): WorkerMessage {
     for (let i = 0; i < args.length; i++) values[i] = BigInt(args[i]);
     Atomics.store(control, CONTROL_STATE, WAITING);
     parentPort?.postMessage(index);
-    Atomics.wait(control, CONTROL_STATE, WAITING);
+    // The main thread answers first and notifies then: a notification may be late, and of the call before.
+    while (Atomics.load(control, CONTROL_STATE) === WAITING) Atomics.wait(control, CONTROL_STATE, WAITING);
     const state = Atomics.load(control, CONTROL_STATE);
     const result = Atomics.load(control, RESULT);
     if (state === ENDED) throw new ProgramEnd(result);
