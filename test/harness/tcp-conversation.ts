@@ -324,6 +324,7 @@ export class TcpConversation {
 
   /** The application reads exactly `length` bytes, now, and they are the next of the peer's pattern. */
   read(length: number, fd = this.fd): void {
+    this.catchUp();
     const parts: number[] = [];
     while (parts.length < length) {
       const part = this.stack.recvWith(fd, { length: Math.min(4096, length - parts.length), flags: MSG_DONTWAIT });
@@ -337,6 +338,7 @@ export class TcpConversation {
 
   /** The application reads these bytes, now. */
   readBytes(expected: Bytes, fd = this.fd): void {
+    this.catchUp();
     const wanted = bytes(expected);
     const got = this.stack.recvWith(fd, { length: wanted.length, flags: MSG_DONTWAIT });
     assert.deepEqual(got, wanted, "the bytes that were read");
@@ -346,6 +348,7 @@ export class TcpConversation {
 
   /** The peer has closed: recv gives 0 bytes. */
   readEnd(fd = this.fd): void {
+    this.catchUp();
     assert.equal(
       this.stack.recvWith(fd, { length: 16, flags: MSG_DONTWAIT }).length,
       0,
@@ -356,6 +359,7 @@ export class TcpConversation {
 
   /** recv without waiting fails with this error: EAGAIN when nothing is there, ECONNRESET … */
   readError(errno: string, fd = this.fd): void {
+    this.catchUp();
     assert.equal(
       this.stack.errno(() => this.stack.recvWith(fd, { length: 16, flags: MSG_DONTWAIT })),
       errno,
@@ -366,6 +370,7 @@ export class TcpConversation {
 
   /** send without waiting fails with this error. */
   sendError(errno: string, fd = this.fd): void {
+    this.catchUp();
     assert.equal(
       this.stack.errno(() => this.stack.sendWith(fd, "x", MSG_DONTWAIT)),
       errno,
@@ -498,6 +503,11 @@ export class TcpConversation {
     this.peerNext = 0;
     this.stackNext = 0;
     this.acknowledged = 0;
+  }
+
+  /** In mode `late` what has arrived may not have been looked at yet. */
+  private catchUp(): void {
+    if (this.stack.world.mode === "late") this.stack.world.advance(LATE);
   }
 
   // ---- within -------------------------------------------------------------------------------------------------------
