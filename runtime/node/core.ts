@@ -122,8 +122,8 @@ export class Core {
   }
 
   /** The application of `task` ended or trapped: closes what it had open. */
-  reset(task: number): void {
-    this.invoke("core_task_reset", task);
+  reset(task: number, now: bigint): void {
+    this.invoke("core_task_reset", task, now);
   }
 
   /** Sets addresses of interface `index` (1: the device); u32 in network order. 0 or -errno. */

@@ -339,7 +339,7 @@ export class Machine {
   private applicationEnded(message: Exclude<WorkerMessage, number>): void {
     this.waiting = undefined;
     void this.stopWorker();
-    this.enter(() => this.core.reset(0));
+    this.enter(() => this.core.reset(0, this.now()));
     if (this.over) return;
     if (message.kind === "exit") {
       this.service();

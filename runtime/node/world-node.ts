@@ -145,7 +145,7 @@ export class WorldNode implements Port {
   /** Ends the program of `task`: its parked call is given up, its descriptors are closed. */
   reset(task: number): void {
     this.parkedCalls.delete(task);
-    this.enter(() => this.core.reset(task));
+    this.enter(() => this.core.reset(task, this.micros()));
   }
 
   /** Takes over the core's state and forgets parked calls; the core is polled at the current time. */

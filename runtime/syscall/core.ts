@@ -96,7 +96,8 @@ export function core_task_ready(task: i32): i32 {
 }
 
 /** The application ended or trapped: everything it had open is closed. */
-export function core_task_reset(task: i32): void {
+export function core_task_reset(task: i32, now: u64): void {
+  Clock.enter(now);
   Operations.forgetTask(task);
   Descriptors.reset();
 }

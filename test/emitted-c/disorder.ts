@@ -151,7 +151,7 @@ class Disorder {
       // A program does nothing else while it waits; it can only be ended.
       if (dice.roll(4) > 0) return;
       this.parked = undefined;
-      this.core.reset(0);
+      this.core.reset(0, this.now);
       this.startProgram();
       return;
     }
@@ -175,7 +175,7 @@ class Disorder {
     this.make(call, args);
     if (dice.roll(50) === 0) {
       this.parked = undefined;
-      this.core.reset(0);
+      this.core.reset(0, this.now);
       this.startProgram();
     }
   }

@@ -12,7 +12,7 @@ __attribute__((section(".noinit"))) static u32 host_core_restarts;
 
 __attribute__((noreturn)) COLD static void host_app_ended(u32 code) {
   core_enter();
-  core_core_task_reset(0);
+  core_core_task_reset(0, clock_now());
   print_text("*** application ended with exit code ");
   print_i32((i32)code);
   print_byte('\n');
@@ -30,7 +30,7 @@ __attribute__((noreturn)) static void host_app_run(void) {
 /* Continues here, with an empty stack, after the application trapped and the trap was printed. */
 __attribute__((noreturn, used)) void host_app_after_trap(void) {
   core_enter();
-  core_core_task_reset(0);
+  core_core_task_reset(0, clock_now());
 #if IMAGE_RESTART_ON_TRAP
   print_text("*** application restarts\n");
   core_leave();

@@ -81,4 +81,4 @@ export function core_task_ready(_task: i32): i32 {
   return 1;
 }
 
-export function core_task_reset(_task: i32): void {}
+export function core_task_reset(_task: i32, _now: u64): void {}

@@ -192,7 +192,7 @@ export function core_task_ready(task: i32): i32 {
   return load<u32>(STATE + WAITING) == 2 ? 1 : 0;
 }
 
-export function core_task_reset(task: i32): void {
+export function core_task_reset(task: i32, now: u64): void {
   store<u32>(STATE + WAITING, 0);
   host_request_poll();
 }
