@@ -101,7 +101,7 @@ script(
 
 script(
   "[DAT-8] held back by the window alone, a small segment goes out within a second (override)",
-  { rfc: "9293 §3.8.6.2.1", late: true },
+  { rfc: "9293 §3.8.6.2.1" },
   (stack) => {
     const t = tcp(stack);
     t.establish({ window: 5840 });

@@ -209,14 +209,14 @@ script(
     // On a segment whose data there is no room for, too.
     t.send(500);
     t.out(`P. 1001:1501(500) ack ${next} win 0`);
-    t.in(`P. ${next}(100) ack 1501 win 700`);
+    t.in(`P. ${next}(100) ack 1501 win 1460`);
     t.out(`. 1501:1501(0) ack ${next} win 0`);
     t.quiet(5000);
-    t.send(1000);
-    t.out(`. 1501:2201(700) ack ${next}`);
-    t.in(`. ${next}:${next}(0) ack 2201 win 65535`);
-    t.out(`P. 2201:2501(300) ack ${next}`);
-    t.in(`. ${next}:${next}(0) ack 2501`);
+    t.send(2000);
+    t.out(`. 1501:2961(1460) ack ${next}`);
+    t.in(`. ${next}:${next}(0) ack 2961 win 65535`);
+    t.out(`P. 2961:3501(540) ack ${next}`);
+    t.in(`. ${next}:${next}(0) ack 3501`);
   },
 );
 
