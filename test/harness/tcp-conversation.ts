@@ -30,16 +30,12 @@ import type { Packet } from "./parse.js";
 import type { Peer } from "./peer.js";
 import { type Call, MSG_DONTWAIT, type ShutdownHow } from "./socket-calls.js";
 import type { Emitted, Stack } from "./stack.js";
-import { type Bases, buildOption, optionMatches, parseSegmentText, type SegmentText } from "./tcp-notation.js";
+import { ISN_TICK, type IsnProbe, soonestIsn } from "./tcp-initial-sequence.js";
+import { type Bases, buildOption, compareSegment, parseSegmentText, type SegmentText } from "./tcp-notation.js";
 import { findOption, segmentText, type TcpOption, type TcpSegment } from "./tcp-segment.js";
 
 /** Microseconds that a stack in mode `late` may be late with. */
 const LATE = 5000;
-/** Connections that `approachIss` looks at to find the one whose ISN comes by soonest. */
-const ISN_PROBES = 64;
-/** The clock of ISNs ticks every 4 µs (RFC 9293 §3.4.1). */
-const ISN_TICK = 4;
-
 export interface ConversationOptions {
   /** The station; default `stack.peer`. */
   readonly peer?: Peer;
@@ -447,33 +443,27 @@ export class TcpConversation {
   }
 
   /** Lets time pass until the next connection gets an ISN of `target` or shortly after it. */
-  private approachIss(target: number, probe: () => { iss: number; at: number; port: number } | undefined): void {
-    let best: { wait: number; at: number; port: number } | undefined;
-    for (let i = 0; i < ISN_PROBES; i++) {
-      const found = probe();
-      if (found === undefined) continue;
-      const wait = ((target - found.iss) >>> 0) * ISN_TICK;
-      if (best === undefined || wait < best.wait) best = { wait, at: found.at, port: found.port };
-    }
-    if (best === undefined) this.stack.fail("no SYN to learn an ISN from");
-    this.peerPort = best.port;
-    const { world } = this.stack;
+  private approachIss(target: number, probe: () => IsnProbe | undefined): void {
+    const { stack } = this;
+    const soonest = soonestIsn(target, probe);
+    if (soonest === undefined) return stack.fail("no SYN to learn an ISN from");
+    this.peerPort = soonest.port;
     // Nothing is due in between but what runs out by itself.
-    world.advance(Math.max(0, best.at + best.wait - world.now));
-    this.stack.takeSent();
+    stack.world.advance(Math.max(0, soonest.due - stack.world.now));
+    stack.takeSent();
     this.forget();
-    this.stack.arpResolve(this.peer);
+    stack.arpResolve(this.peer);
     this.step();
   }
 
   /** The ISN that a SYN from a new port gets; that connection is reset at once. */
-  private probePassive(): { iss: number; at: number; port: number } | undefined {
+  private probePassive(): IsnProbe | undefined {
     this.peerPort += 1;
     this.stack.inject(this.frame("S 0:0(0) <mss 1460>"));
     return this.probed("R 1:1(0)");
   }
 
-  private probeActive(): { iss: number; at: number; port: number } | undefined {
+  private probeActive(): IsnProbe | undefined {
     this.peerPort += 1;
     const call = this.beginConnect();
     const found = this.probed("R. 0:0(0) ack 1");
@@ -481,7 +471,7 @@ export class TcpConversation {
     return call.done ? found : undefined;
   }
 
-  private probed(reset: string): { iss: number; at: number; port: number } | undefined {
+  private probed(reset: string): IsnProbe | undefined {
     const frame = this.stack.takeNext("a SYN of the stack");
     this.stack.inject(this.frame(reset));
     this.stack.world.settle();
@@ -641,32 +631,8 @@ export class TcpConversation {
 
   /** What differs between a segment of the stack and the text; undefined when nothing does. */
   private compare(segment: TcpSegment, wanted: SegmentText, options: OutOptions): string | undefined {
-    const differs = (name: string, actual: number, expected: number | undefined, base = 0): string | undefined =>
-      expected === undefined || actual === (base + expected) >>> 0
-        ? undefined
-        : `${name} is ${(actual - base) >>> 0}, expected ${expected}`;
-    if (segment.flags !== wanted.flags) return `flags are ${segment.flags}, expected ${wanted.flags}`;
-    // A RST without ACK takes its number from the segment that it answers.
-    const bare =
-      differs("seq", segment.seq, wanted.seq, this.iss) ??
-      differs("length", segment.payload.length, wanted.length) ??
-      (wanted.hasAck ? differs("ack", segment.ack, wanted.ack, this.irs) : undefined) ??
-      (wanted.hasWindow ? differs("win", segment.window, wanted.window) : undefined) ??
-      differs("urg", segment.urgent, wanted.urgent);
-    return bare ?? this.compareOptions(segment, wanted) ?? this.comparePayload(segment, options);
-  }
-
-  private compareOptions(segment: TcpSegment, wanted: SegmentText): string | undefined {
-    if (wanted.options === undefined) return undefined;
     const bases: Bases = { seq: this.iss, ack: this.irs, tsVal: this.tsBase ?? 0, tsEcr: 0 };
-    const left = [...segment.options];
-    for (const option of wanted.options) {
-      if (option.kind === "nop" || option.kind === "eol") continue;
-      const index = left.findIndex((each) => optionMatches(each, option, bases));
-      if (index < 0) return `it has no option ${JSON.stringify(option)}`;
-      left.splice(index, 1);
-    }
-    return left.length > 0 ? `it has further options: ${left.map((each) => each.kind).join(", ")}` : undefined;
+    return compareSegment(segment, wanted, bases) ?? this.comparePayload(segment, options);
   }
 
   private comparePayload(segment: TcpSegment, options: OutOptions): string | undefined {

@@ -10,7 +10,7 @@
  * In what is expected, `*` stands for any number; what is not written is not compared. Numbers may be negative: `ack -5`.
  */
 import { hex } from "./bytes.js";
-import { canonicalFlags, type TcpOption } from "./tcp-segment.js";
+import { canonicalFlags, type TcpOption, type TcpSegment } from "./tcp-segment.js";
 
 /** A number of the text; undefined for `*`. */
 export type Wanted = number | undefined;
@@ -175,4 +175,30 @@ export function buildOption(text: OptionText, bases: Bases): TcpOption {
     default:
       return text;
   }
+}
+
+/** What differs between a segment and the text, payload apart; undefined when nothing does. */
+export function compareSegment(segment: TcpSegment, wanted: SegmentText, bases: Bases): string | undefined {
+  if (segment.flags !== wanted.flags) return `flags are ${segment.flags}, expected ${wanted.flags}`;
+  const differs = (name: string, actual: number, expected: Wanted, base = 0): string | undefined =>
+    is(actual, expected, base) ? undefined : `${name} is ${(actual - base) >>> 0}, expected ${expected}`;
+  return (
+    differs("seq", segment.seq, wanted.seq, bases.seq) ??
+    differs("length", segment.payload.length, wanted.length) ??
+    (wanted.hasAck ? differs("ack", segment.ack, wanted.ack, bases.ack) : undefined) ??
+    (wanted.hasWindow ? differs("win", segment.window, wanted.window) : undefined) ??
+    differs("urg", segment.urgent, wanted.urgent) ??
+    (wanted.options === undefined ? undefined : compareOptions(segment, wanted.options, bases))
+  );
+}
+
+function compareOptions(segment: TcpSegment, wanted: readonly OptionText[], bases: Bases): string | undefined {
+  const left = [...segment.options];
+  for (const option of wanted) {
+    if (option.kind === "nop" || option.kind === "eol") continue;
+    const index = left.findIndex((each) => optionMatches(each, option, bases));
+    if (index < 0) return `it has no option ${JSON.stringify(option)}`;
+    left.splice(index, 1);
+  }
+  return left.length > 0 ? `it has further options: ${left.map((each) => each.kind).join(", ")}` : undefined;
 }

@@ -140,6 +140,15 @@ export const VARIANTS: readonly Variant[] = [
     },
   },
   {
+    name: "ESTABLISHED, data out of order",
+    state: "ESTABLISHED",
+    build: (t) => {
+      t.establish({ window: WINDOW, sackOK: true });
+      t.in("P. 11:21(10) ack 1");
+      t.out(". 1:1(0) ack 1 <sack 11:21>");
+    },
+  },
+  {
     name: "ESTABLISHED, data in flight",
     state: "ESTABLISHED",
     inFlight: 500,
@@ -206,6 +215,17 @@ export const VARIANTS: readonly Variant[] = [
       t.fd = -1;
       t.out("F. 1:1(0) ack 1");
       t.ack();
+    },
+  },
+  {
+    name: "FIN-WAIT-2, unread data",
+    state: "FIN-WAIT-2",
+    finSent: true,
+    unread: 70,
+    build: (t) => {
+      finWait2(t);
+      t.in("P. 1:71(70) ack 2");
+      t.out(". 2:2(0) ack 71", { within: 500 });
     },
   },
   { name: "CLOSE-WAIT", state: "CLOSE-WAIT", build: closeWait },
