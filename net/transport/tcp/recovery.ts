@@ -306,10 +306,7 @@ export class Recovery {
       return false;
     }
     if (CONFIG_NET_TCP_RACK && kind == TIMER_LOSS_PROBE && buffer.recordCount) {
-      const now = Clock.ticks();
-      const next = TailProbe.expired(tcb, buffer, now);
-      if (next == now) RetransmissionTimer.armTimeout(tcb, buffer);
-      else RetransmissionTimer.set(tcb, TIMER_LOSS_PROBE, next);
+      TailProbe.expired(tcb, buffer, Clock.ticks());
       return false;
     }
     if (CONFIG_NET_TCP_RACK && kind == TIMER_REORDER) {

@@ -36,7 +36,7 @@ export class RetransmissionTimer {
     let delay = RoundTrip.timeout(tcb);
     let kind = TIMER_RETRANSMIT;
     if (CONFIG_NET_TCP_RACK && TailProbe.isAllowed(tcb, buffer)) {
-      const probe = TailProbe.delay(tcb, buffer);
+      const probe = TailProbe.delay(tcb);
       if (probe < delay) {
         delay = probe;
         kind = TIMER_LOSS_PROBE;

@@ -4,10 +4,19 @@
  */
 import { CONFIG_NET_TCP_RACK } from "../../../config";
 import { Congestion } from "./congestion";
-import { TCP_ECN_CWR, TCP_HAS_ECN, TCP_HAS_SACK, TCP_IN_RECOVERY, Tcb } from "./connection";
+import {
+  TCP_ECN_CWR,
+  TCP_HAS_ECN,
+  TCP_HAS_SACK,
+  TCP_IN_RECOVERY,
+  Tcb,
+  TIMER_LOSS_PROBE,
+  TIMER_RETRANSMIT,
+} from "./connection";
 import { Flight } from "./flight";
 import { RECOVERY_PROBE, RECOVERY_PROBE_AGAIN } from "./recovery-marks";
 import { Retransmission } from "./retransmission";
+import { RetransmissionTimer } from "./retransmission-timer";
 import { RoundTrip } from "./round-trip";
 import { SendBuffer } from "./send-buffer";
 import { Sender } from "./sender";
@@ -31,29 +40,33 @@ export class TailProbe {
     );
   }
 
-  /** PTO, µs. */
-  @inline static delay(tcb: Tcb, buffer: SendBuffer): u32 {
+  /** PTO without the time that a peer may delay the ACK of a single segment, µs: `expired` adds it when it comes to that. */
+  @inline static delay(tcb: Tcb): u32 {
     const twice = tcb.srtt >>> 2;
-    const delay = twice < SHORTEST ? SHORTEST : twice;
-    return buffer.recordCount == 1 ? delay + ACK_DELAY : delay;
+    return twice < SHORTEST ? SHORTEST : twice;
   }
 
   /**
-   * The timer is due. It was armed for the oldest segment; when later ones were sent since, it waits for them, but never
-   * beyond the retransmission time-out.
-   * @returns ticks at which it is to expire again, or `now` after the probe has been sent
+   * The timer is due. It was armed for the oldest segment: when later ones were sent since, or there is only one, it waits on.
+   * Otherwise a probe goes, and the retransmission time-out starts (§7.3).
+   * @param now ticks
    */
-  static expired(tcb: Tcb, buffer: SendBuffer, now: u32): u32 {
+  static expired(tcb: Tcb, buffer: SendBuffer, now: u32): void {
     const count = buffer.recordCount;
-    const due = Flight.sentAt(Flight.record(buffer, count - 1)) + TailProbe.delay(tcb, buffer);
+    const delay = TailProbe.delay(tcb) + (count == 1 ? ACK_DELAY : 0);
+    const due = Flight.sentAt(Flight.record(buffer, count - 1)) + delay;
     const limit = Flight.sentAt(Flight.record(buffer, 0)) + RoundTrip.timeout(tcb);
-    if (<i32>(due - now) > 0 && <i32>(limit - due) > 0) return due;
+    if (<i32>(due - now) > 0 && <i32>(limit - now) > 0) {
+      if (<i32>(limit - due) > 0) RetransmissionTimer.set(tcb, TIMER_LOSS_PROBE, due);
+      else RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, limit);
+      return;
+    }
     const isNew = Sender.sendProbe(tcb, buffer);
     if (isNew || TailProbe.sendLast(tcb, buffer)) {
       buffer.recoveryMarks |= isNew ? RECOVERY_PROBE : RECOVERY_PROBE | RECOVERY_PROBE_AGAIN;
       buffer.tailProbeEnd = tcb.sndNxt;
     }
-    return now;
+    RetransmissionTimer.armTimeout(tcb, buffer);
   }
 
   /** Sends the last segment in flight again. False when the chip had no room. */

@@ -60,9 +60,14 @@ export class Undo {
     buffer.recoveryMarks = marks & ~STAGES;
     if (marks & RECOVERY_SECOND_ACK) {
       // RFC 5682 §2.1 step 3 and §3.1 step 3: something that was sent once only, before the time-out, has arrived after all.
-      if (!delivery.has(DELIVERED_ORIGINAL)) return false;
-      Undo.undo(tcb, buffer);
-      return true;
+      if (delivery.has(DELIVERED_ORIGINAL)) {
+        Undo.undo(tcb, buffer);
+        return true;
+      }
+      // The two new segments are on the way; room for one of the old ones (step 3a).
+      const three = tcb.payloadRoom() * 3;
+      if (tcb.cwnd < three) tcb.cwnd = three;
+      return false;
     }
     // Step 2: the first ACK moved sndUna, and there is new data to send: the next ACK decides.
     if (acked && Undo.hasNewData(tcb, buffer)) buffer.recoveryMarks |= RECOVERY_SECOND_ACK;
