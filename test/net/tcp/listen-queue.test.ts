@@ -25,37 +25,33 @@ function handshake(t: TcpConversation): void {
   t.in(". 1:1(0) ack 1");
 }
 
-script(
-  "[LSN-1] backlog connections wait; further SYNs are dropped until one is accepted",
-  { settings: SETTINGS },
-  (stack) => {
-    const all = clients(stack, 4, 2);
-    handshake(all[0]);
-    handshake(all[1]);
-    all[2].in("S 0:0(0) <mss 1460>");
-    all[2].quiet(500);
-    assert.equal(stack.counter("drop_tcp_backlog"), 1);
-    all[0].accept();
-    all[2].in("S 0:0(0) <mss 1460>");
-    all[2].out("S. 0:0(0) ack 1");
-    all[2].in(". 1:1(0) ack 1");
-    // In the order of their ACKs.
-    for (const t of [all[1], all[2]]) {
-      t.accept();
-      assert.equal(stack.peerAddress(t.fd).port, t.peerPort);
-    }
-    assert.equal(
-      stack.errno(() => {
-        stack.nonBlocking(all[0].listener);
-        stack.accept(all[0].listener);
-      }),
-      "EAGAIN",
-    );
-  },
-);
+script("backlog connections wait; further SYNs are dropped until one is accepted", { settings: SETTINGS }, (stack) => {
+  const all = clients(stack, 4, 2);
+  handshake(all[0]);
+  handshake(all[1]);
+  all[2].in("S 0:0(0) <mss 1460>");
+  all[2].quiet(500);
+  assert.equal(stack.counter("drop_tcp_backlog"), 1);
+  all[0].accept();
+  all[2].in("S 0:0(0) <mss 1460>");
+  all[2].out("S. 0:0(0) ack 1");
+  all[2].in(". 1:1(0) ack 1");
+  // In the order of their ACKs.
+  for (const t of [all[1], all[2]]) {
+    t.accept();
+    assert.equal(stack.peerAddress(t.fd).port, t.peerPort);
+  }
+  assert.equal(
+    stack.errno(() => {
+      stack.nonBlocking(all[0].listener);
+      stack.accept(all[0].listener);
+    }),
+    "EAGAIN",
+  );
+});
 
 script(
-  "[LSN-2] the ACK of a handshake is dropped while the queue is full, and asked for again",
+  "the ACK of a handshake is dropped while the queue is full, and asked for again",
   { settings: SETTINGS },
   (stack) => {
     const all = clients(stack, 2, 1);
@@ -79,7 +75,7 @@ script(
   },
 );
 
-script("[LSN-3] a backlog of 0 or less lets one connection wait", { settings: SETTINGS }, (stack) => {
+script("a backlog of 0 or less lets one connection wait", { settings: SETTINGS }, (stack) => {
   for (const [index, backlog] of [0, -1].entries()) {
     const t = tcp(stack, { port: 8080 + index, arp: index === 0 });
     t.listen(8080 + index, backlog);
@@ -91,7 +87,7 @@ script("[LSN-3] a backlog of 0 or less lets one connection wait", { settings: SE
   }
 });
 
-script("[LSN-4] listen again changes the backlog of a listener", { settings: SETTINGS }, (stack) => {
+script("listen again changes the backlog of a listener", { settings: SETTINGS }, (stack) => {
   const all = clients(stack, 3, 1);
   handshake(all[0]);
   all[1].in("S 0:0(0) <mss 1460>");
@@ -102,7 +98,7 @@ script("[LSN-4] listen again changes the backlog of a listener", { settings: SET
   for (const t of all) t.accept();
 });
 
-script("[LSN-5] a connection that is reset in the queue is gone from it", { settings: SETTINGS }, (stack) => {
+script("a connection that is reset in the queue is gone from it", { settings: SETTINGS }, (stack) => {
   const all = clients(stack, 4, 4);
   for (const t of all) handshake(t);
   // The first, one in the middle, the last.
@@ -124,7 +120,7 @@ script("[LSN-5] a connection that is reset in the queue is gone from it", { sett
 });
 
 script(
-  "[LSN-6] closing a listener resets what nobody accepted and forgets what is half open",
+  "closing a listener resets what nobody accepted and forgets what is half open",
   { settings: SETTINGS },
   (stack) => {
     const all = clients(stack, 4, 4);
@@ -150,7 +146,7 @@ script(
   },
 );
 
-script("[LSN-7] data and FIN that come before accept are there afterwards", { settings: SETTINGS }, (stack) => {
+script("data and FIN that come before accept are there afterwards", { settings: SETTINGS }, (stack) => {
   const [t] = clients(stack, 1, 1);
   handshake(t);
   t.in("P. 1:101(100) ack 1");
@@ -164,7 +160,7 @@ script("[LSN-7] data and FIN that come before accept are there afterwards", { se
   t.in(". 102:102(0) ack 2");
 });
 
-script("[LSN-8] a listener bound to the address comes before one for any", { settings: SETTINGS }, (stack) => {
+script("a listener bound to the address comes before one for any", { settings: SETTINGS }, (stack) => {
   stack.arpResolve();
   const listeners = ["0.0.0.0", stack.ip].map((ip) => {
     const fd = stack.openTcp();
@@ -182,7 +178,7 @@ script("[LSN-8] a listener bound to the address comes before one for any", { set
   }
 });
 
-script("[LSN-9] connections spread over the listeners of one port", { settings: SETTINGS }, (stack) => {
+script("connections spread over the listeners of one port", { settings: SETTINGS }, (stack) => {
   stack.arpResolve();
   const listeners = [0, 1, 2].map(() => {
     const fd = stack.openTcp();
@@ -213,7 +209,7 @@ script("[LSN-9] connections spread over the listeners of one port", { settings: 
   for (const count of counts) assert(count > 10 && count < 55, `${counts}`);
 });
 
-script("[LSN-10] TCP_DEFER_ACCEPT: a connection is accepted once data is there", { settings: SETTINGS }, (stack) => {
+script("TCP_DEFER_ACCEPT: a connection is accepted once data is there", { settings: SETTINGS }, (stack) => {
   const [t] = clients(stack, 1, 1);
   stack.setSocketOption(t.listener, "TCP_DEFER_ACCEPT", 5);
   stack.nonBlocking(t.listener);
@@ -229,7 +225,7 @@ script("[LSN-10] TCP_DEFER_ACCEPT: a connection is accepted once data is there",
   t.out(". 1:1(0) ack 11", { after: 100 });
 });
 
-script("[LSN-10] TCP_DEFER_ACCEPT: when its time is over the next ACK is enough", { settings: SETTINGS }, (stack) => {
+script("TCP_DEFER_ACCEPT: when its time is over the next ACK is enough", { settings: SETTINGS }, (stack) => {
   const [t] = clients(stack, 1, 1);
   stack.setSocketOption(t.listener, "TCP_DEFER_ACCEPT", 5);
   stack.nonBlocking(t.listener);
@@ -241,7 +237,7 @@ script("[LSN-10] TCP_DEFER_ACCEPT: when its time is over the next ACK is enough"
   stack.expectNothing();
 });
 
-script("[LSN-11] options of the listener are those of its connections", { settings: SETTINGS }, (stack) => {
+script("options of the listener are those of its connections", { settings: SETTINGS }, (stack) => {
   const [t] = clients(stack, 1, 1);
   const values: Record<string, number> = {
     TCP_NODELAY: 1,
@@ -267,7 +263,7 @@ script("[LSN-11] options of the listener are those of its connections", { settin
 });
 
 script(
-  "[LSN-12] when all records of sockets are taken a connection has to wait",
+  "when all records of sockets are taken a connection has to wait",
   { settings: { NET_MAX_CONTEXTS: 2 } },
   (stack) => {
     const all = clients(stack, 2, 5);
