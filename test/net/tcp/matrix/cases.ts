@@ -5,7 +5,7 @@ import type { Arrival, Block } from "./oracle.js";
 export interface Case extends Arrival {
   /** Letters as in the notation: also P and U, which must change nothing. */
   readonly flags: string;
-  readonly name: string;
+  readonly name: () => string;
 }
 
 type Position = readonly [name: string, number: number];
@@ -69,7 +69,7 @@ export function* cases(block: Block): Generator<Case> {
               ack: flags.includes("."),
               rst: flags.includes("R"),
               fin: flags.includes("F"),
-              name: `${flags || "-"} seq ${seqName} ack ${ackName} length ${length}${stampName}`,
+              name: () => `${flags || "-"} seq ${seqName} ack ${ackName} length ${length}${stampName}`,
             };
           }
         }

@@ -33,7 +33,7 @@ for (const variant of VARIANTS) {
       played += 1;
       if (problem === undefined) continue;
       const kind = `[${expected.step} → ${expected.state}] ${problem}`;
-      wrong.set(kind, [...(wrong.get(kind) ?? []), each.name]);
+      wrong.set(kind, [...(wrong.get(kind) ?? []), each.name()]);
     }
     assert.equal(wrong.size, 0, report(wrong));
   });
