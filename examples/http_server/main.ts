@@ -38,11 +38,13 @@ import { ANSWERING, CLIENTS, Client, INPUT_BYTES, LINGERING, PATIENCE, READING }
 import { Request } from "./request";
 
 const PORT: u16 = 80;
-const BACKLOG: i32 = 16;
+const BACKLOG: i32 = 12;
 /** Bytes handed to send() at once: a full segment. */
 const PIECE_BYTES: u32 = 1460;
 /** Milliseconds that a client gets to take the last answer and close. */
 const LINGER_PATIENCE: u32 = 2000;
+/** Milliseconds that a connection must have been idle to give way to a new one: its next request may be on its way. */
+const IDLE_PATIENCE: u32 = 1000;
 
 const piece: usize = memory.data(PIECE_BYTES, 4);
 const address = Static.of<sockaddr_in>();
@@ -75,7 +77,7 @@ function open(): i32 {
 /** A place for a new connection: a free one, or that of the connection which has been idle longest; -1: there is none. */
 function findPlace(): i32 {
   let place: i32 = -1;
-  let longest: u32 = 0;
+  let longest = IDLE_PATIENCE;
   const now = uptimeMilliseconds();
   for (let i: i32 = 0; i < CLIENTS; i++) {
     const client = Client.at(i);
@@ -91,6 +93,10 @@ function findPlace(): i32 {
 function welcome(listener: i32): void {
   const place = findPlace();
   if (place < 0) return;
+  const client = Client.at(place);
+  // A last look at who is to go: a request may just have come.
+  if (client.fd != 0) serve(client);
+  if (client.fd != 0 && !client.isIdle()) return;
   const fd = accept(listener, NULL, NULL);
   if (fd < 0) {
     if (errno() != EAGAIN) perror("accept");
@@ -100,7 +106,6 @@ function welcome(listener: i32): void {
   // Answers are written in as few pieces as there can be: the last one need not wait for the acknowledgement of the others.
   option.value = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, option, offsetof<IntCell>());
-  const client = Client.at(place);
   if (client.fd != 0) client.close();
   client.open(fd);
   Answer.countAccepted();
