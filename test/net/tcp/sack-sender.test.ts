@@ -2,16 +2,28 @@
 import assert from "node:assert/strict";
 import { script } from "../../harness/script.js";
 import type { Stack } from "../../harness/stack.js";
-import { type EstablishOptions, type TcpConversation, tcp } from "../../harness/tcp-conversation.js";
+import { type TcpConversation, tcp } from "../../harness/tcp-conversation.js";
 
 const LARGE = { NET_TCP_SEND_BUFFER: 40_000, NET_TCP_SEND_RECORDS: 48 };
 /** Losses are found by counting, as RFC 6675 has it. */
 const COUNTING = { ...LARGE, NET_TCP_RACK: false };
 
-/** Segments of 1000 bytes, ten of them in flight (numbers 1 to 10,000), ten more queued; a round trip of 50 ms so far. */
-function tenInFlight(stack: Stack, options: EstablishOptions = {}): TcpConversation {
+/** A connection with SACK and segments of 1000 bytes; its handshake took 50 ms. */
+function established(stack: Stack): TcpConversation {
   const t = tcp(stack);
-  t.establish({ mss: 1000, sackOK: true, ...options });
+  t.listen();
+  t.advance(1);
+  t.in("S 0:0(0) win 65535 <mss 1000,sackOK>");
+  t.out("S. 0:0(0) ack 1");
+  t.advance(50);
+  t.in(". 1:1(0) ack 1");
+  t.accept();
+  return t;
+}
+
+/** Ten segments in flight (numbers 1 to 10,000), ten more queued. */
+function tenInFlight(stack: Stack): TcpConversation {
+  const t = established(stack);
   t.send(20_000);
   for (let seq = 1; seq < 10_000; seq += 1000) t.out(`. ${seq}(1000) ack 1`);
   stack.expectNothing();
@@ -107,8 +119,7 @@ for (const [name, settings] of [
     `[DAT-6] blocks that vanish: a time-out sends what they covered again (${name})`,
     { rfc: "2018 §8", settings },
     (stack) => {
-      const t = tcp(stack);
-      t.establish({ mss: 1000, sackOK: true });
+      const t = established(stack);
       t.send(5000);
       for (const seq of [1, 1001, 2001, 3001]) t.out(`. ${seq}(1000) ack 1`);
       t.out("P. 4001(1000) ack 1");
@@ -211,8 +222,7 @@ script(
   "[RTX-16] the last segment is lost too: it goes again although nothing above it arrives",
   { rfc: "6675 §4", settings: COUNTING },
   (stack) => {
-    const t = tcp(stack);
-    t.establish({ mss: 1000, sackOK: true });
+    const t = established(stack);
     t.send(6000);
     t.takeSegments();
     t.advance(50);
