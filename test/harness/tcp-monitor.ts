@@ -95,8 +95,9 @@ export class TcpMonitor {
   arrived(packet: Packet, now: number): void {
     const { ip, tcp } = packet;
     if (ip === undefined || tcp === undefined) return;
-    // What is wrong with the padding of a short frame does not make the segment wrong.
-    if (packet.problems.some((problem) => /TCP|IP|IHL|total length/.test(problem))) return;
+    // What is wrong with the padding of a short frame, or with an option, does not make the segment wrong.
+    if (packet.problems.some((problem) => !/TCP option/.test(problem) && /TCP|IP|IHL|total length/.test(problem)))
+      return;
     const it = this.find(ip.dst, ip.src, tcp.dstPort, tcp.srcPort, packet.eth.src);
     const isReset = tcp.flags.includes("R");
     it.onlyResets = it.arrivedAt === now ? it.onlyResets && isReset : isReset;
