@@ -68,16 +68,16 @@ script("[SEQ-9] nor is that of the SYN-ACK in a simultaneous open", RFC, (stack)
   const t = tcp(stack);
   const call = t.beginConnect();
   t.out("S 0:0(0)");
-  t.in("S 0:0(0) win 1000 <mss 1460,nop,wscale 4>");
+  t.in("S 0:0(0) win 992 <mss 1460,nop,wscale 4>");
   t.out("S. 0:0(0) ack 1");
-  t.in("S. 0:0(0) ack 1 win 1000 <mss 1460,nop,wscale 4>");
+  t.in("S. 0:0(0) ack 1 win 992 <mss 1460,nop,wscale 4>");
   stack.advance(200);
   stack.takeSent();
   call.value();
   t.send(1200);
-  t.out(". 1:1001(1000) ack 1");
-  t.in(". 1:1(0) ack 1001 win 100");
-  t.out("P. 1001:1201(200) ack 1");
+  t.out(". 1:993(992) ack 1");
+  t.in(". 1:1(0) ack 993 win 100");
+  t.out("P. 993:1201(208) ack 1");
   t.in(". 1:1(0) ack 1201 win 100");
 });
 
