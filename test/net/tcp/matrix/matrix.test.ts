@@ -16,6 +16,9 @@ import { build, RECEIVE_BUFFER, VARIANTS } from "./variants.js";
 /** Kinds of disagreement that a failing test shows. */
 const SHOWN = 25;
 
+/** After every so many cases the connection is ended, and nothing may be left of it. */
+const LEAK_CHECK = 23;
+
 const SETTINGS = { NET_TCP_RECV_BUFFER: RECEIVE_BUFFER };
 const used = new Set<string>();
 let played = 0;
@@ -29,8 +32,8 @@ for (const variant of VARIANTS) {
     const wrong = new Map<string, string[]>();
     for (const each of cases(built.block)) {
       const expected = deviate(built.block, each, segmentArrives(built.block, each), used);
-      const problem = player.play(each, expected);
       played += 1;
+      const problem = player.play(each, expected) ?? (played % LEAK_CHECK === 0 ? player.leak(expected) : undefined);
       if (problem === undefined) continue;
       const kind = `[${expected.step} → ${expected.state}] ${problem}`;
       wrong.set(kind, [...(wrong.get(kind) ?? []), each.name()]);

@@ -13,6 +13,8 @@ import { type Built, WINDOW } from "./variants.js";
 
 /** Longest time that an acknowledgement may be delayed, µs (CONFIG_NET_TCP_ACK_TIMEOUT and a little). */
 const ACK_DELAY = 110_000;
+/** After this time everything that ends by itself has ended, µs. */
+const RUN_OUT = 130_000_000;
 /** Where the TCP header is in a frame without IP options. */
 const TCP_AT = 14 + 20;
 /** In this time a first retransmission must have come, µs. */
@@ -58,6 +60,18 @@ export class Player {
       this.compareState(expected, answers) ??
       this.problems[0];
     return wrong;
+  }
+
+  /** What is still held, after a case, when the program has ended and the peer has reset the connection; undefined for nothing. */
+  leak(expected: Outcome): string | undefined {
+    const { stack } = this;
+    stack.node.reset(0);
+    stack.world.settle();
+    const rcvNxt = this.sent.findLast(({ flags }) => flags.includes("."))?.ack ?? expected.rcvNxt;
+    this.inject("R.", rcvNxt, this.built.block.sndNxt, 0, undefined);
+    stack.world.advance(RUN_OUT);
+    const used = stack.usedPools().map(({ name, used }) => `${name} ${used}`);
+    return used.length === 0 ? undefined : `still held at the end: ${used.join(", ")}`;
   }
 
   private inject(flags: string, seq: number, ack: number, length: number, tsVal: number | undefined): void {
