@@ -3,7 +3,9 @@
  * every frame out, result, deadline, guest memory, request and, at the end, the whole of both memories are the same.
  */
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { type CollectedScript, collectScripts } from "../harness/script.js";
 import { Stack } from "../harness/stack.js";
 import { firstDifference, playInNode, playNatively, traceHash } from "./play.js";
@@ -14,10 +16,20 @@ import type { Tape } from "./tape.js";
 /** Just below 2^32 µs: the core's ticks wrap 5 s into a script. */
 const BEFORE_WRAP = 2 ** 32 - 5_000_000;
 
+const NET = fileURLToPath(new URL("../net/", import.meta.url));
+/** What registers tests of its own besides its scripts cannot be collected. */
+const SCRIPTS_ONLY = /^(?!.*^(?:\s*)(?:test|before|describe)\().*\bscript\(/ms;
+
+/** The test files under test/net that consist of scripts. */
+function scriptFiles(): string[] {
+  const files = readdirSync(NET, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.ts"));
+  return files.filter((file) => SCRIPTS_ONLY.test(readFileSync(`${NET}${file}`, "utf8"))).sort();
+}
+
 let scripts: CollectedScript[] = [];
 before(async () => {
   const all = await collectScripts(async () => {
-    for (const file of ["arp", "ethernet", "fragments", "icmp", "ipv4", "udp"]) await import(`../net/${file}.test.js`);
+    for (const file of scriptFiles()) await import(`../net/${file.replace(/ts$/, "js")}`);
   });
   // Scripts with settings need a core of their own; the behaviour under them is test/net's to show.
   scripts = all.filter(({ options }) => options.settings === undefined && options.end !== false);

@@ -101,11 +101,8 @@ async function linuxStation(
   congestion: string,
 ): Promise<{ namespace: Namespace; tap: TapWire }> {
   const { namespace, tap } = await openTap(address);
-  await namespace.run("sysctl", [
-    "-w",
-    `net.ipv4.tcp_congestion_control=${congestion}`,
-    "net.ipv4.tcp_no_metrics_save=1",
-  ]);
+  const { code, stderr } = await namespace.run("sysctl", ["-w", `net.ipv4.tcp_congestion_control=${congestion}`]);
+  if (code !== 0) throw new Error(`congestion control ${congestion} cannot be set: ${stderr}`);
   time.connect(wire, address, tap);
   return { namespace, tap };
 }
@@ -115,7 +112,7 @@ const rate = (bytes: number, seconds: number): number => (bytes === 0 ? 0 : byte
 export interface LinkOptions {
   /** Of our stack. */
   readonly settings?: Settings;
-  /** Of Linux: "cubic", "reno". */
+  /** Of Linux: "reno", or another that its kernel lets a namespace choose. */
   readonly congestion: string;
 }
 

@@ -1,6 +1,7 @@
 /**
  * `npm run linux:tcp [-- KILOBYTES [SEEDS]]`: our stack with Linux on each wire, one direction at a time, and Linux with Linux on the same
- * wire: goodput of both and their ratio. Our stack has buffers of 64 KiB and CUBIC, as Linux has CUBIC.
+ * wire: goodput of both and their ratio. Our stack has buffers
+ * of 64 KiB. Both use NewReno: it is the one congestion control that a namespace may always choose.
  */
 import { whyNot } from "./namespace.js";
 import { linuxWithLinux, type Outcome, withLinux } from "./tcp-link.js";
@@ -8,13 +9,12 @@ import { LINUX_WIRES, MORE_LINUX_WIRES } from "./tcp-wires.js";
 
 const bytes = Number(process.argv[2] ?? 2000) * 1000;
 const seeds = Number(process.argv[3] ?? 3);
-const CONGESTION = "cubic";
+const CONGESTION = "reno";
 const SETTINGS = {
   NET_TCP_SEND_BUFFER: 65_536,
   NET_TCP_RECV_BUFFER: 65_536,
   NET_TCP_SEND_RECORDS: 64,
   NET_TCP_REASSEMBLY_RANGES: 32,
-  NET_TCP_CUBIC_DEFAULT: true,
 };
 
 const reason = whyNot();

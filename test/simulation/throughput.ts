@@ -15,10 +15,10 @@ export const SNAPSHOT = fileURLToPath(new URL("throughput.snapshot.txt", import.
 /** Round-trip times, ms. */
 const ROUND_TRIPS = [2, 20, 100, 300, 600];
 const BUFFERS = [5840, 29_200, 131_072];
-const SEEDS = 3;
+const SEEDS = 2;
 /** A cell ends after so many bytes, or so much virtual time, µs. */
-const BYTES = 1_000_000;
-const TIME = 120_000_000;
+const BYTES = 500_000;
+const TIME = 60_000_000;
 const LINE = { bitsPerSecond: 10_000_000, queueLimit: 100_000 };
 
 /** A core with buffers of this size, and what their size needs. */
