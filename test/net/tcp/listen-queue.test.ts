@@ -282,3 +282,27 @@ script(
     all[1].accept();
   },
 );
+
+script(
+  "a connection that an orphan makes room for gets all of its data, which comes again",
+  { settings: { ...SETTINGS, NET_MAX_CONTEXTS: 2 } },
+  (stack) => {
+    const [old, t] = clients(stack, 2, 5);
+    handshake(old);
+    old.accept();
+    old.close();
+    old.out("F. 1:1(0) ack 1");
+    old.in(". 1:1(0) ack 2");
+    // The orphan has the last record, and is in FIN-WAIT-2.
+    t.in("S 0:0(0) <mss 1460>");
+    t.out("S. 0:0(0) ack 1");
+    t.in("P. 1:101(100) ack 1");
+    old.out("R. 2:2(0) ack 1");
+    // Its RST was built where the data lay: nothing of it is taken.
+    t.accept();
+    t.readError("EAGAIN");
+    t.in("P. 1:101(100) ack 1");
+    t.read(100);
+    t.out(". 1:1(0) ack 101", { after: 100 });
+  },
+);
