@@ -142,7 +142,7 @@ export class Receiver {
   static noteUrgent(tcb: Tcb, after: u32): void {
     // Only forward: what has been read past, or is behind the mark that is known, says nothing (CVE-2019-12263).
     if (tcb.is(TCP_URGENT_PENDING) && Sequence.atOrBefore(after, tcb.rcvUp)) return;
-    if (Sequence.atOrBefore(after, tcb.rcvNxt - tcb.ringCount)) return;
+    if (Sequence.atOrBefore(after, Receiver.firstUnread(tcb))) return;
     // Beyond what can be in the window it is nonsense.
     if (after - tcb.rcvNxt > 65_536 && Sequence.after(after, tcb.rcvNxt)) return;
     tcb.rcvUp = after;
@@ -155,16 +155,22 @@ export class Receiver {
   /** When the urgent byte has arrived: keeps it for MSG_OOB. */
   private static noteUrgentByte(tcb: Tcb): void {
     if (tcb.is(TCP_URGENT_BYTE | TCP_OOBINLINE)) return;
-    const behind = tcb.rcvNxt - (tcb.rcvUp - 1);
+    const behind = Receiver.firstUnread(tcb) + tcb.ringCount - (tcb.rcvUp - 1);
     if (<i32>behind <= 0 || behind > tcb.ringCount) return;
     tcb.urgentByte = load<u8>(tcb.ringBase + ReceiveRing.offset(tcb, tcb.ringCount - behind));
     tcb.raise(TCP_URGENT_BYTE);
   }
 
+  /** Sequence number of the first unread byte. */
+  private static firstUnread(tcb: Tcb): u32 {
+    // The peer's FIN occupies a number and no byte.
+    return tcb.rcvNxt - tcb.ringCount - u32(tcb.is(TCP_FIN_RECEIVED));
+  }
+
   /** Bytes before the urgent byte; a large number without one. */
   private static beforeMark(tcb: Tcb): u32 {
     if (!tcb.is(TCP_URGENT_PENDING)) return <u32>-1;
-    const ahead = tcb.rcvUp - 1 - (tcb.rcvNxt - tcb.ringCount);
+    const ahead = tcb.rcvUp - 1 - Receiver.firstUnread(tcb);
     return <i32>ahead < 0 ? <u32>-1 : ahead;
   }
 
@@ -202,7 +208,10 @@ export class Receiver {
    * @returns bytes copied; 0 when there are none. A read never goes past the urgent mark, it ends before it.
    */
   @inline static read(tcb: Tcb, task: i32, vector: GuestVector, offset: u32, limit: u32, peek: bool): u32 {
-    if (tcb.is(TCP_URGENT_PENDING)) Receiver.passMark(tcb, peek);
+    if (tcb.is(TCP_URGENT_PENDING)) {
+      if (peek) return Receiver.peekToMark(tcb, task, vector, offset, limit);
+      Receiver.passMark(tcb);
+    }
     let bytes = Receiver.available(tcb);
     if (bytes > limit) bytes = limit;
     if (!bytes) return 0;
@@ -227,9 +236,22 @@ export class Receiver {
     Sender.run(tcb);
   }
 
+  /** As `read`, for a peek while urgent data is pending: what a read would give, the mark stays. */
+  private static peekToMark(tcb: Tcb, task: i32, vector: GuestVector, offset: u32, limit: u32): u32 {
+    const bytes = min<u32>(Receiver.available(tcb), limit);
+    if (!bytes) return 0;
+    const tail = tcb.ringTail;
+    const count = tcb.ringCount;
+    if (!tcb.is(TCP_OOBINLINE) && !Receiver.beforeMark(tcb)) ReceiveRing.drop(tcb, 1);
+    ReceiveRing.get(tcb, task, vector, offset, bytes);
+    tcb.ringTail = tail;
+    tcb.ringCount = count;
+    return bytes;
+  }
+
   /** When the read begins at the mark: the mark is passed, with the urgent byte unless that is read in line. */
-  private static passMark(tcb: Tcb, peek: bool): void {
-    if (peek || Receiver.beforeMark(tcb) || !tcb.ringCount) return;
+  private static passMark(tcb: Tcb): void {
+    if (Receiver.beforeMark(tcb) || !tcb.ringCount) return;
     if (!tcb.is(TCP_OOBINLINE)) Receiver.taken(tcb, 1);
     tcb.lower(TCP_URGENT_PENDING);
   }

@@ -363,8 +363,10 @@ script("urgent data: select and poll tell of it, MSG_OOB reads it once, recv sto
   const before = stack.recv(t.fd);
   assert.equal(before.length, 5, "up to the mark");
   assert.equal(stack.getSocketOption(t.fd, "TCP_ATMARK"), 1);
+  const peeked = stack.recvWith(t.fd, { flags: MSG_PEEK });
   const after = stack.recv(t.fd);
   assert.equal(after.length, 4, "behind it, without the byte itself");
+  assert.deepEqual(peeked, after);
   assert.equal(stack.getSocketOption(t.fd, "TCP_ATMARK"), 0);
   stack.takeSent();
   t.in("R 11:11(0)");
@@ -391,6 +393,19 @@ script("urgent data announced and not yet there: POLLPRI, EAGAIN; in line it is 
   assert.equal(stack.recv(t.fd).length, 6, "with the urgent byte");
   stack.takeSent();
   t.in("R 11:11(0)");
+});
+
+script("an urgent byte that is the last before the end is not part of the stream", {}, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("PU. 1:4(3) ack 1 urg 3");
+  t.in("F. 4:4(0) ack 1");
+  assert.equal(stack.recv(t.fd).length, 2);
+  assert.equal(stack.getSocketOption(t.fd, "TCP_ATMARK"), 1);
+  assert.equal(stack.recvWith(t.fd, { flags: MSG_OOB }).length, 1);
+  assert.equal(stack.recv(t.fd).length, 0);
+  t.abort();
+  stack.takeSent();
 });
 
 script("send with MSG_OOB marks its last byte", { rfc: "6093 §3.1" }, (stack) => {
