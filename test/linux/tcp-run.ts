@@ -1,7 +1,7 @@
 /**
- * `npm run linux:tcp [-- KILOBYTES [SEEDS]]`: our stack with Linux on each wire, one direction at a time, and Linux with Linux on the same
+ * `npm run linux:tcp [-- KILOBYTES [SEEDS [PART-OF-A-NAME]]]`: our stack with Linux on each wire, one direction at a time, and Linux with Linux on the same
  * wire: goodput of both and their ratio. Our stack has buffers
- * of 64 KiB. Both use NewReno: it is the one congestion control that a namespace may always choose.
+ * of 256 KiB. Both use NewReno: it is the one congestion control that a namespace may always choose.
  */
 import { whyNot } from "./namespace.js";
 import { linuxWithLinux, type Outcome, withLinux } from "./tcp-link.js";
@@ -9,12 +9,13 @@ import { LINUX_WIRES, MORE_LINUX_WIRES } from "./tcp-wires.js";
 
 const bytes = Number(process.argv[2] ?? 2000) * 1000;
 const seeds = Number(process.argv[3] ?? 3);
+const part = process.argv[4] ?? "";
 const CONGESTION = "reno";
 const SETTINGS = {
-  NET_TCP_SEND_BUFFER: 65_536,
-  NET_TCP_RECV_BUFFER: 65_536,
-  NET_TCP_SEND_RECORDS: 64,
-  NET_TCP_REASSEMBLY_RANGES: 32,
+  NET_TCP_SEND_BUFFER: 262_144,
+  NET_TCP_RECV_BUFFER: 262_144,
+  NET_TCP_SEND_RECORDS: 256,
+  NET_TCP_REASSEMBLY_RANGES: 64,
 };
 
 const reason = whyNot();
@@ -30,7 +31,7 @@ async function mean(run: (seed: number) => Promise<number>): Promise<number> {
 console.log(
   `goodput in MB/s, ${bytes / 1000} kB, mean of ${seeds}; sending: from our stack to Linux; receiving: from Linux to our stack`,
 );
-for (const { name, wire } of [...LINUX_WIRES, ...MORE_LINUX_WIRES]) {
+for (const { name, wire } of [...LINUX_WIRES, ...MORE_LINUX_WIRES].filter((each) => each.name.includes(part))) {
   const cells: string[] = [];
   for (const direction of ["toLinux", "fromLinux"] as const) {
     const job = (seed: number) => ({

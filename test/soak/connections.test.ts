@@ -1,10 +1,14 @@
 /** The short form of `npm run soak -- connections`: some thousand connections with the pools of a small board. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { missing } from "../properties/firmware.js";
 import { compilePair, withCapture } from "../simulation/network.js";
+import { soakBoard } from "./board-connections.js";
 import { ConnectionSoak, KINDS, poolSettings } from "./connections.js";
 
 const CONNECTIONS = 3000;
+const ON_A_BOARD = 1000;
+const BOARD = "qemu_cortex_m3";
 /** µs in which TIME-WAIT and what else waits for time has run out. */
 const RUN_OUT = 600_000_000;
 
@@ -24,4 +28,16 @@ test(`${CONNECTIONS} connections, ended in every way, leave nothing behind`, asy
         .join(", "),
     );
   });
+});
+
+test(`${ON_A_BOARD} connections to tcp_echo leave nothing behind (${BOARD})`, {
+  skip: missing(BOARD),
+}, async (context) => {
+  const { ends, leaks } = await soakBoard(BOARD, ON_A_BOARD);
+  assert.deepEqual(leaks, []);
+  context.diagnostic(
+    Object.entries(ends)
+      .map(([end, count]) => `${end} ${count}`)
+      .join(", "),
+  );
 });
