@@ -1,6 +1,7 @@
 /** When the stack acknowledges, and what it keeps of data out of order (RFC 9293 §3.8.6.3, RFC 5681 §4.2): the rows DAT-1 to DAT-3, DAT-16. */
 import assert from "node:assert/strict";
 import { script } from "../../harness/script.js";
+import { MSG_WAITALL } from "../../harness/socket-calls.js";
 import { tcp } from "../../harness/tcp-conversation.js";
 
 script("[DAT-1] one segment is acknowledged within 500 ms, not at once", { rfc: "9293 §3.8.6.3" }, (stack) => {
@@ -254,5 +255,70 @@ script(
         t.out(". 1:1(0) ack 201", { within: 200 });
       }
     }
+  },
+);
+
+script(
+  "[DAT-1] an application that waits for the data: the second segment's ACK goes out with what it has read",
+  { rfc: "9293 §3.8.6.3" },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish();
+    for (let at = 1; at < 20_000; at += 2920) {
+      for (const part of [0, 1460]) {
+        const call = stack.begin.recv(t.fd, 4096);
+        t.in(`. ${at + part}(1460) ack 1`);
+        stack.advance(1);
+        assert.equal(call.value().length, 1460);
+      }
+      const acks = t.takeSegments();
+      assert.equal(acks.length, 1, "one ACK for two segments");
+      assert.equal(((acks[0]?.ack ?? 0) - t.irs) >>> 0, at + 2920);
+      assert.equal(acks[0]?.window, 5840, "with all of the window");
+    }
+    t.quiet(1000);
+  },
+);
+
+script(
+  "[DAT-1] an application that is woken and does not read: the ACK goes out all the same",
+  { rfc: "9293 §3.8.6.3" },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish();
+    const call = stack.begin.select([t.fd], [], -1);
+    t.in(". 1:1461(1460) ack 1");
+    stack.advance(1);
+    assert.deepEqual(call.value().read, [t.fd]);
+    t.in(". 1461:2921(1460) ack 1");
+    stack.advance(10);
+    const acks = t.takeSegments();
+    assert.equal(((acks.at(-1)?.ack ?? 0) - t.irs) >>> 0, 2921);
+    t.quiet(1000);
+    t.read(2920);
+    stack.takeSent();
+  },
+);
+
+script(
+  "[DAT-1] MSG_WAITALL for more than the window: the window is told as it opens",
+  { rfc: "9293 §3.8.6.3" },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish();
+    const call = stack.begin.recvWith(t.fd, { length: 20_000, flags: MSG_WAITALL });
+    let at = 1;
+    for (let round = 0; round < 200 && at < 20_001; round++) {
+      const length = Math.min(1460, 20_001 - at);
+      t.in(`. ${at}(${length}) ack 1`);
+      stack.advance(150);
+      const last = t.takeSegments().at(-1);
+      assert.ok(last !== undefined, "each is acknowledged in time");
+      at += length;
+      assert.equal((last.ack - t.irs) >>> 0, at);
+      assert.ok(last.window >= 1460, `a window of ${last.window}`);
+    }
+    assert.equal(call.value().length, 20_000);
+    stack.takeSent();
   },
 );

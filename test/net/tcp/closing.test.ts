@@ -567,3 +567,62 @@ script(
     t.out("R 2:2(0)", { within: 100 });
   },
 );
+
+script(
+  "[CLS-7] closed before the handshake is over: after a simultaneous open a FIN",
+  { rfc: "9293 §3.10.4" },
+  (stack) => {
+    const t = tcp(stack);
+    const fd = stack.openTcp();
+    stack.bind(fd, t.port);
+    stack.nonBlocking(fd);
+    assert.equal(
+      stack.errno(() => stack.connect(fd, stack.peer.ip, t.peerPort)),
+      "EINPROGRESS",
+    );
+    t.out("S 0:0(0)");
+    t.in("S 0:0(0) <mss 1460>");
+    t.out("S. 0:0(0) ack 1");
+    stack.close(fd);
+    // SYN-RECEIVED, CLOSE: a FIN now or once the SYN is acknowledged.
+    stack.takeSent();
+    t.in(". 1:1(0) ack 1");
+    stack.advance(3000);
+    stack.takeSent();
+    t.in("F. 1:1(0) ack 2");
+    t.out(". 2:2(0) ack 2");
+  },
+);
+
+script("[CLS-1] the FIN is lost, then the ACK of it: both are sent again, and the connection ends", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("F. 1:1(0) ack 1");
+  t.out(". 1:1(0) ack 2");
+  t.close();
+  t.out("F. 1:1(0) ack 2");
+  for (let round = 0; round < 3; round++) {
+    stack.untilSent(9000);
+    t.out("F. 1:1(0) ack 2");
+  }
+  t.in(". 2:2(0) ack 2");
+  t.quiet(120_000);
+  gone(t, 2, 2);
+});
+
+script(
+  "[CLS-1] a FIN that nobody acknowledges is given up, and all is free",
+  { rfc: "9293 §3.8.3", variants: false },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish();
+    t.close();
+    t.out("F. 1:1(0) ack 1");
+    stack.close(t.listener);
+    stack.advance(100_000);
+    assert.notDeepEqual(stack.usedPools(), [], "not before R2");
+    stack.advance(900_000);
+    for (const segment of t.takeSegments()) assert.match(segment.flags, /^[FR]\.$/);
+    assert.deepEqual(stack.usedPools(), []);
+  },
+);

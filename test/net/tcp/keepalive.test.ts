@@ -159,3 +159,44 @@ script(
     t.quiet(1000);
   },
 );
+
+script("[DAT-14] after a half-close of either side as well", RFC, (stack) => {
+  const theirs = tcp(stack);
+  theirs.establish();
+  options(theirs, 60, 10, 4);
+  theirs.in("F. 1:1(0) ack 1");
+  theirs.out(". 1:1(0) ack 2");
+  theirs.readEnd();
+  const closeWait = next(theirs, 100_000);
+  assert.equal(closeWait.text, ". 0:0(0) ack 2");
+  theirs.in("R 2:2(0)");
+  stack.close(theirs.fd);
+  const ours = tcp(stack, { port: 8081 });
+  ours.establish();
+  options(ours, 60, 10, 4);
+  ours.shutdown();
+  ours.out("F. 1:1(0) ack 1");
+  ours.in(". 1:1(0) ack 2");
+  const finWait2 = next(ours, 100_000);
+  assert.equal(finWait2.text, ". 1:1(0) ack 1");
+  ours.in(". 1:1(0) ack 2");
+});
+
+script(
+  "[DAT-14] segments of a stranger do not keep a connection alive",
+  { rfc: "9293 §3.8.4", variants: false },
+  (stack) => {
+    const t = tcp(stack);
+    t.establish();
+    options(t, 60, 10, 3);
+    const waiting = stack.begin.recv(t.fd, 100);
+    // Somebody else sends what cannot be the peer's: far outside the window, and silently dropped.
+    for (let second = 0; second < 120 && !waiting.done; second++) {
+      stack.advance(1000);
+      t.in("R 900000:900000(0)");
+      stack.takeSent();
+    }
+    assert.equal(waiting.done, true, "given up after 60 + 3 × 10 s");
+    assert.equal(waiting.errno, "ETIMEDOUT");
+  },
+);

@@ -216,3 +216,67 @@ script(
     stack.takeSent();
   },
 );
+
+script("[DAT-10] the window closes with the ACK of the last segment in flight: probing begins", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish({ window: 2920 });
+  t.send(5000);
+  t.out(". 1:1461(1460) ack 1");
+  t.out(". 1461:2921(1460) ack 1");
+  t.in(". 1:1(0) ack 2921 win 0");
+  stack.expectNothing();
+  for (const most of [1500, 2500, 4500]) {
+    stack.untilSent(most);
+    t.out(". 2921:2922(1) ack 1");
+    t.in(". 1:1(0) ack 2921 win 0");
+  }
+  t.in(". 1:1(0) ack 2921 win 2920");
+  t.out(". 2921:4381(1460) ack 1");
+  t.ack();
+  t.out("P. 4381:5001(620) ack 1");
+  t.ack();
+  t.quiet(10_000);
+});
+
+script("[DAT-10] segments of the peer in between neither stop the probes nor hurry them", RFC, (stack) => {
+  const t = blocked(stack);
+  let at = 1;
+  let probes = 0;
+  for (let second = 0; second < 60; second++) {
+    stack.advance(1000);
+    for (const segment of t.takeSegments()) if (segment.payload.length > 0) probes += 1;
+    t.in(`P. ${at}(10) ack 1 win 0`);
+    at += 10;
+    t.read(10);
+  }
+  // 1, 3, 7, 15, 31 s, 63 s; not one a second.
+  assert.ok(probes >= 4 && probes <= 8, `${probes} probes in a minute`);
+  stack.advance(1000);
+  stack.takeSent();
+  t.in(`. ${at}(0) ack 1 win 500`);
+  t.out(`P. 1:501(500) ack ${at}`);
+  t.ack();
+});
+
+script(
+  "[DAT-10] shut down and closed with a window of 0: probing goes on until the peer takes it all",
+  RFC,
+  (stack) => {
+    const t = blocked(stack);
+    t.close();
+    let probes = 0;
+    for (let round = 0; round < 6; round++) {
+      stack.untilSent(61_000);
+      for (const segment of t.takeSegments()) {
+        assert.equal(segment.payload.length, 1);
+        probes += 1;
+      }
+      t.in(". 1:1(0) ack 1 win 0");
+    }
+    assert.equal(probes, 6);
+    t.in(". 1:1(0) ack 1 win 1000");
+    t.out("FP. 1:501(500) ack 1");
+    t.in("F. 1:1(0) ack 502");
+    t.out(". 502:502(0) ack 2");
+  },
+);
