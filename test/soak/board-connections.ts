@@ -27,6 +27,7 @@ class Connection {
   private notify: () => void = () => {};
   private seq: number;
   private ack = 0;
+  private finReceived = false;
 
   constructor(
     private readonly firmware: Firmware,
@@ -78,7 +79,7 @@ class Connection {
 
   /** Reads until the board's FIN. */
   async ended(): Promise<void> {
-    for (;;) if ((await this.inOrder()).flags.includes("F")) return;
+    while (!this.finReceived) await this.inOrder();
   }
 
   private async inOrder(): Promise<TcpSegment> {
@@ -88,6 +89,7 @@ class Connection {
       // What was sent again is old.
       if (segment.seq !== this.ack) continue;
       this.ack = (this.ack + segment.payload.length + (segment.flags.includes("F") ? 1 : 0)) >>> 0;
+      if (segment.flags.includes("F")) this.finReceived = true;
       if (segment.payload.length > 0) this.acknowledge();
       return segment;
     }

@@ -1,9 +1,11 @@
 /**
  * The whole soak: `npm run soak [-- DATAGRAMS [BOARD …]]`, by default 100,000 datagrams on every board;
- * `npm run soak -- connections [COUNT [SEED]]`, by default 100,000 connections in virtual time with the pools of a small board.
+ * `npm run soak -- connections [COUNT [SEED]]`, by default 100,000 connections in virtual time with the pools of a small board, and a
+ * twentieth as many to the board itself.
  */
 import { BOARDS, missing } from "../properties/firmware.js";
 import { compilePair, Network } from "../simulation/network.js";
+import { soakBoard } from "./board-connections.js";
 import { ConnectionSoak, poolSettings } from "./connections.js";
 import { describe, fault, soak } from "./soak.js";
 
@@ -28,7 +30,15 @@ async function connections(count: number, seed: number): Promise<void> {
   for (const host of [network.client, network.server])
     console.log(`${host.node.name}: ${JSON.stringify(host.counters())}`);
   console.log(left.length === 0 ? "all pools are empty" : `FAILED: left in pools: ${left.join(", ")}`);
-  process.exit(left.length === 0 ? 0 : 1);
+  let failed = left.length > 0;
+  for (const board of BOARDS.filter((each) => each !== "native_sim" && missing(each) === false)) {
+    const { ends, leaks } = await soakBoard(board, Math.ceil(count / 20), seed);
+    console.log(
+      `${board}: ${JSON.stringify(ends)}; ${leaks.length === 0 ? "pools as before" : `FAILED: ${leaks.join(", ")}`}`,
+    );
+    failed ||= leaks.length > 0;
+  }
+  process.exit(failed ? 1 : 0);
 }
 
 const [count = "100000", ...wanted] = process.argv.slice(2);
