@@ -56,15 +56,14 @@ const ECN_CE: u32 = 3;
 export class SegmentArrives {
   /** A segment of the connection `tcb`. The connection may be gone afterwards. */
   static synchronized(tcb: Tcb, segment: Segment): void {
-    if (tcb.longTimer != <u8>LONG_OFF) {
-      tcb.heardAt = LongClock.now();
-    }
-    tcb.probes = 0;
     if (<u32>tcb.state == SYN_RECEIVED) SegmentArrives.mendSynAck(tcb, segment);
 
     // First: the sequence number, and before it the timestamp.
     if (!SegmentArrives.checkTimestamp(tcb, segment)) return;
     if (!SegmentArrives.checkSequence(tcb, segment)) return;
+    // The peer is alive: what a stranger can send from anywhere does not say so.
+    if (tcb.longTimer != <u8>LONG_OFF) tcb.heardAt = LongClock.now();
+    tcb.probes = 0;
     // Second: RST.
     if (segment.has(TCP_RST)) {
       SegmentArrives.reset(tcb, segment);
