@@ -23,7 +23,7 @@ import { SEND_MORE, SEND_URGENT, Sender } from "../transport/tcp/sender";
 import { FLAG_DONTWAIT, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "./datagram-socket";
 import { GuestVector } from "./guest-vector";
 import { Received } from "./received";
-import { Socket, STATE_CONNECTED, STATE_NONBLOCK, STATE_READ_SHUT, STATE_WRITE_SHUT } from "./socket";
+import { SOCKET_TCP, Socket, STATE_CONNECTED, STATE_NONBLOCK, STATE_READ_SHUT, STATE_WRITE_SHUT } from "./socket";
 import { Task } from "./task";
 
 /** Further flags of receiving and sending: MSG_WAITALL, MSG_OOB and MSG_MORE. */
@@ -59,6 +59,18 @@ export class StreamTransfer {
       return <i32>bytes;
     }
     return StreamTransfer.receiveSlow(tcb, task, flags);
+  }
+
+  /** True when a receiving call without flags has nothing to take, nothing to report and no reason not to wait. */
+  @inline static mustWait(socket: Socket): bool {
+    const tcb = changetype<Tcb>(socket);
+    return (
+      socket.kind == SOCKET_TCP &&
+      <u32>tcb.state == ESTABLISHED &&
+      (tcb.ringCount | tcb.error | (tcb.options & (STATE_NONBLOCK | STATE_READ_SHUT))) == 0 &&
+      (tcb.detail & (TCP_URGENT_PENDING | TCP_URGENT_BYTE)) == 0 &&
+      <u32>tcb.receiveLowWater <= 1
+    );
   }
 
   private static receiveSlow(tcb: Tcb, task: i32, flags: u32): i32 {

@@ -12,6 +12,7 @@ import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } fro
 import { Received } from "../../net/socket/received";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { RECEIVE_WAIT_ALL } from "../../net/socket/stream-transfer";
+import { StreamTransfer } from "../../net/socket/stream-transfer";
 import { LENDING, LENT_FILLED, Task } from "../../net/socket/task";
 import { CONSOLE, Descriptors } from "./descriptors";
 import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
@@ -181,13 +182,29 @@ export function sys_sock_recv(
   countOut: usize,
   flagsOut: usize,
 ): i32 {
+  const waiting = Task.at(task);
+  if (LENDING && CONFIG_NET_TCP && waiting.lent == LENT_FILLED) {
+    // The bytes came while the call waited, and lie in the buffer already.
+    waiting.clear();
+    guest_store32(task, countOut, waiting.filledLength);
+    guest_store16(task, flagsOut, 0);
+    return 0;
+  }
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
-  const error = GuestVector.shared().load(task, iovs, iovCount);
+  const vector = GuestVector.shared();
+  const error = vector.load(task, iovs, iovCount);
   if (error) return -error;
   if (!guest_check(task, countOut, 4) || !guest_check(task, flagsOut, 2)) return EFAULT;
-  const result = Operations.receive(Socket.at(entry), task, receiveFlags(riFlags));
+  const socket = Socket.at(entry);
+  if (LENDING && CONFIG_NET_TCP && !(riFlags | waiting.pending) && StreamTransfer.mustWait(socket)) {
+    // Nothing is there: the usual case of a server. The next segment goes straight into the buffer.
+    waiting.wait(entry, socket.receiveTimeout);
+    if (vector.count == 1 && !(vector.first & 3)) waiting.lend(vector.first, vector.firstLength);
+    return PENDING;
+  }
+  const result = Operations.receive(socket, task, receiveFlags(riFlags));
   if (result < 0) return result == PENDING ? PENDING : -result;
   guest_store32(task, countOut, result);
   guest_store16(task, flagsOut, Received.shared().truncated ? RO_TRUNCATED : 0);

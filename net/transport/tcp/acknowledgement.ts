@@ -2,7 +2,7 @@
  * The ACK field of a segment in a synchronised state: fifth step of RFC 9293 §3.10.7.4, with the range check of RFC 5961
  * §5.2. What has been acknowledged leaves the send buffer; loss recovery and congestion control hear of it.
  */
-import { LongClock } from "../../base/long-clock";
+import { Clock } from "../../base/clock";
 import { Tasks } from "../../socket/task";
 import { TCP_ECE, TCP_SYN } from "../../wire/tcp";
 import {
@@ -14,12 +14,16 @@ import {
   TCP_WANTS_ROOM,
   Tcb,
   TIMER_OFF,
+  TIMER_RELEASE,
 } from "./connection";
 import { Recovery } from "./recovery";
 import { HAS_SACK, Segment } from "./segment";
 import { SendBuffer, SendBuffers } from "./send-buffer";
 import { Sender } from "./sender";
 import { Sequence } from "./sequence";
+
+/** Connections that keep no empty buffer: those that end, and those whose recovery state is not worth keeping. */
+const NOT_KEPT: u32 = TCP_FIN_SENT | TCP_IN_RECOVERY | TCP_URGENT_SENDING | TCP_PERSISTING;
 
 /** Answers of `process`. */
 export const ACK_FINE: i32 = 0;
@@ -73,16 +77,26 @@ export class Acknowledgement {
 
   /** After an ACK that moved sndUna: gives an empty buffer back, wakes who waits for room. */
   @inline static settle(tcb: Tcb, buffer: SendBuffer): void {
-    if (!buffer.length) Acknowledgement.empty(tcb);
+    if (!buffer.length) Acknowledgement.empty(tcb, buffer);
     if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
   }
 
-  /** Everything in the ring has been acknowledged. What is in flight now can only be the FIN. */
-  static empty(tcb: Tcb): void {
+  /** Everything in the ring has been acknowledged: the buffer is kept for a while, if more may follow. */
+  @inline private static empty(tcb: Tcb, buffer: SendBuffer): void {
+    if ((tcb.detail & NOT_KEPT) != 0 || (buffer.recordCount | buffer.recoveryMarks | <u32>tcb.backoff) != 0) {
+      Acknowledgement.emptyForGood(tcb);
+      return;
+    }
+    buffer.start = 0;
+    tcb.sendTimer = <u8>TIMER_RELEASE;
+    tcb.sendAt = Clock.ticks() + tcb.rto;
+  }
+
+  /** What is in flight now can only be the FIN. */
+  static emptyForGood(tcb: Tcb): void {
     Recovery.flushed(tcb);
     SendBuffers.detach(tcb);
     tcb.lower(TCP_IN_RECOVERY | TCP_URGENT_SENDING | TCP_PERSISTING);
-    tcb.sentAt = LongClock.now();
     tcb.sendTimer = <u8>TIMER_OFF;
     tcb.backoff = 0;
     if (tcb.is(TCP_FIN_SENT) && tcb.sndUna != tcb.sndNxt) Sender.armLone(tcb);
@@ -115,7 +129,7 @@ export class Acknowledgement {
     tcb.sndUna += 1;
     buffer.start = buffer.offset(1);
     buffer.length -= 1;
-    if (!buffer.length) Acknowledgement.empty(tcb);
+    if (!buffer.length) Acknowledgement.emptyForGood(tcb);
     if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
   }
 

@@ -161,7 +161,6 @@ export class Calls {
     tcb.state = tcb.is(TCP_FIN_QUEUED) ? <u8>FIN_WAIT_1 : <u8>ESTABLISHED;
     tcb.sendTimer = <u8>TIMER_OFF;
     tcb.backoff = 0;
-    tcb.sentAt = LongClock.now();
     tcb.set(STATE_CONNECTED, true);
     Connections.open(tcb);
     Acknowledgement.setWindow(tcb, window, segment.seq, segment.ack);
@@ -246,7 +245,7 @@ export class Calls {
     const now = LongClock.now();
     const idle = now - tcb.heardAt;
     const first = <u32>tcb.keepIdle * LONG_TICKS_PER_SECOND;
-    if (idle < first || tcb.sndUna != tcb.sndNxt || tcb.sendBuffer) {
+    if (idle < first || tcb.sndUna != tcb.sndNxt || Sender.queued(tcb)) {
       tcb.longAt = (idle < first ? tcb.heardAt : now) + first;
       return;
     }

@@ -99,6 +99,8 @@ export const TIMER_LOSS_PROBE: u32 = 3;
 export const TIMER_REORDER: u32 = 4;
 /** Small data that Nagle or SWS avoidance holds back goes out (RFC 9293 §3.8.6.2.1: 0.1 to 1 s). */
 export const TIMER_OVERRIDE: u32 = 5;
+/** Nothing is queued or in flight; the send buffer is kept for the next write, and goes back when none comes. */
+export const TIMER_RELEASE: u32 = 6;
 
 /** `Tcb.longTimer`: what happens at `longAt`. */
 export const LONG_OFF: u32 = 0;
@@ -184,7 +186,7 @@ export class Tcb extends Socket {
   timedNext: usize;
 
   // ---- what is taken on demand ----
-  /** usize → SendBuffer, 0 while nothing is queued or in flight. */
+  /** usize → SendBuffer, 0 while nothing is queued or in flight and some time has passed (TIMER_RELEASE). */
   sendBuffer: usize;
   /** usize → Reassembly, 0 while nothing is out of order. */
   outOfOrder: usize;
@@ -229,7 +231,7 @@ export class Tcb extends Socket {
     this.cachedDestination = value;
   }
 
-  /** Long ticks at which the send buffer was last empty (RFC 5681 §4.1: slow start after idle). */
+  /** Long ticks at which zero-window probing began; valid with TCP_PERSISTING. */
   @inline get sentAt(): u32 {
     return this.ringHead;
   }

@@ -171,17 +171,20 @@ export class HalfOpen {
     // RFC 3168 §6.1.1: both marks on a SYN ask for it.
     if (CONFIG_NET_TCP_ECN && (segment.flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR)) agreed |= TCP_HAS_ECN;
     this.flags = <u8>agreed;
+    if (CONFIG_NET_TCP_TIMESTAMPS && agreed & TCP_HAS_TIMESTAMPS) this.stamp();
     const mss = segment.hasOption(HAS_MSS) ? segment.mss : TCP_MSS_DEFAULT;
     this.setPeerMss(listener, mss);
   }
 
-  /** What depends on our side alone: the window of the SYN-ACK and the offset of the timestamps. Addresses are set. */
+  /** What depends on our side alone: the window of the SYN-ACK. */
   offer(listener: Tcb): void {
     const capacity = listener.ringCapacity;
     this.window = <u16>(capacity < FIELD_MAX ? capacity : FIELD_MAX);
-    this.tsOffset = CONFIG_NET_TCP_TIMESTAMPS
-      ? InitialSequence.timestampOffset(this.local, this.remote, this.ports)
-      : 0;
+  }
+
+  /** The offset of the timestamps. Addresses and ports are set. */
+  stamp(): void {
+    this.tsOffset = InitialSequence.timestampOffset(this.local, this.remote, this.ports);
   }
 
   /** Both sides scale windows: the peer by `scale`, we as the buffer of the listener needs it. */
@@ -294,7 +297,6 @@ export class HalfOpen {
     tcb.tsRecentAt = LongClock.now();
     tcb.tsOffset = this.tsOffset;
     tcb.peerMss = this.peerMss;
-    tcb.sentAt = LongClock.now();
     if (this.retries) tcb.raise(TCP_SYN_LOST);
     Connections.insert(tcb);
     if (this.sentAt && !this.retries && !this.is(HALF_REPEATED | HALF_DEFER_OVER)) {

@@ -22,8 +22,10 @@ import {
 import { LongClock } from "../../base/long-clock";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { STATE_READ_SHUT } from "../../socket/socket";
+import { LENDING, Task, Tasks } from "../../socket/task";
 import { PROTOCOL_TCP } from "../../wire/ipv4";
 import { TCP_HEADER_BYTES, TCP_HEADER_MAX_BYTES, TCP_TIMESTAMPS_WORD, TCP_URG, TcpHeader } from "../../wire/tcp";
+import { Udp } from "../udp/input";
 import { Acknowledgement } from "./acknowledgement";
 import {
   ESTABLISHED,
@@ -181,7 +183,23 @@ export class Tcp {
       if (buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks) return false;
     }
     sum = bulk_sum5(sum, tcb.cachedPseudoSum, Be.swap16(length) << 16, 0, 0);
-    if (payload) {
+    const lender = LENDING && payload ? Tasks.lender(changetype<usize>(tcb)) : -1;
+    const direct = lender >= 0 && payload <= Task.at(lender).lentLength && payload <= tcb.rcvAdv - tcb.rcvNxt;
+    if (direct) {
+      const task = Task.at(lender);
+      const words = payload >>> 2;
+      sum = Nic.rxReadGuestSum(device, lender, task.lentBuffer, words, sum);
+      if (payload & 3) {
+        sum = bulk_add_carry(sum, Udp.takeTail(device, lender, task.lentBuffer + (words << 2), payload & 3));
+      }
+      if (!Checksum.isValid(sum)) {
+        // It has been written to, but the call goes on waiting and never says so.
+        Counter.add(COUNTER_DROP_TCP_CHECKSUM);
+        return true;
+      }
+      tcb.rcvNxt += payload;
+      task.fill(payload, 0, 0);
+    } else if (payload) {
       const place = Tcp.place(tcb, payload);
       if (!place) return false;
       const words = (payload + 3) >>> 2;
@@ -217,7 +235,8 @@ export class Tcp {
       Recovery.acknowledgedPlainly(tcb, buffer, acked);
       Acknowledgement.settle(tcb, buffer);
     }
-    if (payload) Receiver.owe(tcb);
+    if (direct) Receiver.oweDirect(tcb);
+    else if (payload) Receiver.owe(tcb);
     const left = tcb.sendBuffer;
     if (tcb.is(TCP_ACK_NOW) || (left && Sender.unsent(tcb, SendBuffer.at(left)))) Sender.run(tcb);
     return true;

@@ -13,9 +13,11 @@ import { Clock } from "../../base/clock";
 import { COUNTER_TCP_OUT, Counter } from "../../base/counters";
 import { LongClock } from "../../base/long-clock";
 import { Ipv4Output } from "../../ip/ipv4-output";
+import { PathMtu } from "../../ip/path-mtu";
 import { Route } from "../../ip/route";
 import { Interfaces } from "../../link/interface";
 import { Neighbour, Neighbours } from "../../link/neighbour";
+import { ETHERNET_MTU } from "../../wire/ethernet";
 import { IPV4_HEADER_BYTES, PROTOCOL_TCP } from "../../wire/ipv4";
 import {
   TCP_ACK,
@@ -69,7 +71,7 @@ export class Output {
   static data(tcb: Tcb, buffer: SendBuffer, seq: u32, length: u32, flags: u32): bool {
     const place = buffer.offset(seq - tcb.sndUna);
     const source = buffer.ring() + place;
-    if (place & 3 || length > <u32>CONFIG_NET_TCP_SEND_BUFFER - place || !Output.isDirect(tcb)) {
+    if (place & 3 || length > <u32>CONFIG_NET_TCP_SEND_BUFFER - place || !Output.isReady(tcb)) {
       return Output.staged(tcb, seq, flags | TCP_ACK, place, length);
     }
     const words = length >>> 2;
@@ -93,18 +95,18 @@ export class Output {
     source: usize,
     sum: u32,
   ): bool {
-    if (!Output.isDirect(tcb)) return Output.staged(tcb, seq, flags | TCP_ACK, buffer.offset(seq - tcb.sndUna), length);
+    if (!Output.isReady(tcb)) return Output.staged(tcb, seq, flags | TCP_ACK, buffer.offset(seq - tcb.sndUna), length);
     return Output.direct(tcb, seq, flags | TCP_ACK, source, length, sum);
   }
 
   /** An ACK without data. False when the chip has no room (a new try is arranged). */
   static acknowledge(tcb: Tcb): bool {
-    if (Output.isDirect(tcb)) return Output.direct(tcb, tcb.sndNxt, TCP_ACK, 0, 0, 0);
-    return Output.staged(tcb, tcb.sndNxt, TCP_ACK, 0, 0);
+    return Output.control(tcb, tcb.sndNxt, TCP_ACK);
   }
 
   /** A segment without data: SYN, FIN, RST or a probe. `flags` are all of its flags. False when the chip has no room. */
   static control(tcb: Tcb, seq: u32, flags: u32): bool {
+    if (!(flags & TCP_SYN) && Output.isReady(tcb)) return Output.direct(tcb, seq, flags, 0, 0, 0);
     return Output.staged(tcb, seq, flags, 0, 0);
   }
 
@@ -117,8 +119,9 @@ export class Output {
   }
 
   /** True when the next segment can go straight into the chip. */
-  @inline private static isDirect(tcb: Tcb): bool {
-    return tcb.cachedGeneration == Neighbours.generation() && !(tcb.detail & STAGED_FLAGS) && tcb.outOfOrder == 0;
+  @inline private static isReady(tcb: Tcb): bool {
+    if ((tcb.detail & STAGED_FLAGS) != 0 || tcb.outOfOrder != 0) return false;
+    return tcb.cachedGeneration == Neighbours.generation() || Output.remember(tcb);
   }
 
   /** Writes one segment into the chip. @see summed */
@@ -197,7 +200,6 @@ export class Output {
       return true;
     }
     const neighbour = Neighbour.at(p);
-    if (neighbour.isDirect()) Output.remember(tcb, neighbour);
     const fresh = length != 0 && seq == tcb.sndNxt;
     let ttlTos = tcb.ttlTos;
     let urgent: u32 = 0;
@@ -252,14 +254,22 @@ export class Output {
     if (first < length) memory.copy(target + first, ring, length - first);
   }
 
-  /** Notes what a segment to the peer needs while nothing about neighbours, routes and path changes. */
-  private static remember(tcb: Tcb, neighbour: Neighbour): void {
+  /**
+   * Notes what a segment to the peer needs while nothing about neighbours, routes and path changes. False when it cannot
+   * go straight into the chip: the neighbour has to be asked for, or is the loopback interface.
+   */
+  private static remember(tcb: Tcb): bool {
+    const remote = tcb.remoteAddress;
+    if (!Route.isLast(remote) || tcb.boundInterface) {
+      const p = Route.find(remote, tcb.boundInterface);
+      if (!p || !Neighbour.at(p).isDirect()) return false;
+    }
     const ttlTos = tcb.ttlTos;
     tcb.cachedGeneration = Neighbours.generation();
-    tcb.cachedHeader0 = neighbour.header0;
-    tcb.cachedHeader1 = neighbour.header1;
-    tcb.cachedHeader2 = neighbour.header2;
-    tcb.cachedHeader3 = neighbour.header3;
+    tcb.cachedHeader0 = Route.lastHeader(0);
+    tcb.cachedHeader1 = Route.lastHeader(1);
+    tcb.cachedHeader2 = Route.lastHeader(2);
+    tcb.cachedHeader3 = Route.lastHeader(3);
     tcb.cachedIpSum = bulk_sum5(
       VERSION_IHL | (ttlTos & 0xff00),
       DONT_FRAGMENT << 16,
@@ -267,14 +277,16 @@ export class Output {
       tcb.localAddress,
       tcb.remoteAddress,
     );
-    tcb.cachedPseudoSum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PSEUDO_PROTOCOL, 0, 0);
+    return true;
   }
 
   /** Bytes of payload that a segment without options can have on the path to the peer (RFC 9293 §3.7.2). */
   static pathRoom(tcb: Tcb): u32 {
-    const p = Route.find(tcb.remoteAddress, tcb.boundInterface);
-    if (!p) return ROOM_UNKNOWN;
-    return Neighbour.at(p).mtu(tcb.remoteAddress) - (IPV4_HEADER_BYTES + TCP_HEADER_BYTES);
+    const remote = tcb.remoteAddress;
+    const headers = IPV4_HEADER_BYTES + TCP_HEADER_BYTES;
+    if (Route.isLast(remote)) return PathMtu.limit(remote, ETHERNET_MTU) - headers;
+    const p = Route.find(remote, tcb.boundInterface);
+    return p ? Neighbour.at(p).mtu(remote) - headers : ROOM_UNKNOWN;
   }
 
   /** The chip has no room: the whole of what is due is tried again in a moment. */

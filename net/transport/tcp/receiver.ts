@@ -127,6 +127,17 @@ export class Receiver {
     }
   }
 
+  /** As `owe`, for data that is in the hands of the application already: there is nothing to wait for. */
+  @inline static oweDirect(tcb: Tcb): void {
+    if (tcb.is(TCP_ACK_NOW)) return;
+    if (!tcb.is(TCP_ACK_DELAYED | TCP_QUICKACK) && ACK_DELAY) {
+      tcb.raise(TCP_ACK_DELAYED);
+      Receiver.armAcknowledge(tcb, ACK_DELAY);
+    } else {
+      tcb.raise(TCP_ACK_NOW);
+    }
+  }
+
   @inline private static armAcknowledge(tcb: Tcb, delay: u32): void {
     const deadline = Clock.ticks() + delay;
     tcb.acknowledgeAt = deadline;

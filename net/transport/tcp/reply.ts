@@ -4,7 +4,8 @@
  * wire never pushes a neighbour of a socket out of the table (Route.reply).
  */
 import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_TCP } from "../../../config";
-import { bulk_copy, bulk_sum5 } from "../../../hal/imports";
+import { bulk_copy, bulk_sum, bulk_sum5 } from "../../../hal/imports";
+import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
 import {
@@ -16,8 +17,10 @@ import {
 } from "../../base/counters";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { Route } from "../../ip/route";
+import { Interfaces } from "../../link/interface";
 import { Neighbour } from "../../link/neighbour";
-import { PROTOCOL_TCP } from "../../wire/ipv4";
+import { ETHERNET_HEADER_BYTES } from "../../wire/ethernet";
+import { IPV4_DONT_FRAGMENT, IPV4_HEADER_BYTES, PROTOCOL_TCP } from "../../wire/ipv4";
 import { TCP_ACK, TCP_HEADER_BYTES, TCP_RST, TcpHeader } from "../../wire/tcp";
 import { Segment } from "./segment";
 
@@ -52,6 +55,10 @@ export class Reply {
     optionBytes: u32,
     ttlTos: u32,
   ): void {
+    if (Route.isLast(remote)) {
+      Reply.sendDirect(local, remote, ports, seq, ack, flags, window, optionBytes, ttlTos);
+      return;
+    }
     const p = Route.reply(remote);
     if (!p) {
       Counter.add(COUNTER_DROP_NO_ROUTE);
@@ -72,6 +79,56 @@ export class Reply {
       Counter.add(COUNTER_DROP_NO_TX_ROOM);
       return;
     }
+    Counter.add(COUNTER_TCP_OUT);
+  }
+
+  /** As `send`, to where the last reply went as well: word by word into the chip. */
+  private static sendDirect(
+    local: u32,
+    remote: u32,
+    ports: u32,
+    seq: u32,
+    ack: u32,
+    flags: u32,
+    window: u32,
+    optionBytes: u32,
+    ttlTos: u32,
+  ): void {
+    const device = Interfaces.nicDevice();
+    const headerBytes = TCP_HEADER_BYTES + optionBytes;
+    const bytes = headerBytes + IPV4_HEADER_BYTES;
+    const frameBytes = bytes + ETHERNET_HEADER_BYTES;
+    if (!Nic.txBegin(device, frameBytes)) {
+      Counter.add(COUNTER_DROP_NO_TX_ROOM);
+      return;
+    }
+    Nic.txFirst(device, frameBytes, Route.lastHeader(0));
+    Nic.txWord(device, Route.lastHeader(1));
+    Nic.txWord(device, Route.lastHeader(2));
+    Nic.txWord(device, Route.lastHeader(3));
+    const word0 = 0x45 | (ttlTos & 0xff00) | (Be.swap16(bytes) << 16);
+    const word1 = Be.swap16(IPV4_DONT_FRAGMENT) << 16;
+    const word2 = (ttlTos & 0xff) | (PROTOCOL_TCP << 8);
+    Nic.txWord(device, word0);
+    Nic.txWord(device, word1);
+    Nic.txWord(device, word2 | (Checksum.finish(bulk_sum5(word0, word1, word2, local, remote)) << 16));
+    Nic.txWord(device, local);
+    Nic.txWord(device, remote);
+    const portsOut = rotl<u32>(ports, 16);
+    const seqBe = Be.swap32(seq);
+    const ackBe = Be.swap32(ack);
+    const word3 = TcpHeader.word3(headerBytes, flags, window);
+    let sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | (Be.swap16(headerBytes) << 16), portsOut, seqBe);
+    sum = bulk_sum5(sum, ackBe, word3, 0, 0);
+    const words = optionBytes >>> 2;
+    if (words) sum = bulk_sum(OPTIONS, words, sum);
+    Nic.txWord(device, portsOut);
+    Nic.txWord(device, seqBe);
+    Nic.txWord(device, ackBe);
+    Nic.txWord(device, word3);
+    Nic.txWord(device, Checksum.finish(sum));
+    if (words) Nic.txWrite(device, OPTIONS, words);
+    Nic.txEnd(device);
     Counter.add(COUNTER_TCP_OUT);
   }
 

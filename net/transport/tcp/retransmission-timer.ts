@@ -61,7 +61,7 @@ export class RetransmissionTimer {
   static set(tcb: Tcb, kind: u32, at: u32): void {
     tcb.sendTimer = <u8>kind;
     tcb.sendAt = at;
-    TcpTimers.arm(tcb);
+    TcpTimers.armAt(tcb, at);
   }
 
   /** TCP_USER_TIMEOUT in long ticks (1,024 µs each: 125/128 as many as ms), rounded up. */

@@ -1,18 +1,21 @@
 /**
  * What a connection has sent or is to send: a ring of bytes from sndUna on, and the records of what is in flight. A buffer
- * is taken from the pool when the application writes, and given back when everything has been acknowledged.
+ * is taken from the pool when the application writes, and given back when everything has been acknowledged and nothing
+ * more was written for the time of a retransmission time-out; sooner, when another connection finds the pool empty.
  *
  * A retransmission reads the ring again; there is no second copy. While the ring is empty its next byte goes to offset 0,
  * so that segments begin on words as long as full ones are sent.
  */
 import {
+  CONFIG_NET_MAX_CONTEXTS,
   CONFIG_NET_TCP,
   CONFIG_NET_TCP_SEND_BUFFER,
   CONFIG_NET_TCP_SEND_BUFFERS,
   CONFIG_NET_TCP_SEND_RECORDS,
 } from "../../../config";
 import { Pool } from "../../base/pool";
-import { Tcb } from "./connection";
+import { SOCKET_TCP, SocketPool } from "../../socket/socket";
+import { Tcb, TIMER_OFF, TIMER_RELEASE } from "./connection";
 
 /** Bytes of a record of Flight: u32 sequence number after the segment, u32 time and marks. */
 export const FLIGHT_RECORD_BYTES: usize = 8;
@@ -142,7 +145,9 @@ export class SendBuffers {
   /** Gives `tcb` a buffer when it has none. False when the pool is empty. */
   static attach(tcb: Tcb): bool {
     if (tcb.sendBuffer) return true;
-    const p = Pool.at(POOL).takeDirty();
+    const pool = Pool.at(POOL);
+    if (pool.used == pool.capacity) SendBuffers.reclaim();
+    const p = pool.takeDirty();
     if (!p) return false;
     memory.fill(p, 0, offsetof<SendBuffer>());
     tcb.sendBuffer = p;
@@ -151,7 +156,29 @@ export class SendBuffers {
 
   /** True when `attach` would find a buffer. */
   @inline static isAvailable(): bool {
-    return Pool.at(POOL).used < Pool.at(POOL).capacity;
+    return Pool.at(POOL).used < Pool.at(POOL).capacity || SendBuffers.idle() != 0;
+  }
+
+  /** usize → a Tcb that keeps an empty buffer, or 0. */
+  private static idle(): usize {
+    for (let i: i32 = 0; i < CONFIG_NET_MAX_CONTEXTS; i++) {
+      const p = SocketPool.record(i);
+      const tcb = Tcb.of(p);
+      if (tcb.kind == SOCKET_TCP && tcb.sendTimer == <u8>TIMER_RELEASE) return p;
+    }
+    return 0;
+  }
+
+  /** Takes an empty buffer back from a connection that keeps it, if there is one. */
+  private static reclaim(): void {
+    const p = SendBuffers.idle();
+    if (p) SendBuffers.release(Tcb.of(p));
+  }
+
+  /** The connection has kept its empty buffer for long enough. */
+  static release(tcb: Tcb): void {
+    tcb.sendTimer = <u8>TIMER_OFF;
+    SendBuffers.detach(tcb);
   }
 
   /** Takes the buffer back. */

@@ -29,6 +29,7 @@ import {
   TIMER_OFF,
   TIMER_OVERRIDE,
   TIMER_PERSIST,
+  TIMER_RELEASE,
   TIMER_RETRANSMIT,
 } from "./connection";
 import { Flight } from "./flight";
@@ -112,7 +113,8 @@ export class Sender {
 
   private static beginIdle(tcb: Tcb): bool {
     if (!SendBuffers.attach(tcb)) return false;
-    if (<u32>tcb.state >= ESTABLISHED && LongClock.now() - tcb.sentAt > tcb.rto >>> 10) Congestion.restart(tcb);
+    // The last one went back after the time of an RTO.
+    if (<u32>tcb.state >= ESTABLISHED) Congestion.restart(tcb);
     return true;
   }
 
@@ -170,7 +172,8 @@ export class Sender {
     const end = tcb.sndNxt + bytes;
     Flight.sent(tcb, buffer, end);
     tcb.sndNxt = end;
-    if (tcb.sendTimer == <u8>TIMER_OFF) Recovery.armTimer(tcb, buffer);
+    const kind = <u32>tcb.sendTimer;
+    if (kind == TIMER_OFF || kind == TIMER_RELEASE) Recovery.armTimer(tcb, buffer);
   }
 
   /** Sends everything that may go now. */
@@ -244,6 +247,7 @@ export class Sender {
   private static persist(tcb: Tcb): void {
     if (tcb.is(TCP_PERSISTING) && tcb.sendTimer == <u8>TIMER_PERSIST) return;
     tcb.raise(TCP_PERSISTING);
+    tcb.sentAt = LongClock.now();
     tcb.sendTimer = <u8>TIMER_PERSIST;
     tcb.backoff = 0;
     tcb.probes = 0;

@@ -100,6 +100,7 @@ export class SynCookies {
     let agreed: u32 = 0;
     if (CONFIG_NET_TCP_TIMESTAMPS && segment.hasOption(HAS_TIMESTAMPS)) {
       agreed = TCP_HAS_TIMESTAMPS;
+      entry.stamp();
       entry.tsRecent = segment.tsVal;
       const bits = segment.tsEcr & STAMP_MASK;
       const scale = bits & STAMP_SCALE;

@@ -20,15 +20,16 @@ import {
   COUNTER_DROP_TCP_SEQUENCE,
   COUNTER_DROP_TCP_STATE,
   COUNTER_DROP_TCP_SYN_QUEUE,
+  COUNTER_TCP_COOKIES_IN,
   COUNTER_TCP_RESETS_IN,
   COUNTER_TCP_RETRANSMITS,
   Counter,
 } from "../../base/counters";
 import { Pool } from "../../base/pool";
 import { Timers } from "../../base/timers";
-import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../../wire/tcp";
+import { TCP_ACK, TCP_ECE, TCP_FIN, TCP_RST, TCP_SYN } from "../../wire/tcp";
 import { Challenge } from "./challenge";
-import { TCP_HAS_TIMESTAMPS, Tcb } from "./connection";
+import { TCP_HAS_ECN, TCP_HAS_TIMESTAMPS, Tcb } from "./connection";
 import { HALF_DEFER_OVER, HALF_DEFERRED, HALF_OPEN_BYTES, HALF_REPEATED, HalfOpen } from "./half-open";
 import { InitialSequence } from "./initial-sequence";
 import { Listeners } from "./listener";
@@ -88,7 +89,7 @@ export class SynQueue {
    * @see RFC 9293 §3.10.7.2 (third)
    */
   static open(listener: Tcb, segment: Segment): void {
-    const p = Pool.at(POOL).take();
+    const p = Pool.at(POOL).takeDirty();
     if (!p) {
       if (CONFIG_NET_TCP_SYN_COOKIES) SynCookies.answer(listener, segment);
       else Counter.add(COUNTER_DROP_TCP_SYN_QUEUE);
@@ -173,15 +174,31 @@ export class SynQueue {
       Counter.add(COUNTER_DROP_TCP_STATE);
       return 0;
     }
-    if (segment.ack != entry.iss + 1) {
-      Counter.add(COUNTER_DROP_TCP_ACK);
-      Reply.reset(segment);
-      return 0;
-    }
+    if (segment.ack != entry.iss + 1) return SynQueue.otherwiseAcknowledged(p, segment);
     if (segment.hasOption(HAS_TIMESTAMPS) && Sequence.atOrBefore(segment.seq, entry.irs + 1)) {
       entry.tsRecent = segment.tsVal;
     }
     return SynQueue.complete(p, segment);
+  }
+
+  /**
+   * An ACK of something else than the SYN-ACK that is remembered: of a cookie that answered the same SYN when there was no room
+   * yet, or of nothing. @returns as `segmentArrives`
+   */
+  private static otherwiseAcknowledged(p: usize, segment: Segment): usize {
+    const listener = Tcb.of(HalfOpen.at(p).listener);
+    if (CONFIG_NET_TCP_SYN_COOKIES && SynCookies.areOut() && !Listeners.isFull(listener)) {
+      const cookie = SynCookies.check(listener, segment);
+      if (cookie) {
+        SynQueue.remove(p);
+        const opened = HalfOpen.at(cookie).establish(segment);
+        if (opened) Counter.add(COUNTER_TCP_COOKIES_IN);
+        return opened;
+      }
+    }
+    Counter.add(COUNTER_DROP_TCP_ACK);
+    Reply.reset(segment);
+    return 0;
   }
 
   /** The ACK of our SYN is there. @returns as `segmentArrives` */
@@ -210,6 +227,8 @@ export class SynQueue {
   private static repeat(entry: HalfOpen, segment: Segment): void {
     if (segment.hasOption(HAS_TIMESTAMPS) && <i32>(segment.tsVal - entry.tsRecent) > 0) entry.tsRecent = segment.tsVal;
     entry.raise(HALF_REPEATED);
+    // RFC 3168 §6.1.1: one SYN without it is enough to do without.
+    if (!segment.has(TCP_ECE)) entry.lower(TCP_HAS_ECN);
     Counter.add(COUNTER_TCP_RETRANSMITS);
     entry.sendSynAck(entry.timestamp());
   }

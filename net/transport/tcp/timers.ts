@@ -27,12 +27,13 @@ import {
   TIMER_OFF,
   TIMER_OVERRIDE,
   TIMER_PERSIST,
+  TIMER_RELEASE,
 } from "./connection";
 import { Connections } from "./connections";
 import { Output } from "./output";
 import { Recovery } from "./recovery";
 import { RoundTrip } from "./round-trip";
-import { SendBuffer } from "./send-buffer";
+import { SendBuffer, SendBuffers } from "./send-buffer";
 import { Sender } from "./sender";
 
 /** usize → the first connection with a timer. */
@@ -148,6 +149,10 @@ export class TcpTimers {
   private static sendDue(tcb: Tcb): bool {
     const kind = <u32>tcb.sendTimer;
     if (kind == TIMER_PERSIST) return TcpTimers.probeWindow(tcb);
+    if (kind == TIMER_RELEASE) {
+      SendBuffers.release(tcb);
+      return true;
+    }
     if (kind == TIMER_OVERRIDE) {
       Sender.overrideExpired(tcb);
       return true;
@@ -213,7 +218,7 @@ export class TcpTimers {
     return true;
   }
 
-  /** True when TCP_USER_TIMEOUT has passed since data last got through (RFC 5482): here, since the last buffer was empty. */
+  /** True when TCP_USER_TIMEOUT has passed since the window closed (RFC 5482). */
   private static isStalledTooLong(tcb: Tcb): bool {
     const limit = tcb.userTimeout;
     return limit != 0 && LongClock.now() - tcb.sentAt > limit - limit / 43;

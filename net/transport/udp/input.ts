@@ -118,7 +118,7 @@ export class Udp {
   }
 
   /** Takes the last word of a payload, of which `bytes` (1 to 3) belong to it; they are stored. @returns the word, masked */
-  private static takeTail(device: Device, task: i32, guest: usize, bytes: u32): u32 {
+  static takeTail(device: Device, task: i32, guest: usize, bytes: u32): u32 {
     device.rxWords -= 1;
     const word = Nic.rxWord(device) & Checksum.lastWordMask(bytes);
     let rest = word;
