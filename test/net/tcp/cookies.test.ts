@@ -297,3 +297,46 @@ script(
     quietQueue(stack, 5000);
   },
 );
+
+script(
+  "[EST-11] a cookie opens the connection although its SYN, come again, has a place in the queue meanwhile",
+  { rfc: "4987 §3.6", settings: SETTINGS },
+  (stack) => {
+    const t = crowded(stack);
+    t.in("S 0:0(0) <mss 1460>");
+    t.out("S. 0:0(0) ack 1");
+    const cookie = t.iss;
+    for (const srcPort of [30_000, 30_001])
+      stack.inject(stack.peer.tcp({ srcPort, dstPort: 8080, flags: "R", seq: 78 }));
+    stack.advance(1000);
+    t.in("S 0:0(0) <mss 1460>");
+    t.out("S. 0:0(0) ack 1");
+    assert.notEqual(t.iss, cookie);
+    stack.fork(
+      () => {
+        stack.inject(
+          stack.peer.tcp({ srcPort: t.peerPort, dstPort: 8080, seq: (t.irs + 1) >>> 0, ack: (cookie + 1) >>> 0 }),
+        );
+        stack.expectNothing();
+        assert.equal(stack.counter("tcp_cookies_in"), 1);
+        t.accept();
+        t.abort();
+        stack.expect({ tcp: { flags: "R.", seq: (cookie + 1) >>> 0 } });
+      },
+      () => {
+        // One that is neither.
+        stack.inject(
+          stack.peer.tcp({ srcPort: t.peerPort, dstPort: 8080, seq: (t.irs + 1) >>> 0, ack: (cookie + 2) >>> 0 }),
+        );
+        stack.expect({ tcp: { flags: "R", seq: (cookie + 2) >>> 0 } });
+      },
+      () => {
+        t.in(". 1:1(0) ack 1");
+        t.accept();
+        t.abort();
+        t.out("R. 1:1(0) ack 1");
+      },
+    );
+    t.in("R 1:1(0)");
+  },
+);

@@ -125,6 +125,24 @@ script(
   },
 );
 
+script(
+  "[EST-1] a peer whose SYN comes again without ECN does not get it",
+  { rfc: "3168 §6.1.1", settings: { NET_TCP_ECN: true } },
+  (stack) => {
+    const t = tcp(stack);
+    t.listen();
+    t.in("SEW 0:0(0) <mss 1460>");
+    t.out("S.E 0:0(0) ack 1");
+    t.in("S 0:0(0) <mss 1460>");
+    t.out("S. 0:0(0) ack 1");
+    t.in(". 1:1(0) ack 1");
+    t.accept();
+    t.send(10);
+    t.out("P. 1:11(10) ack 1", { ip: { tos: 0 } });
+    t.ack();
+  },
+);
+
 script("[EST-1] the SYN again gets the same SYN-ACK, at once and each time", { rfc: "9293 §3.5" }, (stack) => {
   const t = tcp(stack);
   t.listen();
