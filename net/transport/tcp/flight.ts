@@ -66,9 +66,8 @@ export class Flight {
 
   /** Notes that the new segment from sndNxt to `end` has gone out. The caller moves sndNxt. */
   static sent(tcb: Tcb, buffer: SendBuffer, end: u32): void {
-    if (buffer.recordCount == RECORDS) Flight.makeRoom(tcb, buffer, end);
+    if (buffer.recordCount == RECORDS && !Flight.makeRoom(tcb, buffer, end)) return;
     const count = buffer.recordCount;
-    if (count == RECORDS) return;
     const record = Flight.record(buffer, count);
     store<u32>(record, end);
     store<u32>(record, Clock.ticks() & ~MARKS, 4);
@@ -82,10 +81,10 @@ export class Flight {
 
   /**
    * Frees a record of a full ring: the last two neighbours with the same marks become one, with the later time. When there are
-   * none (every other one is marked) the last record takes in the segment up to `end` and loses its mark.
+   * none (every other one is marked) the last record takes in the segment up to `end` and loses its mark: false.
    */
-  private static makeRoom(tcb: Tcb, buffer: SendBuffer, end: u32): void {
-    if (Flight.joinLatest(buffer)) return;
+  private static makeRoom(tcb: Tcb, buffer: SendBuffer, end: u32): bool {
+    if (Flight.joinLatest(buffer)) return true;
     const last = Flight.record(buffer, RECORDS - 1);
     const length = Flight.end(last) - Flight.start(tcb, buffer, RECORDS - 1);
     const marks = Flight.marks(last);
@@ -93,6 +92,7 @@ export class Flight {
     if (marks & MARK_LOST) buffer.lostBytes -= length;
     store<u32>(last, end);
     store<u32>(last, (Clock.ticks() & ~MARKS) | MARK_RETRANSMITTED, 4);
+    return false;
   }
 
   /** Makes one of the last two neighbours with the same marks. False when no two have them. */

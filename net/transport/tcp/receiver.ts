@@ -138,10 +138,11 @@ export class Receiver {
     }
   }
 
+  /** Segments arrive inside a poll. */
   @inline private static armAcknowledge(tcb: Tcb, delay: u32): void {
     const deadline = Clock.ticks() + delay;
     tcb.acknowledgeAt = deadline;
-    TcpTimers.armAt(tcb, deadline);
+    TcpTimers.noteAt(tcb, deadline);
   }
 
   // ---- urgent data (RFC 9293 §3.8.5, RFC 6093) ---------------------------------------------------------------

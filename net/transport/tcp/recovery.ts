@@ -51,8 +51,10 @@ export class Recovery {
    * The usual ACK: it moved sndUna (and the buffer) by `acked` bytes, carried no SACK blocks, and nothing is marked.
    */
   static acknowledgedPlainly(tcb: Tcb, buffer: SendBuffer, acked: u32): void {
+    // The highest fields first: one bounds check of each record then serves for all that follows.
+    const backoff = <u32>tcb.backoff;
+    if ((backoff | buffer.retries | buffer.recoveryMarks) != 0) Recovery.progress(tcb, buffer);
     const una = tcb.sndUna;
-    if (buffer.recoveryMarks) Recovery.updateMarks(tcb, buffer, false, false);
     const records = buffer.records();
     let count = buffer.recordCount;
     const begun = count;
@@ -69,10 +71,9 @@ export class Recovery {
     }
     buffer.recordFirst = first;
     buffer.recordCount = count;
-    buffer.retries = 0;
     if (count != begun && !every) {
       RoundTrip.sample(tcb, Clock.ticks() - last);
-      tcb.backoff = 0;
+      if (backoff) tcb.backoff = 0;
     }
     const flight = tcb.sndNxt - una;
     Congestion.acknowledged(tcb, buffer, acked, flight + acked, GROW_TWO);
@@ -246,6 +247,12 @@ export class Recovery {
     const flight = tcb.flightSize();
     const modest = (flight < segment ? segment : flight) + segment;
     tcb.cwnd = hasSack || tcb.ssthresh < modest ? tcb.ssthresh : modest;
+  }
+
+  /** An ACK moved sndUna while something was not as usual. */
+  private static progress(tcb: Tcb, buffer: SendBuffer): void {
+    buffer.retries = 0;
+    Recovery.updateMarks(tcb, buffer, false, false);
   }
 
   /** What the marks wait for may have come. */

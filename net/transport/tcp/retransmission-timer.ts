@@ -33,7 +33,9 @@ const BLACK_HOLE: u32 = 3;
 export class RetransmissionTimer {
   /** Starts it anew for what is in flight: as a probe when one is allowed, otherwise with the time-out. */
   static arm(tcb: Tcb, buffer: SendBuffer): void {
-    let delay = RoundTrip.timeout(tcb);
+    // The highest field first: its bounds check serves for the others.
+    const limit = tcb.userTimeout;
+    let delay = tcb.backoff ? RoundTrip.timeout(tcb) : tcb.rto;
     let kind = TIMER_RETRANSMIT;
     if (CONFIG_NET_TCP_RACK && TailProbe.isAllowed(tcb, buffer)) {
       const probe = TailProbe.delay(tcb);
@@ -42,7 +44,7 @@ export class RetransmissionTimer {
         kind = TIMER_LOSS_PROBE;
       }
     }
-    if (tcb.userTimeout) delay = RetransmissionTimer.shorten(tcb, buffer, delay);
+    if (limit) delay = RetransmissionTimer.shorten(tcb, buffer, delay);
     RetransmissionTimer.set(tcb, kind, Clock.ticks() + delay);
   }
 

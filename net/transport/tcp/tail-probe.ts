@@ -32,8 +32,7 @@ export class TailProbe {
   @inline static isAllowed(tcb: Tcb, buffer: SendBuffer): bool {
     return (
       CONFIG_NET_TCP_RACK &&
-      tcb.is(TCP_HAS_SACK) &&
-      !tcb.is(TCP_IN_RECOVERY) &&
+      (tcb.detail & (TCP_HAS_SACK | TCP_IN_RECOVERY)) == TCP_HAS_SACK &&
       tcb.srtt != 0 &&
       !tcb.backoff &&
       (buffer.recoveryMarks | buffer.sackedBytes | buffer.lostBytes) == 0

@@ -51,11 +51,7 @@ export class TcpTimers {
 
   /** A deadline of `tcb` has been set: sees to it that `expire` comes in time. */
   static arm(tcb: Tcb): void {
-    if (!tcb.is(TCP_TIMED)) {
-      tcb.raise(TCP_TIMED);
-      tcb.timedNext = load<usize>(LIST);
-      store<usize>(LIST, changetype<usize>(tcb));
-    }
+    if (!tcb.is(TCP_TIMED)) TcpTimers.link(tcb);
     const ticks = Clock.ticks();
     Timers.arm(ticks + TcpTimers.left(tcb, ticks));
   }
@@ -64,6 +60,18 @@ export class TcpTimers {
   @inline static armAt(tcb: Tcb, deadline: u32): void {
     if (tcb.is(TCP_TIMED)) Timers.arm(deadline);
     else TcpTimers.arm(tcb);
+  }
+
+  /** As `armAt`, inside a poll: the host is about to hear of the deadline anyway. */
+  @inline static noteAt(tcb: Tcb, deadline: u32): void {
+    if (!tcb.is(TCP_TIMED)) TcpTimers.link(tcb);
+    Timers.note(deadline);
+  }
+
+  private static link(tcb: Tcb): void {
+    tcb.raise(TCP_TIMED);
+    tcb.timedNext = load<usize>(LIST);
+    store<usize>(LIST, changetype<usize>(tcb));
   }
 
   /** The chip had no room, or a burst has ended: `run` is to be called again at `at` (ticks). */
