@@ -65,6 +65,11 @@ const PREDICTED_STAMPED: u32 = 0x1080;
 const NOT_PREDICTED: u32 =
   TCP_IN_RECOVERY | TCP_PERSISTING | TCP_OUTPUT_BLOCKED | TCP_URGENT_PENDING | TCP_URGENT_SENDING | TCP_HAS_ECN;
 
+/** Answers of `predicted`. */
+const NOT_SIMPLE: i32 = 0;
+const TAKEN: i32 = 1;
+const DAMAGED: i32 = 2;
+
 /** Header of the segment being read: words are put here when the fast path gives up. */
 const HEADER: usize = CONFIG_NET_TCP ? memory.data(60, 4) : 0;
 /** Words of the timestamps option with its padding. */
@@ -105,7 +110,7 @@ export class Tcp {
       ) {
         if (!stamped) {
           const sum = bulk_sum5(ports, seqBe, ackBe, word3, word4);
-          if (Tcp.predicted(device, tcb, length - TCP_HEADER_BYTES, length, ackBe, word3, sum)) return;
+          if (Tcp.predicted(device, tcb, length - TCP_HEADER_BYTES, length, ackBe, word3, sum) != NOT_SIMPLE) return;
         } else if (length >= TCP_HEADER_BYTES + STAMP_WORDS * 4) {
           if (Tcp.predictedStamped(device, tcb, length, ports, seqBe, ackBe, word3, word4)) return;
           // The option has been read: it lies behind the header already.
@@ -146,21 +151,19 @@ export class Tcp {
     const isNext = seq == tcb.lastAckSent;
     const recentBefore = tcb.tsRecent;
     if (isNext) {
-      // Taken now, since what follows may send an ACK that echoes it; put back if the checksum is wrong.
+      // Taken now, since what follows may send an ACK that echoes it; put back unless it is taken.
       tcb.tsRecent = tsVal;
     }
-    if (!Tcp.predicted(device, tcb, payload, length, ackBe, word3, sum)) {
-      tcb.tsRecent = recentBefore;
-      return false;
-    }
-    if (tcb.tsRecent != recentBefore) tcb.tsRecentAt = LongClock.now();
-    return true;
+    const outcome = Tcp.predicted(device, tcb, payload, length, ackBe, word3, sum);
+    if (outcome != TAKEN) tcb.tsRecent = recentBefore;
+    else if (tcb.tsRecent != recentBefore) tcb.tsRecentAt = LongClock.now();
+    return outcome != NOT_SIMPLE;
   }
 
   /**
    * A segment whose header is as predicted: in order, on an established connection with nothing special going on.
    * @param payload bytes of it; @param length bytes of the segment; @param sum of its header
-   * @returns false when it is not the simple case after all: nothing of the payload has been read, nothing has changed
+   * @returns TAKEN; DAMAGED: dropped for its checksum; NOT_SIMPLE: nothing of the payload has been read, nothing has changed
    */
   @inline private static predicted(
     device: Device,
@@ -170,17 +173,17 @@ export class Tcp {
     ackBe: u32,
     word3: u32,
     sum: u32,
-  ): bool {
+  ): i32 {
     const ack = Be.swap32(ackBe);
     const acked = ack - tcb.sndUna;
     const window = TcpHeader.window(word3) << tcb.sndScale;
     // An ACK of what is in flight, and a window that is open.
-    if (acked > tcb.sndNxt - tcb.sndUna || !window) return false;
+    if (acked > tcb.sndNxt - tcb.sndUna || !window) return NOT_SIMPLE;
     const p = tcb.sendBuffer;
     if (acked) {
-      if (!p) return false;
+      if (!p) return NOT_SIMPLE;
       const buffer = SendBuffer.at(p);
-      if (buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks) return false;
+      if (buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks) return NOT_SIMPLE;
     }
     sum = bulk_sum5(sum, tcb.cachedPseudoSum, Be.swap16(length) << 16, 0, 0);
     const lender = LENDING && payload ? Tasks.lender(changetype<usize>(tcb)) : -1;
@@ -195,13 +198,13 @@ export class Tcp {
       if (!Checksum.isValid(sum)) {
         // It has been written to, but the call goes on waiting and never says so.
         Counter.add(COUNTER_DROP_TCP_CHECKSUM);
-        return true;
+        return DAMAGED;
       }
       tcb.rcvNxt += payload;
       task.fill(payload, 0, 0);
     } else if (payload) {
       const place = Tcp.place(tcb, payload);
-      if (!place) return false;
+      if (!place) return NOT_SIMPLE;
       const words = (payload + 3) >>> 2;
       sum = Nic.rxReadSum(device, place, words, sum);
       if (payload & 3) {
@@ -211,16 +214,16 @@ export class Tcp {
       if (!Checksum.isValid(sum)) {
         if (!tcb.ringCount) ReceiveRings.detach(tcb);
         Counter.add(COUNTER_DROP_TCP_CHECKSUM);
-        return true;
+        return DAMAGED;
       }
       tcb.ringCount += payload;
       tcb.rcvNxt += payload;
     } else {
       // A duplicate ACK, or news of the window alone: not predicted.
-      if (!acked) return false;
+      if (!acked) return NOT_SIMPLE;
       if (!Checksum.isValid(sum)) {
         Counter.add(COUNTER_DROP_TCP_CHECKSUM);
-        return true;
+        return DAMAGED;
       }
     }
     Counter.add(COUNTER_TCP_PREDICTED);
@@ -239,7 +242,7 @@ export class Tcp {
     else if (payload) Receiver.owe(tcb);
     const left = tcb.sendBuffer;
     if (tcb.is(TCP_ACK_NOW) || (left && Sender.unsent(tcb, SendBuffer.at(left)))) Sender.run(tcb);
-    return true;
+    return TAKEN;
   }
 
   private static heard(tcb: Tcb): void {

@@ -232,3 +232,24 @@ script(
     t.readError("EAGAIN");
   },
 );
+
+script(
+  "[SEQ-11] [TCP-1] the timestamp of a segment with a wrong checksum is not taken",
+  { rfc: "7323 §4.3" },
+  (stack) => {
+    const t = begin(stack);
+    t.send(100);
+    t.out("P. 1:101(100) ack 1");
+    // One damaged bit made it a timestamp far ahead: believed, everything after it would look old.
+    for (const text of ["P. 1:11(10) ack 1", ". 1:1(0) ack 101", "P. 1:1001(1000) ack 101", "F. 1:1(0) ack 101"]) {
+      t.in(`${text} <nop,nop,TS val ${0x4000_0000} ecr *>`, { checksum: "bad" });
+    }
+    const waiting = stack.begin.recv(t.fd, 100);
+    t.in(`P. 1:11(10) ack 1 <nop,nop,TS val ${0x5000_0000} ecr *>`, { checksum: "bad" });
+    assert.equal(waiting.done, false);
+    t.in("P. 1:11(10) ack 101 <nop,nop,TS val 120 ecr *>");
+    stack.advance(1);
+    assert.equal(waiting.value().length, 10);
+    t.out(". 101:101(0) ack 11 <TS val * ecr 120>", { within: 200 });
+  },
+);
