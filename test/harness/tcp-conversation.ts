@@ -444,9 +444,9 @@ export class TcpConversation {
 
   /** Lets time pass until the next connection gets an ISN of `target` or shortly after it. */
   private approachIss(target: number, probe: () => IsnProbe | undefined): void {
-    const { stack } = this;
+    const stack: Stack = this.stack;
     const soonest = soonestIsn(target, probe);
-    if (soonest === undefined) return stack.fail("no SYN to learn an ISN from");
+    if (soonest === undefined) stack.fail("no SYN to learn an ISN from");
     this.peerPort = soonest.port;
     // Nothing is due in between but what runs out by itself.
     stack.world.advance(Math.max(0, soonest.due - stack.world.now));
