@@ -290,3 +290,26 @@ script(
     assert.equal(acked, written + 1, "all of it went out");
   },
 );
+
+script("waiting reader: segments of the slow and the fast way mixed at once keep their order", {}, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  const bursts = [
+    ["P. 1:11(10) ack 1 <nop,nop,nop,nop>", "P. 11:31(20) ack 1", "P. 31:61(30) ack 1"],
+    ["P. 61:71(10) ack 1", "P. 66:91(25) ack 1", "P. 91:121(30) ack 1"],
+    ["P. 131:141(10) ack 1", "P. 121:131(10) ack 1", "P. 141:181(40) ack 1"],
+    ["U. 181:181(0) ack 1 urg 0", "P. 181:191(10) ack 1", "P. 191:241(50) ack 1 <nop,nop,nop,nop>"],
+  ];
+  let first = 1;
+  for (const burst of bursts) {
+    const call = stack.begin.recv(t.fd, 4096);
+    t.inAll(...burst);
+    stack.advance(1);
+    let got = call.value();
+    const wanted = 60;
+    for (let i = 0; i < 3 && got.length < wanted; i++) got = Uint8Array.of(...got, ...rest(t));
+    assert.deepEqual(got, streamBytes(first, wanted), burst.join());
+    first += wanted;
+    settle(t);
+  }
+});
