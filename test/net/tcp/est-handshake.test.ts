@@ -51,6 +51,25 @@ script("[EST-1] the options of a SYN-ACK are those of the SYN, in Linux's order"
   t.in("R 1:1(0)");
 });
 
+script(
+  "[EST-1] the window of the ACK that completes is scaled, that of the SYN is not",
+  { rfc: "7323 §2.2" },
+  (stack) => {
+    const t = tcp(stack);
+    t.listen();
+    t.in("S 0:0(0) win 65535 <mss 1460,wscale 7>");
+    t.out("S. 0:0(0) ack 1");
+    t.in(". 1:1(0) ack 1 win 10");
+    t.accept();
+    t.send(2000);
+    t.out(". 1:1281(1280) ack 1");
+    stack.expectNothing();
+    t.in(". 1:1(0) ack 1281 win 10");
+    t.out("P. 1281:2001(720) ack 1");
+    t.ack();
+  },
+);
+
 script("[EST-1] TCP_MAXSEG of the listener is in the SYN-ACK", { rfc: "9293 §3.7.1" }, (stack) => {
   const t = tcp(stack);
   t.listen();
