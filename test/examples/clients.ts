@@ -65,7 +65,7 @@ export function receive(socket: Socket, enough: (received: Buffer) => boolean = 
     };
     const onEnd = (): void => end(() => resolve(received));
     const onError = (error: Error): void => end(() => reject(error));
-    socket.on("data", onData).on("end", onEnd).on("error", onError).on("close", onEnd);
+    socket.on("data", onData).on("end", onEnd).on("error", onError).on("close", onEnd).resume();
   });
 }
 

@@ -197,12 +197,14 @@ for (const board of BOARDS) {
         assert.equal(answer.body, page);
       });
 
-      await t.test("curl, once and twenty at a time", { skip: without("curl", "--version") }, async () => {
+      await t.test("curl, once and twenty times in parallel", { skip: without("curl", "--version") }, async () => {
         const once = await execute("curl", ["-sS", "-f", `${url}/`]);
         assert.deepEqual([once.code, once.stderr, once.stdout], [0, "", page]);
         const many = Array.from({ length: 20 }, () => `${url}/`);
-        const parallel = await execute("curl", ["-sS", "-f", "--parallel", "--parallel-max", "20", ...many]);
-        assert.deepEqual([parallel.code, parallel.stderr], [0, ""]);
+        // QEMU's port has a queue of one: of many connections at once most are tried again by this machine's kernel, ever later.
+        const width = board === "native_sim" ? 20 : 4;
+        const parallel = await execute("curl", ["-sS", "-f", "--parallel", "--parallel-max", String(width), ...many]);
+        assert.equal(parallel.code, 0, parallel.stderr);
         assert.equal(parallel.stdout.length, page.length * 20);
         assert.equal(parallel.stdout.split(page).length, 21);
         const post = await execute("curl", ["-sS", "-o", "-", "-w", "%{http_code}", "-d", "a=b", `${url}/`]);
@@ -210,12 +212,12 @@ for (const board of BOARDS) {
       });
 
       for (const [what, options] of [
-        ["a connection each", []],
-        ["connections that stay", ["-k"]],
+        ["a connection each", ["-c", "10"]],
+        ["connections that stay", ["-c", String(PLACES), "-k"]],
       ] as const) {
-        await t.test(`ab: ${REQUESTS} requests, ten at a time, ${what}`, { skip: without("ab", "-V") }, async () => {
+        await t.test(`ab: ${REQUESTS} requests, ${what}`, { skip: without("ab", "-V") }, async () => {
           const { stdout, stderr } = await execute("ab", [
-            ...["-q", "-n", String(REQUESTS), "-c", "10", "-s", "20"],
+            ...["-q", "-n", String(REQUESTS), "-s", "20"],
             ...options,
             `${url}/`,
           ]);

@@ -46,7 +46,15 @@ for (const board of BOARDS) {
 
       await t.test("more clients at once than there are places", async () => {
         const questions = Array.from({ length: ECHO_PLACES + 12 }, (_, i) => pattern(3000, i + 1));
-        const answers = await Promise.all(questions.map((question) => talk(port, question)));
+        // One after the other: QEMU's port has a queue of one, and what does not fit there is tried again by this machine's kernel.
+        const sockets: Socket[] = [];
+        for (const question of questions) {
+          const socket = await open(port);
+          socket.end(question);
+          sockets.push(socket);
+        }
+        const answers = await Promise.all(sockets.map((socket) => receive(socket)));
+        for (const socket of sockets) socket.destroy();
         questions.forEach((question, i) => {
           assert.equal(Buffer.compare(answers[i], question), 0, `client ${i}`);
         });
@@ -69,7 +77,8 @@ for (const board of BOARDS) {
 
       await t.test("clients that vanish or reset leave their places to others", async () => {
         for (let round = 0; round < 3; round++) {
-          const rude = await Promise.all(Array.from({ length: ECHO_PLACES }, () => open(port)));
+          const rude: Socket[] = [];
+          for (let i = 0; i < ECHO_PLACES; i++) rude.push(await open(port));
           for (const [i, socket] of rude.entries()) {
             socket.write(pattern(i % 2 ? 20_000 : 10));
             if (i % 2) socket.resetAndDestroy();
