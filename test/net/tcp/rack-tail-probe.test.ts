@@ -276,3 +276,62 @@ script("F-RTO: after a loss the rest goes again", { rfc: "5682 §2", settings: L
     t.takeSegments();
   }
 });
+
+script(
+  "RACK: a D-SACK says that a retransmission came too early: the next one waits longer",
+  { rfc: "8985 §6.2, 2883", settings: LARGE },
+  (stack) => {
+    const t = measured(stack);
+    t.send(2000);
+    assert.deepEqual(sent(t), [1, 1001]);
+    t.advance(100);
+    t.in(". 1:1(0) ack 1 <sack 1001:2001>");
+    t.out(". 1(1000) ack 1", { after: 25, tolerance: 1 });
+    t.send(2000);
+    const more = sent(t);
+    // The first copy was only late; the second arrives too.
+    t.advance(50);
+    t.in(". 1:1(0) ack 2001");
+    more.push(...sent(t));
+    t.advance(50);
+    t.in(". 1:1(0) ack 2001 <sack 1:1001>");
+    assert.deepEqual([...more, ...sent(t)], [2001, 3001]);
+    t.advance(50);
+    t.in(". 1:1(0) ack 2001 <sack 3001:4001>");
+    // Two quarters of SRTT: (7 × 100 + 100)/8.
+    const took = stack.untilSent(200);
+    assert.ok(took > 30 && took <= 60, `${took} ms`);
+    assert.deepEqual(sent(t), [2001]);
+    t.in(". 1:1(0) ack 4001");
+  },
+);
+
+script(
+  "Eifel: reordering that looked like a loss costs nothing once the first copy has answered",
+  { rfc: "3522, 4015", settings: LARGE },
+  (stack) => {
+    const t = measured(stack, { timestamps: true });
+    t.send(20_000);
+    assert.equal(sent(t).length, 10);
+    t.advance(100);
+    const size = 988;
+    for (const last of [2, 3, 4, 5])
+      t.in(`. 1:1(0) ack 1 <nop,nop,TS val 2000 ecr 0,sack ${1 + size}:${1 + last * size}>`);
+    const again = sent(t);
+    assert.ok(again.includes(1), `fast retransmit: ${again}`);
+    const before = t.stackNext;
+    t.advance(5);
+    // The first copy of the first segment has arrived: it carried a timestamp from 100 ms ago.
+    t.in(`. 1:1(0) ack ${1 + 5 * size} <nop,nop,TS val 2005 ecr 98>`);
+    const freed = sent(t).length;
+    assert.ok(freed >= 3, `as much as before goes on: ${freed}`);
+    assert.ok(t.stackNext - (1 + 5 * size) >= 10 * size, "ten segments in flight");
+    assert.ok(t.stackNext > before);
+    for (let i = 0; i < 6; i++) {
+      t.advance(20);
+      t.in(`. 1:1(0) ack ${t.stackNext} <nop,nop,TS val ${2100 + i} ecr *>`);
+      t.takeSegments();
+    }
+    t.ack();
+  },
+);
