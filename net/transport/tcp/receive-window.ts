@@ -9,8 +9,8 @@ import { RING_BYTES } from "./receive-ring";
 const FIELD_MAX: u32 = 65_535;
 
 export class ReceiveWindow {
-  /** Bytes that could be taken after rcvNxt: what the buffer and TCP_WINDOW_CLAMP leave. */
-  @inline static free(tcb: Tcb): u32 {
+  /** The largest window: what the buffer and TCP_WINDOW_CLAMP allow. */
+  @inline private static capacity(tcb: Tcb): u32 {
     const scale = <u32>tcb.rcvScale;
     // The edge is rounded up to a whole unit of the scale; that much is kept back.
     let capacity = tcb.ringCapacity;
@@ -19,6 +19,12 @@ export class ReceiveWindow {
     if (clamp && clamp < capacity) capacity = clamp;
     // More than the field can tell would be told again and again.
     if (RING_BYTES > FIELD_MAX && capacity > FIELD_MAX << scale) capacity = FIELD_MAX << scale;
+    return capacity;
+  }
+
+  /** Bytes that could be taken after rcvNxt. */
+  @inline static free(tcb: Tcb): u32 {
+    const capacity = ReceiveWindow.capacity(tcb);
     return tcb.ringCount < capacity ? capacity - tcb.ringCount : 0;
   }
 
@@ -47,14 +53,14 @@ export class ReceiveWindow {
 
   /** Bytes that the window must grow by before it is worth telling: a segment, or half of a small buffer. */
   @inline static step(tcb: Tcb): u32 {
-    const half = tcb.ringCapacity >>> 1;
+    const half = ReceiveWindow.capacity(tcb) >>> 1;
     const mss = <u32>tcb.mss;
     return half < mss ? half : mss;
   }
 
   /** True when the application has made so much room that the peer should hear of it without being asked. */
   @inline static shouldUpdate(tcb: Tcb): bool {
-    const half = tcb.ringCapacity >>> 1;
+    const half = ReceiveWindow.capacity(tcb) >>> 1;
     const two = (<u32>tcb.mss) << 1;
     const known = tcb.rcvAdv - tcb.rcvNxt;
     return ReceiveWindow.free(tcb) >= known + (half < two ? half : two);
