@@ -11,8 +11,7 @@ import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
-import { RECEIVE_WAIT_ALL } from "../../net/socket/stream-transfer";
-import { StreamTransfer } from "../../net/socket/stream-transfer";
+import { RECEIVE_WAIT_ALL, StreamTransfer } from "../../net/socket/stream-transfer";
 import { LENDING, LENT_FILLED, Task } from "../../net/socket/task";
 import { CONSOLE, Descriptors } from "./descriptors";
 import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
@@ -198,7 +197,7 @@ export function sys_sock_recv(
   if (error) return -error;
   if (!guest_check(task, countOut, 4) || !guest_check(task, flagsOut, 2)) return EFAULT;
   const socket = Socket.at(entry);
-  if (LENDING && CONFIG_NET_TCP && !(riFlags | waiting.pending) && StreamTransfer.mustWait(socket)) {
+  if (LENDING && CONFIG_NET_TCP && vector.total && !(riFlags | waiting.pending) && StreamTransfer.mustWait(socket)) {
     // Nothing is there: the usual case of a server. The next segment goes straight into the buffer.
     waiting.wait(entry, socket.receiveTimeout);
     if (vector.count == 1 && !(vector.first & 3)) waiting.lend(vector.first, vector.firstLength);
@@ -232,10 +231,10 @@ export function sys_sock_send_to(
   const error = WasiAddress.check(task, address);
   if (error) return error;
   const port = WasiAddress.port(task, address);
+  // A stream ignores the address altogether.
+  if (!port && (!CONFIG_NET_TCP || Socket.at(entry).kind == SOCKET_UDP)) return EINVAL;
   const destination = WasiAddress.address(task, address);
   const socket = Socket.at(entry);
-  // A stream ignores the address altogether.
-  if (!port && socket.kind == SOCKET_UDP) return EINVAL;
   const vector = GuestVector.shared();
   let result: i32;
   if (iovCount == 1 && socket.kind == SOCKET_UDP) {
