@@ -1,4 +1,8 @@
-/** `SendBuffer.recoveryMarks`: what loss recovery has to remember from one ACK to the next. */
+/** What loss recovery is built with, and `SendBuffer.recoveryMarks`: what loss recovery has to remember from one ACK to the next. */
+import { CONFIG_NET_TCP_RACK, CONFIG_NET_TCP_SACK } from "../../../config";
+
+/** Losses are found by time (rack.ts), on connections with selective acknowledgements. */
+export const WITH_RACK: bool = CONFIG_NET_TCP_SACK && CONFIG_NET_TCP_RACK;
 
 /** With TCP_IN_RECOVERY: after a time-out. Without this mark it is fast recovery. */
 export const RECOVERY_TIMEOUT: u32 = 1 << 0;

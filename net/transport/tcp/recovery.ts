@@ -6,7 +6,7 @@
  * configured off; the others by duplicate ACKs (RFC 5681, RFC 6582). Both send by rate-reduction.ts while they recover. Nothing
  * here sends but `retransmit` and the probe of `timerExpired`.
  */
-import { CONFIG_NET_TCP_RACK, CONFIG_NET_TCP_SACK, CONFIG_NET_TCP_SEND_RECORDS } from "../../../config";
+import { CONFIG_NET_TCP_SACK, CONFIG_NET_TCP_SEND_RECORDS } from "../../../config";
 import { Clock } from "../../base/clock";
 import { LongClock } from "../../base/long-clock";
 import { Congestion, GROW_ONE, GROW_TWO } from "./congestion";
@@ -32,6 +32,7 @@ import {
   RECOVERY_RESCUED,
   RECOVERY_TIMEOUT,
   RECOVERY_UNDO,
+  WITH_RACK,
 } from "./recovery-marks";
 import { Retransmission } from "./retransmission";
 import { RetransmissionTimer } from "./retransmission-timer";
@@ -196,7 +197,7 @@ export class Recovery {
   /** Marks what is lost by now. @returns µs until more may be, 0 for never */
   private static detect(tcb: Tcb, buffer: SendBuffer, delivery: Delivery, hasSack: bool, acked: u32): u32 {
     if (hasSack) {
-      if (CONFIG_NET_TCP_RACK) {
+      if (WITH_RACK) {
         Rack.update(tcb, buffer, delivery);
         return Rack.detect(tcb, buffer);
       }
@@ -277,7 +278,7 @@ export class Recovery {
 
   /** Sends again what is lost, oldest first, as far as `room` allows. False when the chip had no room (a new try is arranged). */
   static retransmit(tcb: Tcb, buffer: SendBuffer): bool {
-    if (!buffer.lostBytes) return CONFIG_NET_TCP_RACK || Recovery.rescue(tcb, buffer);
+    if (!buffer.lostBytes) return WITH_RACK || Recovery.rescue(tcb, buffer);
     return Undo.isHolding(buffer) || Retransmission.sendLost(tcb, buffer);
   }
 
@@ -312,11 +313,11 @@ export class Recovery {
       tcb.sendTimer = <u8>TIMER_OFF;
       return false;
     }
-    if (CONFIG_NET_TCP_RACK && kind == TIMER_LOSS_PROBE && buffer.recordCount) {
+    if (WITH_RACK && kind == TIMER_LOSS_PROBE && buffer.recordCount) {
       TailProbe.expired(tcb, buffer, Clock.ticks());
       return false;
     }
-    if (CONFIG_NET_TCP_RACK && kind == TIMER_REORDER) {
+    if (WITH_RACK && kind == TIMER_REORDER) {
       Recovery.reorderingEnded(tcb, buffer);
       return false;
     }

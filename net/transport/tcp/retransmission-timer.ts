@@ -2,7 +2,7 @@
  * The timer of what is in flight: retransmission time-out (RFC 6298 §5), tail loss probe and reordering window (RFC 8985).
  * One deadline, one kind, in the connection (sendAt, sendTimer).
  */
-import { CONFIG_NET_TCP_RACK, CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
+import { CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
 import { Clock } from "../../base/clock";
 import { LongClock } from "../../base/long-clock";
 import { Congestion } from "./congestion";
@@ -17,7 +17,14 @@ import {
 } from "./connection";
 import { Flight } from "./flight";
 import { TcpIcmp } from "./icmp";
-import { RECOVERY_ECN, RECOVERY_FIRST_ACK, RECOVERY_STAMPED, RECOVERY_TIMEOUT, RECOVERY_UNDO } from "./recovery-marks";
+import {
+  RECOVERY_ECN,
+  RECOVERY_FIRST_ACK,
+  RECOVERY_STAMPED,
+  RECOVERY_TIMEOUT,
+  RECOVERY_UNDO,
+  WITH_RACK,
+} from "./recovery-marks";
 import { RoundTrip } from "./round-trip";
 import { Scoreboard } from "./scoreboard";
 import { SendBuffer } from "./send-buffer";
@@ -37,7 +44,7 @@ export class RetransmissionTimer {
     const limit = tcb.userTimeout;
     let delay = tcb.backoff ? RoundTrip.timeout(tcb) : tcb.rto;
     let kind = TIMER_RETRANSMIT;
-    if (CONFIG_NET_TCP_RACK && TailProbe.isAllowed(tcb, buffer)) {
+    if (WITH_RACK && TailProbe.isAllowed(tcb, buffer)) {
       const probe = TailProbe.delay(tcb);
       if (probe < delay) {
         delay = probe;

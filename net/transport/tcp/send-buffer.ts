@@ -111,7 +111,7 @@ export class SendBuffer {
 
   /** usize → u8[CONFIG_NET_TCP_SEND_BUFFER], 4-aligned: the ring. */
   @inline ring(): usize {
-    return changetype<usize>(this) + offsetof<SendBuffer>() + CONFIG_NET_TCP_SEND_RECORDS * FLIGHT_RECORD_BYTES;
+    return changetype<usize>(this) + offsetof<SendBuffer>() + <usize>CONFIG_NET_TCP_SEND_RECORDS * FLIGHT_RECORD_BYTES;
   }
 
   /** Offset in the ring of the byte `ahead` bytes after the first one. */

@@ -2,7 +2,6 @@
  * Tail loss probe (RFC 8985 §7): two round trips after the last segment, one more is sent (new data, else the last segment
  * again), so that its acknowledgement shows what was lost at the end of a burst before the retransmission time-out does.
  */
-import { CONFIG_NET_TCP_RACK } from "../../../config";
 import { Congestion } from "./congestion";
 import {
   TCP_ECN_CWR,
@@ -14,7 +13,7 @@ import {
   TIMER_RETRANSMIT,
 } from "./connection";
 import { Flight } from "./flight";
-import { RECOVERY_PROBE, RECOVERY_PROBE_AGAIN } from "./recovery-marks";
+import { RECOVERY_PROBE, RECOVERY_PROBE_AGAIN, WITH_RACK } from "./recovery-marks";
 import { Retransmission } from "./retransmission";
 import { RetransmissionTimer } from "./retransmission-timer";
 import { RoundTrip } from "./round-trip";
@@ -31,7 +30,7 @@ export class TailProbe {
   /** True when the next timer is to be a probe: SACK, a round-trip time, and nothing that recovery is busy with (§7.2). */
   @inline static isAllowed(tcb: Tcb, buffer: SendBuffer): bool {
     return (
-      CONFIG_NET_TCP_RACK &&
+      WITH_RACK &&
       (tcb.detail & (TCP_HAS_SACK | TCP_IN_RECOVERY)) == TCP_HAS_SACK &&
       tcb.srtt != 0 &&
       !tcb.backoff &&
