@@ -124,7 +124,7 @@ class Disorder {
       return OUT_WORD + 8 * dice.roll(8);
     }
     if (name === "fd" || name === "from" || name === "to")
-      return dice.pick([3, 3, 3, 4, 4, 5, 5, 5, 6, 6, 7, 7, 8, 1, -1, 99]);
+      return dice.pick([3, 3, 3, 4, 5, 5, 6, 6, 6, 6, 7, 7, 8, 1, -1, 99]);
     if (/len$/.test(name)) return dice.pick([0, 1, 2, 3, 8, 16, 64]);
     return dice.pick([0, 0, 1, 2, 3, 4, 6, 17, 32, 64, -1]);
   }
@@ -162,6 +162,7 @@ class Disorder {
       "sock_recv_from",
       "sock_send_to",
       "sock_send",
+      "sock_send",
       "sock_recv",
       "sock_accept",
       "select",
@@ -197,7 +198,12 @@ class Disorder {
         break;
       default:
         for (let i = dice.roll(20) === 0 ? 80 : 1 + dice.roll(3); i > 0; i--) {
-          const frame = dice.roll(2) === 0 ? this.scene.frame(dice) : dice.pick(this.frames);
+          if (dice.roll(2) === 0) {
+            // As it is: a connection must be able to live for a while.
+            this.nic.receive(this.scene.frame(dice));
+            continue;
+          }
+          const frame = dice.roll(4) === 0 ? this.scene.frame(dice) : dice.pick(this.frames);
           this.nic.receive(dice.roll(2) === 0 ? frame : mutate(frame, this.frames, dice));
         }
         this.pass();

@@ -39,6 +39,11 @@ test("a tape of disorder reaches the inside, and the same seed gives the same ta
   const count = (wanted: number): number => records.filter(({ type }) => type === wanted).length;
   assert.equal(count(OUT.trap), 0);
   assert.ok(count(OUT.frame) > 300, `${count(OUT.frame)} frames out`);
+  // Frames of connections: pure ACKs of data that the program will get.
+  const acknowledgements = records.filter(
+    ({ type, payload }) => type === OUT.frame && payload[23] === 6 && payload[47] === 16,
+  );
+  assert.ok(acknowledgements.length > 200, `${acknowledgements.length} ACKs`);
   const done = new Set(tape.events.flatMap((event) => (event.kind === "call" ? [event.name] : [])));
   assert.ok(done.size > 35, `${done.size} different calls`);
   assert.ok(tape.events.filter(({ kind }) => kind === "frame").length > STEPS, "frames in");

@@ -15,6 +15,7 @@ const PORTS = 40;
 const IP_AT = 14;
 const FLAG_FIN = 1;
 const FLAG_SYN = 2;
+const FLAG_RST = 4;
 const FLAG_ACK = 16;
 
 /** What the stack has shown of a connection. */
@@ -26,6 +27,8 @@ interface Known {
   sent: number;
   /** Its last timestamp; 0 without. */
   stamp: number;
+  /** Its last segment was a SYN: it wants a SYN-ACK. */
+  opening: boolean;
 }
 
 const SYN_OPTIONS: readonly (readonly TcpOption[])[] = [
@@ -52,6 +55,8 @@ const SYN_OPTIONS: readonly (readonly TcpOption[])[] = [
 
 export class TcpScene {
   private readonly known = new Map<number, Known>();
+  /** The connection of the stack's last segment. */
+  private latest: Known | undefined;
   private clock = 1000;
   private iss = 0xffff_ff00;
 
@@ -64,14 +69,21 @@ export class TcpScene {
     const headerBytes = (frame[at + 12] >> 4) * 4;
     const [theirPort, ourPort, flags] = [view.getUint16(at), view.getUint16(at + 2), frame[at + 13]];
     const key = theirPort * 0x1_0000 + ourPort;
+    if (flags & FLAG_RST) {
+      this.known.delete(key);
+      this.latest = undefined;
+      return;
+    }
     let known = this.known.get(key);
     if (known === undefined) {
       if (this.known.size >= PORTS * 2) this.known.clear();
-      known = { ourPort, theirPort, expected: 0, sent: 0, stamp: 0 };
+      known = { ourPort, theirPort, expected: 0, sent: 0, stamp: 0, opening: false };
       this.known.set(key, known);
     }
+    this.latest = known;
     const length = total - (at - IP_AT) - headerBytes + (flags & FLAG_FIN) + ((flags & FLAG_SYN) >> 1);
     known.sent = (view.getUint32(at + 4) + length) >>> 0;
+    known.opening = (flags & (FLAG_SYN | FLAG_ACK)) === FLAG_SYN;
     if (flags & FLAG_ACK) known.expected = view.getUint32(at + 8);
     for (let i = at + 20; i + 10 <= at + headerBytes; i++) {
       if (frame[i] === 8 && frame[i + 1] === 10) known.stamp = view.getUint32(i + 2);
@@ -82,7 +94,21 @@ export class TcpScene {
   frame(dice: Dice): Uint8Array {
     const list = [...this.known.values()];
     if (list.length === 0 || dice.roll(12) === 0) return this.synchronize(dice);
+    // Without some who behave no connection would ever get anywhere.
+    if (this.latest !== undefined && dice.roll(3) > 0) return this.polite(this.latest, dice);
     return this.segment(dice.pick(list), dice);
+  }
+
+  /** What a peer that behaves would send next. */
+  private polite(known: Known, dice: Dice): Uint8Array {
+    if (known.opening) {
+      const fields = { seq: 0x7fff_fff0, ack: known.sent, flags: "S.", options: dice.pick(SYN_OPTIONS) };
+      return this.build(known, fields, new Uint8Array(0));
+    }
+    const payload = new Uint8Array(dice.pick([0, 0, 1, 100, 1000])).fill(dice.roll(256));
+    const flags = dice.roll(30) === 0 ? "F." : payload.length > 0 ? "P." : ".";
+    const fields = { seq: known.expected, ack: known.sent, flags, options: this.stamps(known) };
+    return this.build(known, fields, payload);
   }
 
   /** Answers the stack's last segment on a connection of `ourPort` as a good peer does; undefined when it sent none. */

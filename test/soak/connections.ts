@@ -193,7 +193,9 @@ export class ConnectionSoak {
 
   /** The wire goes away while both have data in flight; both give up. */
   private vanish(fd: number, accepted: number, bytes: number): void {
-    const { client, server } = this.network;
+    const { client, server, world } = this.network;
+    // Delayed ACKs have come: the send buffers are empty.
+    world.advance(1_000_000);
     this.network.impair({ up: false });
     this.push(client, fd, bytes);
     this.push(server, accepted, bytes);
