@@ -31,7 +31,10 @@ export const IPPROTO_RAW: i32 = 255;
 /** Level of the options that all sockets share. */
 export const SOL_SOCKET: i32 = 1;
 
-/** int: another socket may be bound to the same port when both have it. */
+/**
+ * int: another socket may be bound to the same port when both have it; streams: unless it listens. A server's port can be bound again
+ * while its last connections are in TIME-WAIT.
+ */
 export const SO_REUSEADDR: i32 = 2;
 /** int, read only: SOCK_DGRAM or SOCK_STREAM. */
 export const SO_TYPE: i32 = 3;
@@ -39,17 +42,17 @@ export const SO_TYPE: i32 = 3;
 export const SO_ERROR: i32 = 4;
 /** int: sending to a broadcast address is allowed; EACCES without it. */
 export const SO_BROADCAST: i32 = 6;
-/** int: bytes of the send buffer. */
+/** int: bytes of the send buffer of a stream; a number out of range becomes the nearest there is. */
 export const SO_SNDBUF: i32 = 7;
-/** int: bytes of the receive buffer. */
+/** int: bytes of the receive buffer: of a stream its largest window (out of range: the nearest there is); of datagrams read only. */
 export const SO_RCVBUF: i32 = 8;
 /** int: connections are kept alive by probes. */
 export const SO_KEEPALIVE: i32 = 9;
 /** int: urgent data stays in the stream, and is not read apart with MSG_OOB. */
 export const SO_OOBINLINE: i32 = 10;
-/** struct linger: what close does with data not yet sent. */
+/** struct linger: what close does with data not yet sent: waits for it, or with no time resets the connection. A listener has none. */
 export const SO_LINGER: i32 = 13;
-/** int: several sockets share a port and its datagrams are spread over them. */
+/** int: several sockets share a port; its datagrams, or the connections of a port that all of them listen on, are spread over them. */
 export const SO_REUSEPORT: i32 = 15;
 /** int: bytes that a receiving call on a stream waits for, and that make it readable; 1 by default. */
 export const SO_RCVLOWAT: i32 = 18;
@@ -81,7 +84,7 @@ export const TCP_KEEPINTVL: i32 = 3;
 export const TCP_KEEPCNT: i32 = 4;
 /** int: SYNs that are sent again before connect gives up. */
 export const TCP_SYNCNT: i32 = 7;
-/** int, seconds: how long a closed connection waits for the peer's FIN; negative: not at all. */
+/** int, seconds, up to 3,600: how long a closed connection waits for the peer's FIN; 0 = as configured. */
 export const TCP_LINGER2: i32 = 8;
 /** int, seconds, of a listener: connections are accepted when data has come, or after this time; 0 = at once. */
 export const TCP_DEFER_ACCEPT: i32 = 9;

@@ -33,10 +33,12 @@ class Transfer {
  * Receives from the peer that the socket is connected to, or from anyone.
  *
  * @param buffer usize → u8[length], filled in
- * @param flags  0, or ZSOCK_MSG_PEEK, _TRUNC, _DONTWAIT, _WAITALL
+ * @param flags  0, or ZSOCK_MSG_PEEK, _TRUNC, _DONTWAIT, _WAITALL; on streams also _OOB (the urgent byte)
  * @returns bytes received (0 for an empty datagram; a longer datagram is cut, with ZSOCK_MSG_TRUNC its real length is
- *   returned), or -1 with errno: EAGAIN (nothing there and non-blocking, or SO_RCVTIMEO is over), ECONNREFUSED (the peer
- *   answered an earlier datagram with port unreachable), EHOSTUNREACH, EFAULT (buffer), EOPNOTSUPP (flag), EBADF, ENOTSOCK
+ *   returned; on a stream 0 when the peer has ended it), or -1 with errno: EAGAIN (nothing there and non-blocking, or SO_RCVTIMEO is
+ *   over), ECONNREFUSED (the peer answered an earlier datagram with port unreachable), EHOSTUNREACH, EFAULT (buffer), EOPNOTSUPP (flag),
+ *   EBADF, ENOTSOCK. Streams: ENOTCONN (never connected), ECONNRESET (the peer has reset the connection), ETIMEDOUT (it has not answered
+ *   for too long), EINVAL (_OOB: no urgent byte, it has been read, or SO_OOBINLINE). What had come before an error is read first
  * @see POSIX recv()
  */
 export function zsock_recv(fd: i32, buffer: usize, length: u32, flags: i32): i32 {
@@ -85,13 +87,16 @@ export function zsock_recvfrom<T, L>(
 }
 
 /**
- * Sends to the peer that the socket is connected to. A datagram goes as a whole or not at all.
+ * Sends to the peer that the socket is connected to. A datagram goes as a whole or not at all; a stream takes what there is room for
+ * and, unless it is non-blocking, waits until all is taken.
  *
  * @param buffer usize → u8[length]
- * @param flags  0, or ZSOCK_MSG_DONTWAIT, ZSOCK_MSG_NOSIGNAL
- * @returns bytes sent, or -1 with errno: EDESTADDRREQ (not connected), EMSGSIZE (more than the protocol or the configured
- *   buffers carry), EAGAIN (would have to wait and is non-blocking), ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN,
- *   EFAULT (buffer), EOPNOTSUPP (flag), EBADF, ENOTSOCK
+ * @param flags  0, or ZSOCK_MSG_DONTWAIT, ZSOCK_MSG_NOSIGNAL; on streams also ZSOCK_MSG_MORE, ZSOCK_MSG_OOB (the last byte is urgent)
+ * @returns bytes sent (of a stream fewer than `length` when it is non-blocking, when SO_SNDTIMEO is over or the connection ends), or -1
+ *   with errno: EDESTADDRREQ (not connected), EMSGSIZE (more than the protocol or the configured buffers carry), EAGAIN (would have to
+ *   wait and is non-blocking, or SO_SNDTIMEO is over), ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EFAULT (buffer), EOPNOTSUPP
+ *   (flag), EBADF, ENOTSOCK. Streams: ENOTCONN (never connected), ECONNRESET, ETIMEDOUT (the peer has not answered for too long), EPIPE
+ *   (shut for writing, or no longer connected); there are no signals
  * @see POSIX send()
  */
 export function zsock_send(fd: i32, buffer: usize, length: u32, flags: i32): i32 {
@@ -111,7 +116,7 @@ export function zsock_send(fd: i32, buffer: usize, length: u32, flags: i32): i32
  *
  * @param buffer        usize → u8[length]
  * @param flags         as send
- * @param address       sockaddr_in or usize → u8[addressLength]; NULL: as send
+ * @param address       sockaddr_in or usize → u8[addressLength]; NULL: as send. A stream ignores it, as POSIX says
  * @param addressLength bytes at `address`, at least 8
  * @returns as send, and: EACCES (a broadcast address without SO_BROADCAST), EINVAL (port 0, or addressLength),
  *   EAFNOSUPPORT (family). A connected datagram socket may send elsewhere too, as on Linux
