@@ -1,6 +1,7 @@
 /** Numbers that nobody can guess: the rows EST-7 and SEQ-14, the attacks 71 and 72. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SeededRandom } from "../../../runtime/node/random.js";
 import { compileCore } from "../../harness/compile.js";
 import { script } from "../../harness/script.js";
 import { Stack } from "../../harness/stack.js";
@@ -144,4 +145,69 @@ script("[EST-7] an active open takes its numbers from the same place", { rfc: "9
   assert.equal(new Set(numbers).size, 50);
   const low = lowHalf(numbers);
   assert(low > 5 && low < 45, `${low} of 50 in the lower half`);
+});
+
+/**
+ * HalfSipHash-2-4 with 32 bits of output, written from its description by Aumasson and Bernstein.
+ * Checked below with the first two of their test vectors.
+ */
+function halfSipHash(key: readonly [number, number], data: Uint8Array): number {
+  const v = new Uint32Array([key[0], key[1], key[0] ^ 0x6c79_6765, key[1] ^ 0x7465_6462]);
+  const rotate = (i: number, bits: number): void => {
+    v[i] = (v[i] << bits) | (v[i] >>> (32 - bits));
+  };
+  const mix = (a: number, b: number, bits: number): void => {
+    v[a] += v[b];
+    rotate(b, bits);
+    v[b] ^= v[a];
+  };
+  const rounds = (count: number): void => {
+    for (let i = 0; i < count; i++) {
+      mix(0, 1, 5);
+      rotate(0, 16);
+      mix(2, 3, 8);
+      mix(0, 3, 7);
+      mix(2, 1, 13);
+      rotate(2, 16);
+    }
+  };
+  const padded = new Uint8Array((data.length & ~3) + 4);
+  padded.set(data);
+  padded[padded.length - 1] = data.length;
+  const view = new DataView(padded.buffer);
+  for (let at = 0; at < padded.length; at += 4) {
+    const word = view.getUint32(at, true);
+    v[3] ^= word;
+    rounds(2);
+    v[0] ^= word;
+  }
+  v[2] ^= 0xff;
+  rounds(4);
+  return (v[1] ^ v[3]) >>> 0;
+}
+
+test("[EST-7] the keyed hash is HalfSipHash-2-4, with a key from the host's random numbers", async () => {
+  assert.equal(halfSipHash([0x0302_0100, 0x0706_0504], new Uint8Array(0)), 0x5b9f_35a9);
+  assert.equal(halfSipHash([0x0302_0100, 0x0706_0504], Uint8Array.of(0)), 0xb85a_4727);
+  const stack = new Stack(await compileCore({ settings: SETTINGS }), { settings: SETTINGS, seed: 3 });
+  listening(stack);
+  const hashes = (port: number): { hash: number; input: Uint8Array } => {
+    const input = new Uint8Array(12);
+    input.set(stack.ip.split(".").map(Number), 0);
+    input.set(stack.peer.ip.split(".").map(Number), 4);
+    new DataView(input.buffer).setUint16(8, port);
+    new DataView(input.buffer).setUint16(10, PORT);
+    return { hash: (probe(stack, port).isn - Math.floor(stack.world.now / 4)) >>> 0, input };
+  };
+  const first = hashes(20_000);
+  // Which of the numbers that it drew are the key is its own affair.
+  const random = new SeededRandom(3);
+  const drawn = Array.from({ length: 200 }, () => random.next32());
+  const at = drawn.findIndex((_, i) => halfSipHash([drawn[i], drawn[i + 1] ?? 0], first.input) === first.hash);
+  assert(at >= 0, "no two random numbers in a row are the key");
+  for (let i = 1; i < 30; i++) {
+    stack.advance(i);
+    const { hash, input } = hashes(20_000 + 37 * i);
+    assert.equal(hash, halfSipHash([drawn[at], drawn[at + 1]], input));
+  }
 });
