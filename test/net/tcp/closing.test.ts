@@ -4,6 +4,7 @@ import { script } from "../../harness/script.js";
 import { MSG_DONTWAIT, POLLERR, POLLHUP, POLLIN, POLLOUT } from "../../harness/socket-calls.js";
 import type { Stack } from "../../harness/stack.js";
 import { type TcpConversation, tcp } from "../../harness/tcp-conversation.js";
+import { LARGE_BUFFERS } from "./settings.js";
 
 const RFC = { rfc: "9293 §3.6" };
 
@@ -435,7 +436,7 @@ script("[CLS-6] a reset in CLOSE-WAIT reaches the sender", { rfc: "9293 §3.10.7
 
 script(
   "[CLS-7] close sends all that is queued and then the FIN, however slowly the peer reads",
-  { rfc: "9293 §3.10.4", settings: { NET_TCP_SEND_BUFFER: 100_000, NET_TCP_SEND_RECORDS: 64 }, variants: false },
+  { rfc: "9293 §3.10.4", settings: LARGE_BUFFERS, variants: false },
   (stack) => {
     const t = tcp(stack);
     t.establish({ window: 1000 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { script } from "../../harness/script.js";
 import type { Stack } from "../../harness/stack.js";
 import { type TcpConversation, tcp } from "../../harness/tcp-conversation.js";
+import { LARGE_BUFFERS } from "./settings.js";
 
 /** CONFIG_NET_TCP_RECV_BUFFER. */
 const BUFFER = 5840;
@@ -143,13 +144,13 @@ script(
 
 script(
   "[DAT-9] nor with a large buffer and window scaling",
-  { rfc: "7323 §2.4", variants: false, settings: { NET_TCP_RECV_BUFFER: 200_000 } },
+  { rfc: "7323 §2.4", variants: false, settings: LARGE_BUFFERS },
   (stack) => moveWindow(stack, 200_000, 0),
 );
 
 script(
   "[DAT-9] nor with a large buffer that the peer can see only a part of",
-  { variants: false, settings: { NET_TCP_RECV_BUFFER: 200_000 } },
+  { variants: false, settings: LARGE_BUFFERS },
   (stack) => moveWindow(stack, 200_000),
 );
 

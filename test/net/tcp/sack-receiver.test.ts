@@ -1,6 +1,7 @@
 /** Selective acknowledgements that the stack sends (RFC 2018, RFC 2883): the rows DAT-4 and DAT-5. */
 import { script } from "../../harness/script.js";
 import { tcp } from "../../harness/tcp-conversation.js";
+import { FEW_RECORDS } from "./settings.js";
 
 script("[DAT-4] without permission on both SYNs there are none", { rfc: "2018 §2" }, (stack) => {
   const t = tcp(stack);
@@ -104,7 +105,7 @@ script("[DAT-4] also on an ACK that is sent for another reason", { rfc: "2018 §
 
 script(
   "[DAT-4] a pool without room for one more range: nothing is said that is not kept",
-  { rfc: "2018 §8", settings: { NET_TCP_REASSEMBLY_RANGES: 2 } },
+  { rfc: "2018 §8", settings: FEW_RECORDS },
   (stack) => {
     const t = tcp(stack);
     t.establish({ sackOK: true });

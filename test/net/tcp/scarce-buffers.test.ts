@@ -5,6 +5,7 @@ import { MSG_DONTWAIT } from "../../harness/socket-calls.js";
 import type { Stack } from "../../harness/stack.js";
 import { streamBytes, type TcpConversation, tcp } from "../../harness/tcp-conversation.js";
 import { findOption, type TcpSegment } from "../../harness/tcp-segment.js";
+import { FEW_RECORDS, ONE_BUFFER } from "./settings.js";
 
 /** `count` connections to one listener. */
 function several(stack: Stack, count: number): TcpConversation[] {
@@ -21,7 +22,7 @@ function several(stack: Stack, count: number): TcpConversation[] {
 
 script(
   "one receive buffer for two: the second's data is refused until the first has been read",
-  { settings: { NET_TCP_RECV_BUFFERS: 1 } },
+  { settings: ONE_BUFFER },
   (stack) => {
     const [a, b] = several(stack, 2) as [TcpConversation, TcpConversation];
     a.in("P. 1:101(100) ack 1");
@@ -42,23 +43,19 @@ script(
   },
 );
 
-script(
-  "one receive buffer for two: a FIN without data needs none",
-  { settings: { NET_TCP_RECV_BUFFERS: 1 } },
-  (stack) => {
-    const [a, b] = several(stack, 2) as [TcpConversation, TcpConversation];
-    a.in("P. 1:101(100) ack 1");
-    a.out(". 1:1(0) ack 101", { after: 100 });
-    b.in("F. 1:1(0) ack 1");
-    b.out(". 1:1(0) ack 2");
-    b.readEnd();
-    a.read(100);
-  },
-);
+script("one receive buffer for two: a FIN without data needs none", { settings: ONE_BUFFER }, (stack) => {
+  const [a, b] = several(stack, 2) as [TcpConversation, TcpConversation];
+  a.in("P. 1:101(100) ack 1");
+  a.out(". 1:1(0) ack 101", { after: 100 });
+  b.in("F. 1:1(0) ack 1");
+  b.out(". 1:1(0) ack 2");
+  b.readEnd();
+  a.read(100);
+});
 
 script(
   "one receive buffer for two: FIN with data that finds none is taken when it comes again",
-  { settings: { NET_TCP_RECV_BUFFERS: 1 } },
+  { settings: ONE_BUFFER },
   (stack) => {
     const [a, b] = several(stack, 2) as [TcpConversation, TcpConversation];
     a.in("P. 1:101(100) ack 1");
@@ -76,7 +73,7 @@ script(
 
 script(
   "one send buffer for two: the second's send waits until the first's data is acknowledged",
-  { settings: { NET_TCP_SEND_BUFFERS: 1 } },
+  { settings: ONE_BUFFER },
   (stack) => {
     const [a, b] = several(stack, 2) as [TcpConversation, TcpConversation];
     a.send(100);
@@ -150,8 +147,6 @@ function lossy(t: TcpConversation, options: { sack: boolean; loss: number; seed:
     for (const segment of t.takeSegments()) take(segment);
   }
 }
-
-const FEW_RECORDS = { NET_TCP_SEND_RECORDS: 4, NET_TCP_SEND_BUFFER: 5840 };
 
 for (const { sack, timestamps, mss, loss } of [
   { sack: false, timestamps: false, mss: 200, loss: 0.1 },

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { script } from "../../harness/script.js";
 import { tcp } from "../../harness/tcp-conversation.js";
 import { sequenceLength } from "../../harness/tcp-segment.js";
+import { LARGE_BUFFERS } from "./settings.js";
 
 const RFC = { rfc: "9293 §3.7.1" };
 
@@ -127,7 +128,7 @@ script(
   {
     rfc: "9293 §3.8.6",
     guestBytes: 0x8_0000,
-    settings: { NET_TCP_SEND_BUFFER: 200_000, NET_TCP_SEND_RECORDS: 256 },
+    settings: LARGE_BUFFERS,
     variants: false,
   },
   (stack) => {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { script } from "../../harness/script.js";
 import { type TcpConversation, tcp } from "../../harness/tcp-conversation.js";
 import { findOption } from "../../harness/tcp-segment.js";
+import { LARGE_BUFFERS } from "./settings.js";
 
 const RFC = { rfc: "7323 §2.2, §2.3" };
-const LARGE = { NET_TCP_RECV_BUFFER: 200_000, NET_TCP_SEND_BUFFER: 100_000, NET_TCP_SEND_RECORDS: 128 };
 
 /** Acknowledges two segments of 1,024 bytes at a time until `total` bytes are sent; the most bytes that were in flight. */
 function mostInFlight(t: TcpConversation, field: number, total: number): number {
@@ -81,7 +81,7 @@ script("[SEQ-9] nor is that of the SYN-ACK in a simultaneous open", RFC, (stack)
   t.in(". 1:1(0) ack 1201 win 100");
 });
 
-script("[SEQ-9] a shift above 14 counts as 14", { ...RFC, settings: LARGE, variants: false }, (stack) => {
+script("[SEQ-9] a shift above 14 counts as 14", { ...RFC, settings: LARGE_BUFFERS, variants: false }, (stack) => {
   for (const [index, shift] of [14, 15, 16, 31, 32, 255].entries()) {
     const t = tcp(stack, { port: 8080 + index });
     t.listen();
@@ -99,7 +99,7 @@ script("[SEQ-9] a shift above 14 counts as 14", { ...RFC, settings: LARGE, varia
 
 script(
   "[SEQ-9] our own shift reaches the whole receive buffer; the window of our SYN is not scaled",
-  { ...RFC, settings: LARGE },
+  { ...RFC, settings: LARGE_BUFFERS },
   (stack) => {
     const t = tcp(stack);
     t.listen();
@@ -119,18 +119,22 @@ script(
   },
 );
 
-script("[SEQ-9] a peer without it sees no more than 65,535 of a large buffer", { ...RFC, settings: LARGE }, (stack) => {
-  const t = tcp(stack);
-  t.listen();
-  t.in("S 0:0(0) <mss 1460>");
-  t.out("S. 0:0(0) ack 1 win 65535 <mss 1460>");
-  t.in(". 1:1(0) ack 1");
-  t.accept();
-  t.in("P. 1:11(10) ack 1");
-  const { tcp: segment } = t.out(". 1:1(0) ack 11", { after: 100 });
-  assert.ok((segment?.window ?? 0) > 65_000, "the window is not cut to a scaled one");
-  t.read(10);
-});
+script(
+  "[SEQ-9] a peer without it sees no more than 65,535 of a large buffer",
+  { ...RFC, settings: LARGE_BUFFERS },
+  (stack) => {
+    const t = tcp(stack);
+    t.listen();
+    t.in("S 0:0(0) <mss 1460>");
+    t.out("S. 0:0(0) ack 1 win 65535 <mss 1460>");
+    t.in(". 1:1(0) ack 1");
+    t.accept();
+    t.in("P. 1:11(10) ack 1");
+    const { tcp: segment } = t.out(". 1:1(0) ack 11", { after: 100 });
+    assert.ok((segment?.window ?? 0) > 65_000, "the window is not cut to a scaled one");
+    t.read(10);
+  },
+);
 
 script(
   "[SEQ-9] built without scaling it is neither offered nor agreed to",
