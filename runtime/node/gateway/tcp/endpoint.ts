@@ -3,42 +3,13 @@
  *
  * The wire to the node loses nothing and keeps the order, but the node may drop what it has no room for, repeat itself, and close its
  * window for as long as it likes. So everything is sent again until it is acknowledged (all of it from the first missing byte), a closed window
- * is probed, and segments out of order are left to be repeated. There is no congestion control: the window alone limits what is
- * under way.
+ * is probed, and segments out of order are left to be repeated.
  */
 import { ByteQueue } from "./byte-queue.js";
+import { Congestion } from "./congestion.js";
+import type { EndpointEnd, EndpointOptions, EndpointOwner } from "./endpoint-owner.js";
+import { ResendTimer } from "./resend-timer.js";
 import { ACK, distance, FIN, PSH, RST, type Segment, SYN, segmentLength } from "./segment.js";
-
-/** What the owner of an endpoint hears. */
-export interface EndpointOwner {
-  /** A segment for the node. */
-  send(segment: Segment): void;
-  /** The handshake is complete. */
-  connected(): void;
-  /** Bytes of the node, in order. Each is to be reported with `consumed` once it has gone on. */
-  data(bytes: Uint8Array): void;
-  /** The node sends no more. */
-  ended(): void;
-  /** Bytes written have been acknowledged: there is room for more. */
-  room(): void;
-  /** The connection is over; nothing more is heard of it. */
-  closed(how: EndpointEnd): void;
-}
-
-/**
- * finished: both sides have ended and everything is acknowledged. reset: the node has sent a reset. silent: the node has stopped
- * answering.
- */
-export type EndpointEnd = "finished" | "reset" | "silent";
-
-export interface EndpointOptions {
-  readonly localPort: number;
-  readonly remotePort: number;
-  /** Initial sequence number. */
-  readonly iss: number;
-  /** Largest IP packet, bytes. */
-  readonly mtu: number;
-}
 
 type State = "held" | "syn-sent" | "syn-received" | "open" | "time-wait" | "closed";
 
@@ -50,11 +21,6 @@ const HEADERS = 40;
 const DEFAULT_MSS = 536;
 /** Below this a peer would have us send headers only. */
 const SMALLEST_MSS = 48;
-/** Milliseconds until something is sent again: the first time, and at most. */
-const FIRST_TIMEOUT = 500;
-const LAST_TIMEOUT = 4000;
-/** Time-outs in a row without any segment of the node in between: about half a minute. */
-const MAX_SILENT_TIMEOUTS = 10;
 /** Equal acknowledgements in a row that mean a loss (RFC 5681 §3.2). */
 const DUPLICATES = 3;
 
@@ -79,11 +45,16 @@ export class TcpEndpoint {
   private finQueued = false;
   private finAcknowledged = false;
   private duplicates = 0;
-  /** Time-outs since the last progress: each doubles the next. */
-  private timeouts = 0;
-  /** Time-outs since the last segment of any kind. */
-  private silentTimeouts = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private readonly congestion = new Congestion();
+  /** Up to here everything has been sent again: equal acknowledgements before it say nothing new (RFC 6582). */
+  private recover: number;
+  private readonly timer = new ResendTimer(
+    () => {
+      this.lost(true);
+      if (!this.timer.isRunning) this.arm();
+    },
+    () => this.finish("silent"),
+  );
 
   private rcvNxt = 0;
   /** Right edge of the window as it was announced; never goes back. */
@@ -103,6 +74,7 @@ export class TcpEndpoint {
     this.sndUna = options.iss;
     this.sndNxt = options.iss;
     this.sndMax = options.iss;
+    this.recover = options.iss;
   }
 
   /** Bytes written and not yet acknowledged. */
@@ -174,7 +146,7 @@ export class TcpEndpoint {
   /** A segment of the node. */
   input(segment: Segment): void {
     if (this.state === "closed") return;
-    this.silentTimeouts = 0;
+    this.timer.heard();
     if (this.state === "held") {
       if (segment.flags & RST && segment.seq === this.rcvNxt) this.finish("reset");
     } else if (this.state === "syn-sent") {
@@ -218,7 +190,7 @@ export class TcpEndpoint {
   private established(segment: Segment): void {
     this.state = "open";
     this.sndUna = segment.ack;
-    this.timeouts = 0;
+    this.timer.progress();
     this.takeWindow(segment);
     this.arm();
     this.owner.connected();
@@ -226,7 +198,7 @@ export class TcpEndpoint {
 
   private takeWindow(segment: Segment): void {
     if (this.sndWnd === 0 && segment.window > 0) {
-      this.timeouts = 0;
+      this.timer.progress();
       this.sndNxt = this.sndUna; // a probe that was not taken goes again, with the rest
     }
     this.sndWnd = segment.window;
@@ -291,9 +263,10 @@ export class TcpEndpoint {
 
   private advance(ack: number, count: number): void {
     this.duplicates = 0;
-    this.timeouts = 0;
+    this.timer.progress();
     if (count > this.queue.length) this.finAcknowledged = true;
     this.queue.drop(count);
+    this.congestion.acknowledged(count, this.mss);
     this.sndUna = ack;
     if (distance(this.sndNxt, ack) < 0) this.sndNxt = ack;
     this.arm();
@@ -303,7 +276,7 @@ export class TcpEndpoint {
   private countDuplicate(segment: Segment, outstanding: number): void {
     if (outstanding === 0 || segmentLength(segment) > 0 || segment.window !== this.sndWnd) return;
     this.duplicates++;
-    if (this.duplicates === DUPLICATES) this.sendAgain();
+    if (this.duplicates === DUPLICATES && distance(this.sndUna, this.recover) >= 0) this.lost(false);
   }
 
   /** Takes payload and FIN of an acceptable segment. */
@@ -341,9 +314,10 @@ export class TcpEndpoint {
   private transmit(): void {
     if (this.state !== "open") return;
     let sent = distance(this.sndNxt, this.sndUna);
+    const limit = Math.min(this.sndWnd, this.congestion.window);
     while (sent <= this.queue.length) {
       const left = this.queue.length - sent;
-      const size = Math.max(0, Math.min(left, this.mss, this.sndWnd - sent));
+      const size = Math.max(0, Math.min(left, this.mss, Math.floor(limit) - sent));
       // A FIN takes room in the window as a byte does.
       const fin = this.finQueued && !this.finAcknowledged && size === left && (sent + size < this.sndWnd || size > 0);
       if (size === 0 && !fin) break;
@@ -352,7 +326,7 @@ export class TcpEndpoint {
       this.sendData(sent, size, fin);
       sent = distance(this.sndNxt, this.sndUna);
     }
-    if (this.timer === undefined) this.arm();
+    if (!this.timer.isRunning) this.arm();
   }
 
   private sendData(offset: number, size: number, fin: boolean): void {
@@ -373,7 +347,14 @@ export class TcpEndpoint {
     const seq = this.sndUna;
     this.moveTo((seq + 1) >>> 0);
     this.send({ seq, ack: flags & ACK ? this.rcvNxt : 0, flags, mss: this.ownMss });
-    if (this.timer === undefined) this.arm();
+    if (!this.timer.isRunning) this.arm();
+  }
+
+  /** Something was lost; `all`: nothing comes back any more. */
+  private lost(all: boolean): void {
+    this.recover = this.sndMax;
+    this.congestion.lost(distance(this.sndMax, this.sndUna), this.mss, all);
+    this.sendAgain();
   }
 
   /** Sends everything again from the first byte that is not acknowledged. */
@@ -389,22 +370,10 @@ export class TcpEndpoint {
 
   /** Starts the timer anew while something is outstanding or waits for a window; stops it otherwise. */
   private arm(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
     const waiting = this.queue.length > 0 || (this.finQueued && !this.finAcknowledged);
-    if (this.isOver || (this.sndMax === this.sndUna && !(waiting && this.state === "open"))) return;
-    const delay = Math.min(FIRST_TIMEOUT * 2 ** this.timeouts, LAST_TIMEOUT);
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      this.timeouts++;
-      this.silentTimeouts++;
-      if (this.silentTimeouts > MAX_SILENT_TIMEOUTS) {
-        this.finish("silent");
-        return;
-      }
-      this.sendAgain();
-      if (this.timer === undefined) this.arm();
-    }, delay).unref();
+    const outstanding = this.sndMax !== this.sndUna || (waiting && this.state === "open");
+    if (outstanding && !this.isOver) this.timer.start();
+    else this.timer.stop();
   }
 
   /** Sends an acknowledgement now. */
@@ -446,8 +415,7 @@ export class TcpEndpoint {
   private shut(state: "time-wait" | "closed"): void {
     this.state = state;
     this.queue.clear();
-    clearTimeout(this.timer);
-    this.timer = undefined;
+    this.timer.stop();
     clearImmediate(this.acknowledging);
     this.acknowledging = undefined;
   }

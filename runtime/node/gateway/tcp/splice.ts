@@ -1,6 +1,7 @@
 /** Joins an endpoint to a socket of this machine: bytes, ends and resets of one become those of the other, and neither is read faster than the other takes it. */
 import type { Socket } from "node:net";
-import type { EndpointEnd, EndpointOwner, TcpEndpoint } from "./endpoint.js";
+import type { TcpEndpoint } from "./endpoint.js";
+import type { EndpointEnd, EndpointOwner } from "./endpoint-owner.js";
 import type { Segment } from "./segment.js";
 
 /** Bytes that may wait for the node before the socket is no longer read. */
