@@ -31,6 +31,8 @@ export interface TransferResult {
 export class Connection {
   client: Endpoint | undefined;
   server: Endpoint | undefined;
+  /** When connect() was through, µs. */
+  connectedAt = 0;
   private readonly listener: number;
   private readonly begun: number;
 
@@ -56,6 +58,7 @@ export class Connection {
         const result = client.connect(fd, server.ip, SERVER_PORT);
         if (describeResult(result) === "EALREADY") return;
         if (describeResult(result) !== "EISCONN") expect("connect", result);
+        this.connectedAt = network.world.now;
         this.client = new Endpoint(client, fd, { ...up, ...plan.client });
       }
       this.client.pump();
