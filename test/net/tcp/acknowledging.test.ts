@@ -8,12 +8,11 @@ import { FEW_RECORDS } from "./settings.js";
 script("[DAT-1] one segment is acknowledged within 500 ms, not at once", { rfc: "9293 §3.8.6.3" }, (stack) => {
   const t = tcp(stack);
   t.establish();
-  for (const [index, length] of [1, 100, 1460].entries()) {
+  for (const length of [1, 100, 1460]) {
     t.advance(1000);
     t.data(length);
     t.out(`. 1:1(0) ack ${t.peerNext}`, { after: 100 });
     t.read(length);
-    assert.ok(index < 3);
   }
 });
 

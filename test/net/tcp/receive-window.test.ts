@@ -33,10 +33,9 @@ script("[DAT-7] a window of 0 stays 0 until a segment's worth has been read", { 
   }
   t.quiet(10_000);
   // Whatever comes next: the window that is told is worth a segment, and told by the time two could be sent.
-  while (read < 2920 && t.takeSegments().length === 0) {
+  while (read < 2920) {
     t.read(1);
     read += 1;
-    if (t.stack.world.now < 0) break;
     const update = t.takeSegments().at(-1);
     if (update === undefined) continue;
     assert.equal(update.flags, ".");
