@@ -6,6 +6,7 @@ import { CONFIG_NET_TCP, CONFIG_NET_UDP } from "../../config";
 import { Device } from "../../hal/device";
 import { Frame } from "../../hal/frame";
 import { bulk_add_carry } from "../../hal/imports";
+import { Be } from "../base/be";
 import { Checksum } from "../base/checksum";
 import {
   COUNTER_DROP_ICMP_CHECKSUM,
@@ -14,7 +15,6 @@ import {
   COUNTER_ICMP_ERRORS_IN,
   Counter,
 } from "../base/counters";
-import { Be } from "../base/be";
 import { TcpIcmp } from "../transport/tcp/icmp";
 import { Udp } from "../transport/udp/input";
 import { UdpTable } from "../transport/udp/socket-table";

@@ -180,6 +180,13 @@ export class SocketPool {
     return p;
   }
 
+  /** A record with whatever its last owner left in it but for the kind, or 0 when CONFIG_NET_MAX_CONTEXTS are open. */
+  static takeDirty(kind: u32): usize {
+    const p = Pool.at(POOL).takeDirty();
+    if (p) Socket.at(p).kind = kind;
+    return p;
+  }
+
   static give(socket: Socket): void {
     socket.kind = 0;
     Pool.at(POOL).give(changetype<usize>(socket));

@@ -111,16 +111,6 @@ export const LONG_FIN_WAIT_2: u32 = 2;
 @unmanaged
 @final
 export class Tcb extends Socket {
-  // ---- 4 bytes of small numbers ----
-  /** CLOSED … TIME_WAIT. */
-  state: u8;
-  /** Shift of the window field in segments that we receive (0 to 14), RFC 7323 §2. */
-  sndScale: u8;
-  /** Shift of the window field in segments that we send. */
-  rcvScale: u8;
-  /** Byte taken out of the stream at the urgent mark. */
-  urgentByte: u8;
-
   // ---- send sequence space ----
   sndUna: u32;
   /** The next new byte; never goes back (what is sent again comes from Flight). */
@@ -216,6 +206,16 @@ export class Tcb extends Socket {
   clamp: u16;
   /** SO_SNDBUF, bytes; at most CONFIG_NET_TCP_SEND_BUFFER. SO_RCVBUF is ringCapacity. */
   sendCapacity: u32;
+
+  // ---- 4 bytes of small numbers, the last: what looks at the state first has the bounds of all fields checked by that ----
+  /** CLOSED … TIME_WAIT. */
+  state: u8;
+  /** Shift of the window field in segments that we receive (0 to 14), RFC 7323 §2. */
+  sndScale: u8;
+  /** Shift of the window field in segments that we send. */
+  rcvScale: u8;
+  /** Byte taken out of the stream at the urgent mark. */
+  urgentByte: u8;
 
   @inline static of(p: usize): Tcb {
     return changetype<Tcb>(p);

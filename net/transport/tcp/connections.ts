@@ -3,8 +3,8 @@
  * The four-tuple is (remote address, remote port, local port, local address); the first three are hashed.
  */
 import { CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP, CONFIG_NET_TCP_HASH_BITS } from "../../../config";
-import { bulk_sum5, host_random } from "../../../hal/imports";
-import { SOCKET_TCP, Socket, SocketPool } from "../../socket/socket";
+import { bulk_copy, bulk_sum5, host_random } from "../../../hal/imports";
+import { SOCKET_TCP, Socket, SocketPool, STATE_BOUND, STATE_CONNECTED, TCB_BYTES } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
 import { PROTOCOL_TCP } from "../../wire/ipv4";
 import { Calls } from "./calls";
@@ -18,12 +18,18 @@ import {
   TCP_ACK_DELAYED,
   TCP_ACK_NOW,
   TCP_ACK_WITH_READ,
+  TCP_CORK,
+  TCP_CUBIC,
   TCP_IN_ACCEPT_QUEUE,
   TCP_IN_RECOVERY,
   TCP_IN_TABLE,
+  TCP_KEEPALIVE,
   TCP_MSS_FLOOR,
+  TCP_NODELAY,
+  TCP_OOBINLINE,
   TCP_OUTPUT_BLOCKED,
   TCP_PERSISTING,
+  TCP_QUICKACK,
   Tcb,
   TIMER_OFF,
 } from "./connection";
@@ -34,6 +40,11 @@ import { ReceiveRings } from "./receive-ring";
 import { RoundTrip } from "./round-trip";
 import { SendBuffers } from "./send-buffer";
 import { TcpTimers } from "./timers";
+
+/** Flags of a listener that its connections begin with. Not SO_LINGER: a listener has its backlog in that place. */
+const INHERITED: u32 = TCP_NODELAY | TCP_CORK | TCP_KEEPALIVE | TCP_OOBINLINE | TCP_QUICKACK | TCP_CUBIC;
+/** Options of the socket in the low half of `Socket.options`. */
+const INHERITED_OPTIONS: u32 = 0xffff;
 
 const BITS: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_HASH_BITS : 0;
 /** u32 secret, then the heads of the chains. */
@@ -109,6 +120,39 @@ export class Connections {
     const tcb = Tcb.of(p);
     tcb.references = 0;
     Calls.open(tcb);
+    return p;
+  }
+
+  /**
+   * A new record for a connection of `listener`: with its options, everything else as in a fresh one. 0 as of `create`.
+   * The listener's record is copied: that costs less than clearing one and filling it in.
+   */
+  static createFor(listener: Tcb): usize {
+    let p = SocketPool.takeDirty(SOCKET_TCP);
+    if (!p && Connections.reclaim()) p = SocketPool.takeDirty(SOCKET_TCP);
+    if (!p) return 0;
+    bulk_copy(p, changetype<usize>(listener), <u32>(TCB_BYTES >>> 2));
+    const tcb = Tcb.of(p);
+    tcb.options = (tcb.options & INHERITED_OPTIONS) | STATE_BOUND | STATE_CONNECTED;
+    tcb.detail &= INHERITED;
+    tcb.references = 0;
+    tcb.error = 0;
+    tcb.cachedGeneration = 0;
+    tcb.receiveTimeout = 0;
+    tcb.sendTimeout = 0;
+    tcb.ringBase = 0;
+    tcb.ringTail = 0;
+    tcb.ringCount = 0;
+    tcb.sendBuffer = 0;
+    tcb.outOfOrder = 0;
+    tcb.srtt = 0;
+    tcb.rttvar = 0;
+    tcb.congestionMemory = 0;
+    tcb.backoff = 0;
+    tcb.probes = 0;
+    tcb.challenges = 0;
+    tcb.linger = 0;
+    tcb.clamp = 0;
     return p;
   }
 

@@ -17,7 +17,7 @@ import { COUNTER_DROP_TCP_BACKLOG, Counter } from "../../base/counters";
 import { LongClock } from "../../base/long-clock";
 import { Pool } from "../../base/pool";
 import { Interfaces } from "../../link/interface";
-import { SocketPool, STATE_BOUND, STATE_CONNECTED } from "../../socket/socket";
+import { SocketPool } from "../../socket/socket";
 import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
 import {
   TCP_ACK,
@@ -35,17 +35,11 @@ import {
 } from "../../wire/tcp";
 import {
   ESTABLISHED,
-  TCP_CORK,
-  TCP_CUBIC,
   TCP_HAS_ECN,
   TCP_HAS_SACK,
   TCP_HAS_SCALE,
   TCP_HAS_TIMESTAMPS,
-  TCP_KEEPALIVE,
   TCP_MSS_DEFAULT,
-  TCP_NODELAY,
-  TCP_OOBINLINE,
-  TCP_QUICKACK,
   TCP_SYN_LOST,
   Tcb,
 } from "./connection";
@@ -66,11 +60,6 @@ export const HALF_DEFERRED: u32 = 1 << 5;
 export const HALF_DEFER_OVER: u32 = 1 << 6;
 /** What both sides agreed on. */
 const AGREED: u32 = TCP_HAS_TIMESTAMPS | TCP_HAS_SACK | TCP_HAS_SCALE | TCP_HAS_ECN;
-
-/** Flags of a listener that its connections begin with. Not SO_LINGER: a listener has its backlog in that place. */
-const INHERITED: u32 = TCP_NODELAY | TCP_CORK | TCP_KEEPALIVE | TCP_OOBINLINE | TCP_QUICKACK | TCP_CUBIC;
-/** Options of the socket in the low half of `Socket.options`. */
-const INHERITED_OPTIONS: u32 = 0xffff;
 
 /** What the window field holds without scaling. */
 const FIELD_MAX: u32 = 65_535;
@@ -269,14 +258,13 @@ export class HalfOpen {
       segment.length = 0;
       segment.flags &= ~TCP_FIN;
     }
-    const p = Connections.create();
+    const p = Connections.createFor(Tcb.of(this.listener));
     if (!p) {
       Counter.add(COUNTER_DROP_TCP_BACKLOG);
       return 0;
     }
     const tcb = Tcb.of(p);
     const listener = Tcb.of(this.listener);
-    HalfOpen.inherit(tcb, listener);
     tcb.localAddress = this.local;
     tcb.remoteAddress = this.remote;
     tcb.ports = this.ports;
@@ -305,21 +293,6 @@ export class HalfOpen {
     Connections.open(tcb);
     Listeners.enqueue(listener, tcb);
     return p;
-  }
-
-  /** What a connection has from its listener: the options that are set by setsockopt. */
-  private static inherit(tcb: Tcb, listener: Tcb): void {
-    tcb.options = (listener.options & INHERITED_OPTIONS) | STATE_BOUND | STATE_CONNECTED;
-    tcb.detail = listener.detail & INHERITED;
-    tcb.boundInterface = listener.boundInterface;
-    tcb.ttlTos = listener.ttlTos;
-    tcb.ringCapacity = listener.ringCapacity;
-    tcb.sendCapacity = listener.sendCapacity;
-    tcb.keepIdle = listener.keepIdle;
-    tcb.keepInterval = listener.keepInterval;
-    tcb.keepCount = listener.keepCount;
-    tcb.synCount = listener.synCount;
-    tcb.userTimeout = listener.userTimeout;
   }
 }
 

@@ -29,6 +29,7 @@ import { Udp } from "../udp/input";
 import { Acknowledgement } from "./acknowledgement";
 import {
   ESTABLISHED,
+  LAST_ACK,
   LONG_OFF,
   SYN_SENT,
   TCP_ACK_NOW,
@@ -61,6 +62,7 @@ const PSEUDO_PROTOCOL: u32 = PROTOCOL_TCP << 8;
 const PREDICTED_MASK: u32 = 0xf7ff;
 const PREDICTED_PLAIN: u32 = 0x1050;
 const PREDICTED_STAMPED: u32 = 0x1080;
+const PREDICTED_FIN: u32 = 0x1150;
 /** What a predicted connection must not be in. */
 const NOT_PREDICTED: u32 =
   TCP_IN_RECOVERY | TCP_PERSISTING | TCP_OUTPUT_BLOCKED | TCP_URGENT_PENDING | TCP_URGENT_SENDING | TCP_HAS_ECN;
@@ -99,13 +101,14 @@ export class Tcp {
     const p = Connections.find(dst, src, ports);
     if (p) {
       const tcb = Tcb.of(p);
+      const isEstablished = <u32>tcb.state == ESTABLISHED;
       const flags = tcb.detail;
       const stamped = (flags & TCP_HAS_TIMESTAMPS) != 0;
       if (
+        isEstablished &&
         (word3 & PREDICTED_MASK) == (stamped ? PREDICTED_STAMPED : PREDICTED_PLAIN) &&
         Be.swap32(seqBe) == tcb.rcvNxt &&
         (flags & NOT_PREDICTED) == 0 &&
-        <u32>tcb.state == ESTABLISHED &&
         tcb.outOfOrder == 0
       ) {
         if (!stamped) {
@@ -120,8 +123,35 @@ export class Tcp {
         }
       }
     }
+    if (p && length == TCP_HEADER_BYTES && Tcp.closing(Tcb.of(p), ports, seqBe, ackBe, word3, word4)) return;
     Tcp.putHeader(ports, seqBe, ackBe, word3, word4);
     Tcp.input(device, 0, src, dst, length, (w4 >>> 8) & 3, 5);
+  }
+
+  /**
+   * The two segments that end most connections, both without payload and options: a FIN of the peer while nothing is in
+   * flight, and the ACK of our own FIN that was the last one.
+   * @returns false when it is neither: nothing has changed
+   */
+  private static closing(tcb: Tcb, ports: u32, seqBe: u32, ackBe: u32, word3: u32, word4: u32): bool {
+    const state = <u32>tcb.state;
+    const last = state == LAST_ACK && (word3 & PREDICTED_MASK) == PREDICTED_PLAIN;
+    const fin = state == ESTABLISHED && (word3 & PREDICTED_MASK) == PREDICTED_FIN && tcb.sndUna == tcb.sndNxt;
+    if (
+      !(last || fin) ||
+      (tcb.detail & (NOT_PREDICTED | TCP_HAS_TIMESTAMPS)) != 0 ||
+      Be.swap32(seqBe) != tcb.rcvNxt ||
+      Be.swap32(ackBe) != tcb.sndNxt ||
+      tcb.outOfOrder != 0
+    ) {
+      return false;
+    }
+    const sum = bulk_sum5(ports, seqBe, ackBe, word3, word4);
+    if (!Checksum.isValid(bulk_sum5(sum, tcb.cachedPseudoSum, Be.swap16(TCP_HEADER_BYTES) << 16, 0, 0))) return false;
+    Counter.add(COUNTER_TCP_PREDICTED);
+    if (last) Connections.release(tcb);
+    else SegmentArrives.finAlone(tcb, TcpHeader.window(word3) << tcb.sndScale, Be.swap32(ackBe));
+    return true;
   }
 
   /** As `predicted`, for a connection with timestamps: reads the option, and puts it behind the header. */

@@ -17,6 +17,7 @@ import {
   TCP_ACK_NOW,
   TCP_ACK_WITH_READ,
   TCP_FIN_RECEIVED,
+  TCP_IN_ACCEPT_QUEUE,
   TCP_OOBINLINE,
   TCP_QUICKACK,
   TCP_URGENT_BYTE,
@@ -131,6 +132,17 @@ export class Receiver {
   @inline static oweDirect(tcb: Tcb): void {
     if (tcb.is(TCP_ACK_NOW)) return;
     if (!tcb.is(TCP_ACK_DELAYED | TCP_QUICKACK) && ACK_DELAY) {
+      tcb.raise(TCP_ACK_DELAYED);
+      Receiver.armAcknowledge(tcb, ACK_DELAY);
+    } else {
+      tcb.raise(TCP_ACK_NOW);
+    }
+  }
+
+  /** As `owe`, for a FIN: an application that waits for it closes its side at once, and our FIN acknowledges the peer's. */
+  static oweFin(tcb: Tcb): void {
+    const woken = Tasks.wakeFor(changetype<usize>(tcb)) || tcb.is(TCP_IN_ACCEPT_QUEUE);
+    if (woken && ACK_DELAY && !tcb.is(TCP_ACK_NOW)) {
       tcb.raise(TCP_ACK_DELAYED);
       Receiver.armAcknowledge(tcb, ACK_DELAY);
     } else {

@@ -98,6 +98,12 @@ export class SegmentArrives {
     SegmentArrives.text(tcb, segment);
   }
 
+  /** A FIN without payload, in order, its ACK and window known to be good, while nothing of ours is in flight. */
+  static finAlone(tcb: Tcb, window: u32, ack: u32): void {
+    Acknowledgement.setWindow(tcb, window, tcb.rcvNxt, ack);
+    if (SegmentArrives.finReceived(tcb)) Sender.run(tcb);
+  }
+
   /** Sixth to eighth: URG, the payload, FIN; then what there is to be sent. */
   static text(tcb: Tcb, segment: Segment): void {
     if (Receiver.isOpen(tcb)) {
@@ -292,7 +298,7 @@ export class SegmentArrives {
     OutOfOrder.detach(tcb);
     tcb.rcvNxt += 1;
     if (Sequence.before(tcb.rcvAdv, tcb.rcvNxt)) tcb.rcvAdv = tcb.rcvNxt;
-    tcb.raise(TCP_FIN_RECEIVED | TCP_ACK_NOW);
+    tcb.raise(TCP_FIN_RECEIVED);
     const state = <u32>tcb.state;
     if (state == ESTABLISHED || state == SYN_RECEIVED) {
       tcb.state = <u8>CLOSE_WAIT;
@@ -304,7 +310,7 @@ export class SegmentArrives {
       Connections.release(tcb);
       return false;
     }
-    Tasks.wake(changetype<usize>(tcb));
+    Receiver.oweFin(tcb);
     return true;
   }
 }

@@ -48,7 +48,7 @@ const BURST: i32 = 16;
 /** How long a small segment waits for more, µs (RFC 9293 §3.8.6.2.1: 0.1 to 1 s; TCP_CORK of Linux: 0.2 s). */
 const OVERRIDE_DELAY: u32 = 200_000;
 
-/** What must not be for `writeOne` to send at once what it takes. */
+/** What must not be for `writeSegments` to send at once what it takes. */
 const BUSY: u32 = TCP_IN_RECOVERY | TCP_OUTPUT_BLOCKED | TCP_CORK | TCP_MORE | TCP_PERSISTING | TCP_URGENT_SENDING;
 
 export class Sender {
@@ -86,15 +86,12 @@ export class Sender {
     const bytes = wanted < room ? wanted : room;
     if (bytes < wanted) tcb.raise(TCP_WANTS_ROOM);
     if (!bytes) return 0;
-    if (
-      vector.count == 1 &&
-      !flags &&
-      bytes == wanted &&
-      Sender.writeOne(tcb, buffer, task, vector.first + offset, bytes)
-    ) {
-      return bytes;
+    let done: u32 = 0;
+    if (vector.count == 1 && !flags) {
+      done = Sender.writeSegments(tcb, buffer, task, vector.first + offset, bytes, bytes == wanted);
+      if (done == bytes) return bytes;
     }
-    Sender.store(buffer, task, vector, offset, bytes);
+    Sender.store(buffer, task, vector, offset + done, bytes - done);
     if (flags & SEND_URGENT && bytes == wanted) {
       // The pointer is to the byte after the urgent one (RFC 6093 §3.1).
       buffer.sndUp = tcb.sndUna + buffer.length;
@@ -128,36 +125,54 @@ export class Sender {
   }
 
   /**
-   * The usual case: one piece that becomes one segment now. The payload is summed while it is copied into the ring.
-   * @param source guest address, its range checked
-   * @returns false when it is not that case; nothing has changed
+   * The usual case: pieces that become segments now, each summed while it is copied into the ring.
+   * @param source guest address of `bytes` bytes (at least 1), its range checked; @param all nothing is to follow them
+   * @returns bytes that are on their way; the rest is to be queued
    */
-  @inline private static writeOne(tcb: Tcb, buffer: SendBuffer, task: i32, source: usize, bytes: u32): bool {
-    const place = buffer.offset(buffer.length);
-    const inFlight = tcb.sndNxt - tcb.sndUna;
-    const window = tcb.sndWnd < tcb.cwnd ? tcb.sndWnd : tcb.cwnd;
+  @inline private static writeSegments(
+    tcb: Tcb,
+    buffer: SendBuffer,
+    task: i32,
+    source: usize,
+    bytes: u32,
+    all: bool,
+  ): u32 {
+    let inFlight = tcb.sndNxt - tcb.sndUna;
     if (
-      (tcb.detail & BUSY) != 0 ||
-      buffer.length != inFlight ||
-      bytes > tcb.payloadRoom() ||
-      inFlight + bytes > window ||
-      ((<u32>source | place) & 3) != 0 ||
-      ((bytes + 3) & ~3) > <u32>CONFIG_NET_TCP_SEND_BUFFER - place ||
-      (buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks) != 0 ||
       (<u32>tcb.state != ESTABLISHED && <u32>tcb.state != CLOSE_WAIT) ||
-      // Nagle
-      (inFlight != 0 && bytes < tcb.payloadRoom() && !tcb.is(TCP_NODELAY))
+      (tcb.detail & BUSY) != 0 ||
+      <u32>source & 3 ||
+      buffer.length != inFlight ||
+      (buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks) != 0
     ) {
-      return false;
+      return 0;
     }
-    const target = buffer.ring() + place;
-    const words = bytes >>> 2;
-    let sum = guest_read_sum(task, target, source, words, 0);
-    if (bytes & 3) sum = bulk_add_carry(sum, Sender.storeTail(task, target, source, bytes));
-    buffer.length += bytes;
-    const seq = tcb.sndNxt;
-    if (Output.summed(tcb, buffer, seq, bytes, TCP_PSH, target, sum)) Sender.commit(tcb, buffer, bytes);
-    return true;
+    const segment = tcb.payloadRoom();
+    const window = tcb.sndWnd < tcb.cwnd ? tcb.sndWnd : tcb.cwnd;
+    let done: u32 = 0;
+    do {
+      let piece = bytes - done;
+      let flags: u32 = 0;
+      if (piece >= segment) {
+        piece = segment;
+      } else if (!all || (inFlight != 0 && !tcb.is(TCP_NODELAY))) {
+        // Nagle, or more is to come.
+        break;
+      }
+      const place = buffer.offset(buffer.length);
+      if (inFlight + piece > window || place & 3 || ((piece + 3) & ~3) > <u32>CONFIG_NET_TCP_SEND_BUFFER - place) break;
+      const target = buffer.ring() + place;
+      let sum = guest_read_sum(task, target, source, piece >>> 2, 0);
+      if (piece & 3) sum = bulk_add_carry(sum, Sender.storeTail(task, target, source, piece));
+      buffer.length += piece;
+      done += piece;
+      if (done == bytes && all) flags = TCP_PSH;
+      if (!Output.summed(tcb, buffer, tcb.sndNxt, piece, flags, target, sum)) break;
+      Sender.commit(tcb, buffer, piece);
+      inFlight += piece;
+      source += piece;
+    } while (done < bytes);
+    return done;
   }
 
   /** Stores the last 1 to 3 bytes of a piece. @returns them as a word */
