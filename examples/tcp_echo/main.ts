@@ -8,10 +8,24 @@ import { htonl, htons, inet_ntoa } from "socklet/posix/arpa/inet";
 import { EAGAIN, errno } from "socklet/posix/errno";
 import { F_SETFL, fcntl, O_NONBLOCK } from "socklet/posix/fcntl";
 import { INADDR_ANY, sockaddr_in } from "socklet/posix/netinet/in";
+import { TCP_NODELAY } from "socklet/posix/netinet/tcp";
 import { perror, print, printNumber, puts } from "socklet/posix/stdio";
 import { EXIT_FAILURE } from "socklet/posix/stdlib";
 import { FD_ISSET, FD_SET, FD_ZERO, fd_set, NULL, select } from "socklet/posix/sys/select";
-import { AF_INET, accept, bind, listen, recv, SOCK_STREAM, Static, send, socket } from "socklet/posix/sys/socket";
+import {
+  AF_INET,
+  accept,
+  bind,
+  IntCell,
+  IPPROTO_TCP,
+  listen,
+  recv,
+  SOCK_STREAM,
+  Static,
+  send,
+  setsockopt,
+  socket,
+} from "socklet/posix/sys/socket";
 import { close } from "socklet/posix/unistd";
 
 const PORT: u16 = 7777;
@@ -42,6 +56,7 @@ class Client {
 }
 
 const address = Static.of<sockaddr_in>();
+const option = Static.of<IntCell>();
 const readable = fd_set.create();
 const writable = fd_set.create();
 
@@ -80,6 +95,9 @@ function welcome(listener: i32, place: i32): void {
     return;
   }
   fcntl(fd, F_SETFL, O_NONBLOCK);
+  // What does not fill a segment goes at once: the client may be waiting for just that before it sends more.
+  option.value = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, option, offsetof<IntCell>());
   const client = Client.at(place);
   client.fd = fd;
   client.filled = 0;

@@ -60,6 +60,7 @@ export function receive(socket: Socket, enough: (received: Buffer) => boolean = 
       then();
     };
     const onData = (bytes: Buffer): void => {
+      timer.refresh();
       received = Buffer.concat([received, bytes]);
       if (enough(received)) end(() => resolve(received));
     };
