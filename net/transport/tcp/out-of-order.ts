@@ -27,7 +27,7 @@ class Reassembly {
 
   /** usize → range `i`. */
   @inline range(i: u32): usize {
-    return changetype<usize>(this) + offsetof<Reassembly>() + i * RANGE_BYTES;
+    return changetype<usize>(this) + offsetof<Reassembly>() + <usize>i * RANGE_BYTES;
   }
 
   @inline left(i: u32): u32 {
