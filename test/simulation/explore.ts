@@ -117,7 +117,8 @@ export class Exploration {
     else if (ends.length === 0) this.retire(pair);
     else {
       const end = this.pick(ends);
-      if (!end.connected && end === pair.active && this.random.chance(0.5)) this.connect(pair);
+      // A socket whose connection is dead could be connected anew; that is another story.
+      if (!end.connected && !end.dead && end === pair.active && this.random.chance(0.5)) this.connect(pair);
       else this.useEnd(end);
     }
   }

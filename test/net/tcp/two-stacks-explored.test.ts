@@ -4,7 +4,7 @@ import { SeededRandom } from "../../../runtime/node/random.js";
 import { Exploration, hostility } from "../../simulation/explore.js";
 import { type Cores, compilePair, withCapture } from "../../simulation/network.js";
 
-const SEEDS = 60;
+const SEEDS = 500;
 const STEPS = 300;
 /** Records for the sockets, and for what is left of closed connections. */
 const ROOM = { NET_MAX_CONTEXTS: 40, ZVFS_OPEN_MAX: 24 };
