@@ -42,14 +42,5 @@ export const board: McuBoard = {
     SYS_CLOCK_HW_CYCLES_PER_SEC: 50_000_000,
     // A small chip: the examples with all of the stack fit into 24 KiB of flash this way.
     OPTIMIZE_FOR_SIZE: true,
-    // And of 64 KiB of RAM the buffers of four connections take 23 this way.
-    NET_TCP_RECV_BUFFER: 2920,
-    NET_TCP_SEND_BUFFER: 2920,
-    // Two streams at a time with data waiting, two full segments each: 12 KiB in place of 46.
-    NET_TCP_RECV_BUFFER: 2920,
-    NET_TCP_RECV_BUFFERS: 2,
-    NET_TCP_SEND_BUFFER: 2920,
-    NET_TCP_SEND_BUFFERS: 2,
-    MAIN_STACK_SIZE: 2560,
   },
 };
