@@ -663,7 +663,7 @@ const application: KconfigMenu = {
       type: "int",
       unit: "bytes",
       prompt: "C stack",
-      default: 2304,
+      default: 2560,
       range: [512, 65_536],
       help: "Holds the frames of application, core and interrupts. The build computes what it can need and refuses a smaller number when it can tell.",
     },

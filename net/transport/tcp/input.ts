@@ -136,7 +136,11 @@ export class Tcp {
   private static closing(tcb: Tcb, ports: u32, seqBe: u32, ackBe: u32, word3: u32, word4: u32): bool {
     const state = <u32>tcb.state;
     const last = state == LAST_ACK && (word3 & PREDICTED_MASK) == PREDICTED_PLAIN;
-    const fin = state == ESTABLISHED && (word3 & PREDICTED_MASK) == PREDICTED_FIN && tcb.sndUna == tcb.sndNxt;
+    const fin =
+      state == ESTABLISHED &&
+      (word3 & PREDICTED_MASK) == PREDICTED_FIN &&
+      tcb.sndUna == tcb.sndNxt &&
+      tcb.rcvAdv != tcb.rcvNxt;
     if (
       !(last || fin) ||
       (tcb.detail & (NOT_PREDICTED | TCP_HAS_TIMESTAMPS)) != 0 ||

@@ -54,14 +54,14 @@ export class ReceiveWindow {
   /** Bytes that the window must grow by before it is worth telling: a segment, or half of a small buffer. */
   @inline static step(tcb: Tcb): u32 {
     const half = ReceiveWindow.capacity(tcb) >>> 1;
-    const mss = <u32>tcb.mss;
-    return half < mss ? half : mss;
+    const segment = tcb.payloadRoom();
+    return half < segment ? half : segment;
   }
 
   /** True when the application has made so much room that the peer should hear of it without being asked. */
   @inline static shouldUpdate(tcb: Tcb): bool {
     const half = ReceiveWindow.capacity(tcb) >>> 1;
-    const two = (<u32>tcb.mss) << 1;
+    const two = tcb.payloadRoom() << 1;
     const known = tcb.rcvAdv - tcb.rcvNxt;
     return ReceiveWindow.free(tcb) >= known + (half < two ? half : two);
   }
