@@ -5,7 +5,7 @@ import { PARTS } from "./parts.js";
 function row(cells: readonly (string | number)[]): string {
   return `${String(cells[0]).padEnd(26)}${cells
     .slice(1)
-    .map((cell) => String(cell).padStart(13))
+    .map((cell) => String(cell).padStart(17))
     .join("")}`;
 }
 
