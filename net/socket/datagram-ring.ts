@@ -10,7 +10,7 @@
  * A record never wraps: when it does not fit before the end of the ring it starts at 0, and `wrap` remembers where the
  * data before the end stops.
  */
-import { CONFIG_NET_SOCKETS_UDP_BUFFERS, CONFIG_NET_SOCKETS_UDP_RCVBUF } from "../../config";
+import { CONFIG_NET_SOCKETS_UDP_BUFFERS, CONFIG_NET_SOCKETS_UDP_RCVBUF, CONFIG_NET_UDP } from "../../config";
 import { Pool } from "../base/pool";
 
 /** Bytes in front of each payload. */
@@ -96,14 +96,18 @@ export class DatagramRing {
   }
 }
 
-const STORAGE: usize = memory.data(CONFIG_NET_SOCKETS_UDP_BUFFERS * CONFIG_NET_SOCKETS_UDP_RCVBUF, 4);
+const STORAGE: usize = memory.data(
+  CONFIG_NET_UDP ? CONFIG_NET_SOCKETS_UDP_BUFFERS * CONFIG_NET_SOCKETS_UDP_RCVBUF : 4,
+  4,
+);
 const POOL: usize = memory.data(32, 4);
 const NAME: usize = memory.data<u8>([100, 97, 116, 97, 103, 114, 97, 109, 32, 114, 105, 110, 103, 115, 0]); // "datagram rings"
 
 /** The pool of ring storage. */
 export class DatagramRings {
   static initialise(): void {
-    Pool.at(POOL).initialise(STORAGE, CONFIG_NET_SOCKETS_UDP_BUFFERS, CONFIG_NET_SOCKETS_UDP_RCVBUF, NAME);
+    const count = CONFIG_NET_UDP ? CONFIG_NET_SOCKETS_UDP_BUFFERS : 1;
+    Pool.at(POOL).initialise(STORAGE, count, CONFIG_NET_UDP ? CONFIG_NET_SOCKETS_UDP_RCVBUF : 4, NAME);
   }
 
   /** Gives `ring` its storage. False when none is left. */
