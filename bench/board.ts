@@ -12,6 +12,8 @@ import { mark, traceArguments } from "./trace.js";
 const PATIENCE = 20_000;
 /** The log has stopped growing for so long: the guest sleeps, ms. */
 const QUIET = 40;
+/** As QUIET, between two operations of a phase: short, so that timers which run out while nothing happens stay out of the count. */
+export const PAUSE = 8;
 
 export class TracedBoard {
   readonly logFile: string;
@@ -105,18 +107,18 @@ export class TracedBoard {
   }
 
   /** Waits until the guest sleeps; the position in the log. Frames that nobody took are dropped. */
-  async quiet(): Promise<number> {
-    const size = await this.settled();
+  async quiet(pause = QUIET): Promise<number> {
+    const size = await this.settled(pause);
     this.frames.length = 0;
     return size;
   }
 
   /** Waits until the guest sleeps; the position in the log. */
-  async settled(): Promise<number> {
+  async settled(pause = QUIET): Promise<number> {
     let size = -1;
     for (let now = mark(this.logFile); now !== size; now = mark(this.logFile)) {
       size = now;
-      await new Promise((resolve) => setTimeout(resolve, QUIET));
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
     return size;
   }

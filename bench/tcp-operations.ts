@@ -4,7 +4,7 @@
  * ACK in, what answers them out.
  */
 import { pattern } from "../test/harness/bytes.js";
-import type { TracedBoard } from "./board.js";
+import { PAUSE, type TracedBoard } from "./board.js";
 import type { Station } from "./operations.js";
 import { BenchConnection, MSS } from "./tcp-peer.js";
 
@@ -59,13 +59,13 @@ function echo(size: number, figures: { bar: number; goal: number; lwip: number }
         await connection.bytes(size, (offset) => payload[offset]);
         connection.acknowledge();
         // The application must be back in its wait, or two operations would share one.
-        await traced.quiet();
+        await traced.quiet(PAUSE);
       }
       const phase = { from, to: await traced.quiet(), operations: ECHOES, framesOut: connection.segmentsIn - before };
       connection.finish();
       await connection.finished();
       connection.acknowledge();
-      await traced.quiet();
+      await traced.quiet(PAUSE);
       return phase;
     },
   };
@@ -94,7 +94,7 @@ const sink: TcpOperation = {
     connection.finish();
     await connection.finished();
     connection.acknowledge();
-    await traced.quiet();
+    await traced.quiet(PAUSE);
     return phase;
   },
 };
@@ -150,7 +150,7 @@ const connectAndClose: TcpOperation = {
       connection.acknowledgeAndFinish();
       await connection.finished();
       connection.acknowledge();
-      await traced.quiet();
+      await traced.quiet(PAUSE);
       framesOut += connection.segmentsIn;
     }
     return { from, to: await traced.quiet(), operations: CONNECTIONS, framesOut };

@@ -33,6 +33,7 @@ import {
   LONG_OFF,
   SYN_SENT,
   TCP_ACK_NOW,
+  TCP_FIN_SENT,
   TCP_HAS_ECN,
   TCP_HAS_TIMESTAMPS,
   TCP_IN_RECOVERY,
@@ -135,7 +136,8 @@ export class Tcp {
    */
   private static closing(tcb: Tcb, ports: u32, seqBe: u32, ackBe: u32, word3: u32, word4: u32): bool {
     const state = <u32>tcb.state;
-    const last = state == LAST_ACK && (word3 & PREDICTED_MASK) == PREDICTED_PLAIN;
+    // In LAST-ACK there may still be data, and the FIN behind it, to be sent.
+    const last = state == LAST_ACK && tcb.is(TCP_FIN_SENT) && (word3 & PREDICTED_MASK) == PREDICTED_PLAIN;
     const fin =
       state == ESTABLISHED &&
       (word3 & PREDICTED_MASK) == PREDICTED_FIN &&

@@ -185,6 +185,39 @@ script("[CLS-1] data queued before a half-close goes out first, the FIN with its
   t.readEnd();
 });
 
+script("[CLS-1] in LAST-ACK the data in front of the FIN is sent, whatever is acknowledged before", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish({ window: 2920 });
+  t.in("F. 1:1(0) ack 1");
+  t.out(". 1:1(0) ack 2");
+  t.send(4000);
+  t.out(". 1:1461(1460) ack 2");
+  t.out(". 1461:2921(1460) ack 2");
+  t.shutdown();
+  stack.expectNothing();
+  // All that is in flight, and no more: not the end.
+  t.in(". 2:2(0) ack 2921 win 0");
+  t.in(". 2:2(0) ack 2921");
+  t.out("FP. 2921:4001(1080) ack 2");
+  t.in(". 2:2(0) ack 4002");
+  t.quiet(3000);
+});
+
+script("[CLS-1] in LAST-ACK an ACK of everything in flight is not yet the last one", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish({ window: 700 });
+  t.in("F. 1:1(0) ack 1");
+  t.out(". 1:1(0) ack 2");
+  t.send(1000);
+  t.out(". 1:701(700) ack 2");
+  t.shutdown();
+  stack.expectNothing();
+  t.in(". 2:2(0) ack 701 win 700");
+  t.out("FP. 701:1001(300) ack 2");
+  t.in(". 2:2(0) ack 1002");
+  t.quiet(3000);
+});
+
 script("[CLS-1] a pure ACK of everything but our FIN leaves FIN-WAIT-1", RFC, (stack) => {
   const t = tcp(stack);
   t.establish();
