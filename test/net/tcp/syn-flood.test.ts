@@ -1,8 +1,6 @@
 /**
  * A flood of SYNs from everywhere while one connection carries data both ways: the rows EST-11 and ATK-101. 20,000 SYNs here; all of
- * them (1,000,000, some minutes) with
- *
- *     SOCKLET_FLOOD=1000000 node --import tsx --import ./test/untransformed.mjs test/run.ts syn-flood
+ * them (1,000,000, some minutes) with `npm run flood`.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
