@@ -42,7 +42,7 @@ export const TCP_FIN_QUEUED: u32 = 1 << 6;
 export const TCP_FIN_SENT: u32 = 1 << 7;
 /** The peer's FIN has been taken; it occupies rcvNxt - 1. */
 export const TCP_FIN_RECEIVED: u32 = 1 << 8;
-/** The chip had no room for the last segment: `sendAt` is the time of the next try, whatever `sendTimer` was for. */
+/** The chip had no room for the last segment: `acknowledgeAt` is the time of the next try. */
 export const TCP_OUTPUT_BLOCKED: u32 = 1 << 9;
 // Options of the socket
 export const TCP_NODELAY: u32 = 1 << 10;

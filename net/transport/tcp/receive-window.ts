@@ -29,8 +29,8 @@ export class ReceiveWindow {
   }
 
   /**
-   * The window field of a segment that goes out now, and the edge that it gives the peer: `edge` is called once the
-   * segment is on its way.
+   * The window field of a segment that goes out now, `commit` is called once it is on its
+   * way.
    */
   @inline static field(tcb: Tcb): u32 {
     const scale = <u32>tcb.rcvScale;

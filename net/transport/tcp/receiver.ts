@@ -221,11 +221,6 @@ export class Receiver {
     return count - 1;
   }
 
-  /** True when the peer has sent its FIN and everything before it has been read: recv answers 0. */
-  @inline static isFinished(tcb: Tcb): bool {
-    return tcb.is(TCP_FIN_RECEIVED) && !Receiver.available(tcb);
-  }
-
   /**
    * Copies unread bytes into `vector` from its offset `offset` on, and offers the peer the room that this makes.
    * @param limit most bytes, at most what the vector has from there on

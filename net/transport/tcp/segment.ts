@@ -5,7 +5,6 @@
 import { CONFIG_NET_TCP } from "../../../config";
 import { Be } from "../../base/be";
 import {
-  TCP_ACK,
   TCP_FIN,
   TCP_OPTION_END,
   TCP_OPTION_MSS,
@@ -14,7 +13,6 @@ import {
   TCP_OPTION_SACK_PERMITTED,
   TCP_OPTION_TIMESTAMPS,
   TCP_OPTION_WINDOW_SCALE,
-  TCP_RST,
   TCP_SYN,
 } from "../../wire/tcp";
 
@@ -162,11 +160,6 @@ export class Segment {
       place += 8;
       p += 8;
     }
-  }
-
-  /** True for a segment without ACK, RST and SYN, which no synchronised state takes. */
-  @inline isBare(): bool {
-    return !this.has(TCP_ACK | TCP_RST | TCP_SYN);
   }
 }
 

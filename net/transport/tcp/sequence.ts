@@ -20,11 +20,6 @@ export class Sequence {
     return <i32>(a - b) >= 0;
   }
 
-  /** low ≤ value < low + size */
-  @inline static inWindow(value: u32, low: u32, size: u32): bool {
-    return value - low < size;
-  }
-
   /** The later of two. */
   @inline static max(a: u32, b: u32): u32 {
     return Sequence.after(a, b) ? a : b;
