@@ -100,6 +100,7 @@ function deviceCounters(memory: Uint8Array, mac: string): DeviceCounters {
 
 /** One running board. */
 interface Host {
+  waits(): Promise<void>;
   coreMemory(): Promise<Uint8Array>;
   setCoreMemory(bytes: Uint8Array): Promise<void>;
   /** Resolves with the exit code when the application ends; -1 when something else ended it. */
@@ -206,9 +207,23 @@ export class Firmware {
       this.polls++;
       return poll(now);
     };
+    // The application runs in a thread of its own: an answer on the wire does not mean that it waits for the next datagram already.
+    let parked = false;
+    const { call, park } = machine.core;
+    machine.core.call = (...args) => {
+      parked = false;
+      return call.apply(machine.core, args);
+    };
+    machine.core.park = (...args) => {
+      parked = true;
+      return park.apply(machine.core, args);
+    };
     machine.start();
     this.reader = machine.core;
     this.host = {
+      waits: async () => {
+        while (!parked) await new Promise((resolve) => setImmediate(resolve));
+      },
       coreMemory: async () => machine.core.bytes,
       setCoreMemory: async (bytes) => machine.core.bytes.set(bytes),
       ended: machine.ended.then((end) => (end.kind === "exit" ? end.code : -1)),
@@ -236,6 +251,7 @@ export class Firmware {
       this.emulator += bytes.toString();
     });
     this.host = {
+      waits: async () => {},
       coreMemory: () => qmp.memory(symbol(firmware.elf, "core_memory"), firmware.coreMemory),
       setCoreMemory: (bytes) => writeMemory(qmp, symbol(firmware.elf, "core_memory"), bytes),
       ended: new Promise((resolve) => child.once("exit", (code) => resolve(code ?? -1))),
@@ -326,6 +342,14 @@ export class Firmware {
         this.listeners.push(done);
       });
     }
+  }
+
+  /**
+   * Resolves when the application waits in a system call. On an emulated board it does when the answer to a later ping is here: it
+   * takes microseconds there, and a frame of QEMU's more.
+   */
+  waits(): Promise<void> {
+    return this.host.waits();
   }
 
   /** A copy of the core's memory. The board should be quiet, or the core may be at work on it. */

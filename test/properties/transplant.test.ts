@@ -90,6 +90,8 @@ for (const board of BOARDS) {
       );
       original.send(fragments[2] as Uint8Array);
       await original.ping(9999);
+      await original.waits();
+      await fresh.waits();
 
       const memory = await original.coreMemory();
       await fresh.setCoreMemory(memory);

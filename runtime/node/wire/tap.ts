@@ -8,6 +8,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createSocket, type Socket } from "node:dgram";
+import { readFileSync } from "node:fs";
 import type { RealWire } from "../real-wire.js";
 
 let count = 0;
@@ -23,7 +24,7 @@ export interface TapOptions {
   readonly mac?: string;
 }
 
-/** Milliseconds for the interface to appear. */
+/** Milliseconds for socat to start. */
 const START_LIMIT = 10_000;
 
 export class TapWire implements RealWire {
@@ -52,8 +53,13 @@ export class TapWire implements RealWire {
       { stdio: ["ignore", "ignore", "pipe"] },
     );
     const wire = new TapWire(socket, helper, helperPort);
+    let complaint = "";
+    helper.stderr?.on("data", (text) => {
+      complaint += text;
+    });
     try {
-      await wire.configure(temporary, options);
+      await started(helper, helperPort, () => complaint);
+      wire.configure(temporary, options);
     } catch (error) {
       await wire.close();
       throw error;
@@ -71,23 +77,10 @@ export class TapWire implements RealWire {
     socket.on("error", () => {});
   }
 
-  private async configure(temporary: string, options: TapOptions): Promise<void> {
-    let complaint = "";
-    this.helper.stderr?.on("data", (text) => {
-      complaint += text;
-    });
+  private configure(temporary: string, options: TapOptions): void {
     const { namespace, address, mac } = options;
     const name = options.interfaceName ?? "tap0";
-    for (const start = Date.now(); ; ) {
-      try {
-        execFileSync("ip", ["link", "set", temporary, "netns", namespace, "name", name], { stdio: "ignore" });
-        break;
-      } catch {
-        if (this.helper.exitCode !== null) throw new Error(`socat cannot open a TAP interface: ${complaint.trim()}`);
-        if (Date.now() - start > START_LIMIT) throw new Error(`the interface ${temporary} does not appear`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    }
+    execFileSync("ip", ["link", "set", temporary, "netns", namespace, "name", name], { stdio: "ignore" });
     const inside = (...args: string[]): void => {
       execFileSync("ip", ["netns", "exec", namespace, ...args], { stdio: "ignore" });
     };
@@ -116,6 +109,19 @@ export class TapWire implements RealWire {
     this.helper.kill();
     await ended;
     await new Promise<void>((resolve) => this.socket.close(() => resolve()));
+  }
+}
+
+/**
+ * Resolves when socat has opened both its addresses. It opens the port last: before that it still asks for the interface by
+ * its name, and would end if the interface were in the namespace already.
+ */
+async function started(helper: ChildProcess, port: number, complaint: () => string): Promise<void> {
+  const bound = new RegExp(`: 0100007F:${port.toString(16).toUpperCase().padStart(4, "0")} `);
+  for (const start = Date.now(); !bound.test(readFileSync("/proc/net/udp", "utf8")); ) {
+    if (helper.exitCode !== null) throw new Error(`socat cannot open a TAP interface: ${complaint().trim()}`);
+    if (Date.now() - start > START_LIMIT) throw new Error("socat does not open its port");
+    await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
