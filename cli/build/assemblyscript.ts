@@ -23,6 +23,8 @@ export interface AssemblyScriptRequest {
   readonly baseDirectory?: string;
   /** Bytes of linear memory that the host will give. The allocators of `minimal` and `incremental` stay inside. */
   readonly memorySize?: number;
+  /** Address of the first byte of memory that the module may use: where its memory lies in a machine. Default 0. */
+  readonly memoryAddress?: number;
   /** Bytes of shadow stack of the `incremental` runtime. */
   readonly stackSize?: number;
   /** Export the top-level code under this name instead of running it at instantiation. */
@@ -93,7 +95,7 @@ function compilerArguments(request: AssemblyScriptRequest, baseDirectory: string
   const runtime = request.runtime ?? "stub";
   const list = [relative(baseDirectory, request.entry).split(sep).join("/"), "--baseDir", baseDirectory];
   list.push("--outFile", "module.wasm", "--textFile", "module.wat", "--noColors");
-  list.push("--runtime", runtime, "--memoryBase", String(MEMORY_BASE));
+  list.push("--runtime", runtime, "--memoryBase", String((request.memoryAddress ?? 0) + MEMORY_BASE));
   // --debug adds the name section and changes no code (test/cli/assemblyscript.test.ts): traps can name functions.
   list.push("--debug");
   if (request.optimize === "speed") list.push("-O3", "--noAssert");
@@ -142,8 +144,8 @@ interface TransformContext {
  * A transform that finds the end of static data before optimisation, which drops segments of zeros. With a heap asc
  * says it in `__heap_base`; without, it is the end of the last segment.
  */
-function heapBaseProbe(): { readonly probe: unknown; readonly heapBase: () => number } {
-  let found = MEMORY_BASE;
+function heapBaseProbe(memoryAddress: number): { readonly probe: unknown; readonly heapBase: () => number } {
+  let found = memoryAddress + MEMORY_BASE;
   class Probe {
     afterCompile(this: TransformContext, module: CompiledModule): void {
       const constant = (expression: number): number => Number(this.binaryen.getExpressionInfo(expression).value);
@@ -168,7 +170,7 @@ async function compile(request: AssemblyScriptRequest): Promise<AssemblyScriptRe
   const reader = new SourceReader(request);
   const output = new Map<string, string | Uint8Array>();
   const missing = new Set<string>();
-  const { probe, heapBase } = heapBaseProbe();
+  const { probe, heapBase } = heapBaseProbe(request.memoryAddress ?? 0);
   const compiler = await loadCompiler();
   const result = await compiler.main(compilerArguments(request, baseDirectory), {
     readFile: reader.readFile,

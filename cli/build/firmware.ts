@@ -49,9 +49,19 @@ function readRecord(path: string): FirmwareRecord | undefined {
   }
 }
 
-/** The core's memory: its static data, in whole 8-byte units. */
+/** The core's memory without a machine: its static data, in whole 8-byte units. */
 export function coreMemorySize(core: CompiledModule): number {
   return Math.ceil(core.heapBase / 8) * 8;
+}
+
+/**
+ * The core's memory in a machine where it begins at `address`: a multiple of 256, so that the guard behind it can be watched by an MPU,
+ * and of so few bits that one instruction of ARM compares with it.
+ */
+function placedMemorySize(core: CompiledModule, address: number): number {
+  const bytes = core.heapBase - address;
+  const step = Math.max(256, 2 ** (Math.ceil(Math.log2(bytes)) - 8));
+  return Math.ceil(bytes / step) * step;
 }
 
 /**
@@ -75,12 +85,13 @@ export async function buildFirmware(
     logger.step("firmware.elf").done("unchanged");
     return { elf, sizes: known.sizes, stackBytes: known.stackBytes, coreMemory: known.coreMemory };
   }
-  const coreMemory = coreMemorySize(modules.core);
+  const base = board.ram.origin;
+  const coreMemory = placedMemorySize(modules.core, base);
   const [core, app] = await runStep(
     logger,
     "translate WASM to C",
     async (): Promise<[Translation, Translation]> => [
-      await translate(modules.core.wasm, { name: "core", memorySize: coreMemory, uniformCheck: true }),
+      await translate(modules.core.wasm, { name: "core", memorySize: coreMemory, base, uniformCheck: true }),
       await translate(modules.app.wasm, { name: "app", memorySize: config.int("APP_MEMORY_SIZE") }),
     ],
   );

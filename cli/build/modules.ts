@@ -16,9 +16,15 @@ export function optimizeOf(config: ResolvedConfig): Optimize {
   return config.bool("OPTIMIZE_FOR_SIZE") ? "size" : "speed";
 }
 
-/** Compiles the stack for a configuration into `directory`/core.wasm. */
+/**
+ * Compiles the stack for a configuration into `directory`/core.wasm. For a microcontroller its memory lies where the board's RAM
+ * begins, so that its addresses are those of the machine.
+ */
 export function buildCore(config: ResolvedConfig, directory: string): Promise<CompiledModule> {
-  return compileCached({ entry: CORE_ENTRY, config, optimize: optimizeOf(config) }, join(directory, "core.wasm"));
+  const { board } = config;
+  const memoryAddress = board.kind === "mcu" ? board.ram.origin : undefined;
+  const request = { entry: CORE_ENTRY, config, optimize: optimizeOf(config), memoryAddress };
+  return compileCached(request, join(directory, "core.wasm"));
 }
 
 /** How an entry file exports main: its result type, or undefined when it only has top-level code. */

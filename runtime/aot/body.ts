@@ -21,6 +21,8 @@ export interface BodyContext {
   /** C identifier prefix of the module. */
   name: string;
   memorySize: number;
+  /** Where the memory lies, when the module's addresses are those of the machine (TranslateOptions.base). */
+  base: number | undefined;
   /** Bytes of guard after the memory that the uniform check counts on; 0 for the exact check. */
   guard: number;
   /** C name of each function, imports included. */
@@ -40,7 +42,7 @@ export interface Body {
 }
 
 /** Bytes behind a pointer that one uniform check covers; also the guard behind the memory. */
-export const UNIFORM_GUARD = 32;
+export const UNIFORM_GUARD = 256;
 
 export const C_TYPES: Record<ValueType, string> = { i32: "uint32_t", i64: "uint64_t", f32: "float", f64: "double" };
 
@@ -138,9 +140,9 @@ function cast(text: string): string {
   );
 }
 
-/** A check that `address`, whose value has the number `value`, is at most `limit`. */
+/** A check that `distance`, which is computed from a variable whose value has the number `value`, is at most `limit`. */
 interface BoundsCheck {
-  address: string;
+  distance: string;
   value: number;
   limit: number;
   run: number;
@@ -206,7 +208,7 @@ export class BodyTranslator {
    */
   private placeChecks(lines: string[]): string[] {
     const limits = new Map<string, number>();
-    const key = (check: BoundsCheck) => `${check.value} ${check.run}`;
+    const key = (check: BoundsCheck) => `${check.distance.includes("-")} ${check.value} ${check.run}`;
     for (const check of this.checks) {
       limits.set(key(check), Math.min(check.limit, limits.get(key(check)) ?? check.limit));
     }
@@ -216,7 +218,7 @@ export class BodyTranslator {
       const limit = limits.get(key(check));
       if (limit === undefined) return [];
       limits.delete(key(check));
-      return [this.trapIf(`${check.address} > ${limit}u`, "OUT_OF_BOUNDS")];
+      return [this.trapIf(`${check.distance} > ${limit}u`, "OUT_OF_BOUNDS")];
     });
   }
 
@@ -275,16 +277,23 @@ export class BodyTranslator {
 
   /** The check before an access of `size` bytes at `address` + `offset`: none, one compare, or always a trap. */
   private boundsCheck(address: string, offset: number, size: number): string[] {
-    const limit = this.context.memorySize - offset - size;
+    const { memorySize, guard, base = 0 } = this.context;
     const known = this.constants.get(address);
-    if (limit < 0 || (known !== undefined && known > limit)) return [this.trap("OUT_OF_BOUNDS")];
-    if (known !== undefined) return [];
-    const covered = offset + size <= this.context.guard;
+    // The address of a table is often the offset, and what is added to it an index.
+    const isTable = base > 0 && offset >= base;
+    const ahead = isTable ? offset - base : offset;
+    const limit = memorySize - ahead - size;
+    if (known !== undefined) {
+      const start = known + offset - base;
+      return start >= 0 && start <= memorySize - size ? [] : [this.trap("OUT_OF_BOUNDS")];
+    }
+    if (limit < 0) return [this.trap("OUT_OF_BOUNDS")];
+    const covered = !isTable && offset + size <= guard;
     this.traps.add("OUT_OF_BOUNDS");
     this.checks.push({
-      address,
+      distance: isTable ? address : this.distance(address),
       value: this.valueOf(address),
-      limit: covered ? this.context.memorySize : limit,
+      limit: covered ? memorySize : limit,
       run: this.run,
     });
     return [`${CHECK_MARK}${this.checks.length - 1}`];
@@ -292,16 +301,27 @@ export class BodyTranslator {
 
   /** The check that `length` bytes (a variable) at `address` lie in a space of `size` bytes. */
   private rangeCheck(address: string, length: string, size: number): string[] {
-    const start = this.constants.get(address);
+    const known = this.constants.get(address);
+    const start = known === undefined ? undefined : known - (this.context.base ?? 0);
     const bytes = this.constants.get(length);
     if (bytes !== undefined) {
-      if (bytes > size || (start !== undefined && start > size - bytes)) return [this.trap("OUT_OF_BOUNDS")];
-      return start !== undefined ? [] : [this.trapIf(`${address} > ${size - bytes}u`, "OUT_OF_BOUNDS")];
+      if (bytes > size || (start !== undefined && (start < 0 || start > size - bytes))) {
+        return [this.trap("OUT_OF_BOUNDS")];
+      }
+      return start !== undefined ? [] : [this.trapIf(`${this.distance(address)} > ${size - bytes}u`, "OUT_OF_BOUNDS")];
     }
-    return [this.trapIf(`AOT_OUTSIDE(${address}, ${length}, ${size}u)`, "OUT_OF_BOUNDS")];
+    return [this.trapIf(`AOT_OUTSIDE(${this.distance(address)}, ${length}, ${size}u)`, "OUT_OF_BOUNDS")];
+  }
+
+  /** How far `address` lies behind the beginning of the memory; a large number when it lies before it. */
+  private distance(address: string): string {
+    return this.context.base ? `(${address} - ${this.context.base}u)` : address;
   }
 
   private pointer(address: string, offset = 0): string {
+    if (this.context.base !== undefined) {
+      return `(unsigned char *)(uintptr_t)${offset === 0 ? address : `(${address} + ${offset}u)`}`;
+    }
     // Base and address fit the addressing of one instruction when there is no offset, as in loops over a pointer.
     if (offset === 0) return `${this.context.name}_memory + ${address}`;
     return `AOT_PLACE(${this.context.name}_memory, ${address}) + ${offset}u`;

@@ -20,14 +20,15 @@ const JOIN_GAP = 12;
 
 /**
  * Lays the active segments over zeros, in order, and gives back what is not zero. Refuses a segment that ends behind
- * `memorySize`.
+ * `memorySize`. Offsets count from the beginning of the memory, which has the address `base`.
  */
-export function memoryRuns(module: WasmModule, memorySize: number): MemoryRun[] {
+export function memoryRuns(module: WasmModule, memorySize: number, base = 0): MemoryRun[] {
   const active = module.data.flatMap((segment, index) =>
-    segment.offset === undefined ? [] : [{ index, offset: segment.offset, bytes: segment.bytes }],
+    segment.offset === undefined ? [] : [{ index, offset: segment.offset - base, bytes: segment.bytes }],
   );
   const memory = new Uint8Array(Math.max(0, ...active.map((segment) => segment.offset + segment.bytes.length)));
   for (const { index, offset, bytes } of active) {
+    if (offset < 0) throw new TranslateError(`Data segment ${index} begins before address ${base}, the memory's.`);
     if (offset + bytes.length > memorySize) {
       throw new TranslateError(
         `Data segment ${index} ends at byte ${offset + bytes.length}, the memory has ${memorySize}: raise the memory size.`,

@@ -113,11 +113,13 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
     global.mutable ? `${name}_g${index}` : globalLiteral(global),
   );
   const memorySize = module.memoryPages === undefined ? 0 : options.memorySize;
+  const { base } = options;
   const guard = options.uniformCheck ? UNIFORM_GUARD : 0;
   const context: BodyContext = {
     module,
     name,
     memorySize,
+    base,
     guard,
     functionNames: cNames,
     typeId,
@@ -135,7 +137,7 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
     });
   });
 
-  const runs = memoryRuns(module, memorySize);
+  const runs = memoryRuns(module, memorySize, base);
   const upper = name.toUpperCase();
   const attribute = (index: number) => {
     const keys = [...exportNames(index), module.functionNames.get(index), displayName(index)];
@@ -153,10 +155,7 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
     "#endif",
     "#include <stdint.h>",
     `_Static_assert(${upper}_MEMORY_SIZE == ${memorySize}u, "${upper}_MEMORY_SIZE is not what ${name} was translated for");`,
-    memorySize > 0 ? `/* Linear memory${guard ? `, and ${guard} bytes of guard behind it` : ""}. */` : "",
-    memorySize > 0
-      ? `static unsigned char ${name}_memory[${upper}_MEMORY_SIZE${guard ? ` + ${guard}` : ""}] __attribute__((aligned(8), unused));`
-      : "",
+    ...(memorySize > 0 ? memoryText(name, guard, base) : []),
     ...defined.filter(isExported).map(declaration),
     ...[...aliases].map(([cName, index]) => `static __attribute__((unused)) ${prototype(cName, typeOf(index))};`),
     `static __attribute__((unused)) void ${name}_init(void);`,
@@ -182,7 +181,7 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
     ...tableText(module, name, cNames, typeId, typeIds),
     ...bodies.flat(),
     ...[...aliases].flatMap(([cName, index]) => forward(cName, cNames[index], typeOf(index))),
-    ...initText(module, name, memorySize, runs, segments, globalNames, cNames),
+    ...initText(module, name, memorySize, base, runs, segments, globalNames, cNames),
     ...(options.trapNames === false
       ? []
       : [
@@ -219,6 +218,22 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
     functionNames: trapping,
     memoryImage: { runs, flashBytes: runs.reduce((sum, run) => sum + run.bytes.length, passiveBytes) },
   };
+}
+
+/** The declaration of linear memory: an array, or the address that its reservation must get from the linker. */
+function memoryText(name: string, guard: number, base: number | undefined): string[] {
+  const size = `${name.toUpperCase()}_MEMORY_SIZE`;
+  if (base !== undefined) {
+    return [
+      `/* Linear memory. The linker has to put it at ${name.toUpperCase()}_MEMORY_BASE${guard ? `, and ${guard} bytes behind it that belong to nobody` : ""}. */`,
+      `#define ${name.toUpperCase()}_MEMORY_BASE ${base}u`,
+      `static unsigned char ${name}_memory[${size}] __attribute__((aligned(8), used));`,
+    ];
+  }
+  return [
+    `/* Linear memory${guard ? `, and ${guard} bytes of guard behind it` : ""}. */`,
+    `static unsigned char ${name}_memory[${size}${guard ? ` + ${guard}` : ""}] __attribute__((aligned(8), unused));`,
+  ];
 }
 
 /** A function; its traps are blocks behind the code that every check of the function jumps to. */
@@ -293,11 +308,15 @@ function initText(
   module: WasmModule,
   name: string,
   memorySize: number,
+  base: number | undefined,
   runs: { offset: number; bytes: Uint8Array }[],
   segments: Set<number>,
   globalNames: string[],
   cNames: string[],
 ): string[] {
+  const place = (offset: number) =>
+    base === undefined ? `${name}_memory + ${offset}` : `(unsigned char *)(uintptr_t)${base + offset}u`;
+  const bytesOfMemory = base === undefined ? `sizeof ${name}_memory` : `${memorySize}`;
   const start = module.start === undefined ? [] : [`  ${cNames[module.start]}();`];
   return [
     ...runs.flatMap(({ bytes }, index) => [
@@ -306,10 +325,9 @@ function initText(
       "};",
     ]),
     `static __attribute__((unused)) void ${name}_init(void) {`,
-    ...(memorySize > 0 ? [`  __builtin_memset(${name}_memory, 0, sizeof ${name}_memory);`] : []),
+    ...(memorySize > 0 ? [`  __builtin_memset(${place(0)}, 0, ${bytesOfMemory});`] : []),
     ...runs.map(
-      ({ offset, bytes }, index) =>
-        `  __builtin_memcpy(${name}_memory + ${offset}, ${name}_image_${index}, ${bytes.length});`,
+      ({ offset, bytes }, index) => `  __builtin_memcpy(${place(offset)}, ${name}_image_${index}, ${bytes.length});`,
     ),
     ...module.globals.flatMap((global, index) =>
       global.mutable ? [`  ${globalNames[index]} = ${globalLiteral(global)};`] : [],

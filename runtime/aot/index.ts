@@ -24,13 +24,19 @@ export interface TranslateOptions {
   name: string;
   /** Bytes of linear memory: a multiple of 8, at most what the module declares. `memory.size` still answers that. */
   memorySize: number;
+  /**
+   * Address at which the memory lies in the machine, when the module was made for it (asc's --memoryBase): its addresses are then
+   * used as they are, which saves an addition, and often a register, per access. Memory before `base` is not there.
+   * The linker must put NAME_memory there. Default: an array wherever the linker likes, with addresses from 0.
+   */
+  base?: number;
   /** Names by function index (imports count) for the trap table; default: name section, then exports, then "f12". */
   functionNames?: readonly (string | undefined)[];
   /** Emit `NAME_function_names[]` (default true). Without it a trap still tells the function's number. */
   trapNames?: boolean;
   /**
-   * One check per pointer instead of one per pointer and offset, in 32 more bytes of RAM: an access through a pointer
-   * may reach up to 32 bytes behind the memory, into bytes that belong to nothing else. Default false: exact.
+   * One check per pointer instead of one per pointer and offset, in 256 more bytes of RAM: an access through a pointer
+   * may reach up to 256 bytes behind the memory, into bytes that belong to nothing else. Default false: exact.
    */
   uniformCheck?: boolean;
   /**
@@ -91,23 +97,23 @@ export async function translate(wasm: Uint8Array, options: TranslateOptions): Pr
     throw new TranslateError(`The module name "${options.name}" is no C identifier.`);
   }
   const module = readModule(wasm);
-  checkMemorySize(options.memorySize, module.memoryPages, dataEnd(module));
+  checkMemorySize(options.memorySize, module.memoryPages, options.base ?? 0, dataEnd(module));
   return emit(module, splitFunctions(await runWasm2c(module), module), options);
 }
 
-function checkMemorySize(size: number, pages: number | undefined, end: number): void {
+function checkMemorySize(size: number, pages: number | undefined, base: number, end: number): void {
   if (pages === undefined) return;
   if (!Number.isInteger(size) || size < 0 || size % 8 !== 0) {
     throw new TranslateError(`The memory size ${size} is not a multiple of 8.`);
   }
-  if (size > pages * 65536) {
+  if (base + size > pages * 65536) {
     throw new TranslateError(
-      `The memory size ${size} is larger than the ${pages * 65536} bytes that the module declares (${pages} pages).`,
+      `The memory size ${base + size} is larger than the ${pages * 65536} bytes that the module declares (${pages} pages).`,
     );
   }
-  if (size < end) {
+  if (base + size < end) {
     throw new TranslateError(
-      `The module's static data ends at byte ${end}, the memory has ${size}: raise the memory size.`,
+      `The module's static data ends at byte ${end - base}, the memory has ${size}: raise the memory size.`,
     );
   }
 }

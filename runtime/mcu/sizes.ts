@@ -61,7 +61,7 @@ export function reportSizes(nm: string, size: string, glue: readonly string[], r
   const sections = parseSections(size);
   const section = (name: string) => sections[name] ?? 0;
   const flash = section(".text") + section(".data");
-  const ram = section(".stack") + section(".noinit") + section(".data") + section(".bss");
+  const ram = section(".core_memory") + section(".stack") + section(".noinit") + section(".data") + section(".bss");
   const parts = new Map<string, { flash: number; ram: number }>();
   const part = (name: string) => {
     const found = parts.get(name) ?? { flash: 0, ram: 0 };

@@ -367,7 +367,7 @@ export class Firmware {
     const memory = await this.coreMemory();
     if (this.qmp !== undefined) {
       this.reader ??= new Core({ module: await this.module });
-      this.reader.bytes.set(memory);
+      this.reader.bytes.set(memory, (this.result.config.board as McuBoard).ram.origin);
     }
     const core = this.reader as Core;
     return {

@@ -37,15 +37,15 @@ GUEST_STORE(64, u64)
 
 INLINE_BULK u32 guest_read(u32 task, u32 dst, u32 guest, u32 length) {
   (void)task;
-  if (UNLIKELY(!guest_inside(guest, length) || !range_inside(dst, length, CORE_MEMORY_SIZE))) return 0;
-  memcpy(core_memory + dst, app_memory + guest, length);
+  if (UNLIKELY(!guest_inside(guest, length) || !core_inside(dst, length))) return 0;
+  memcpy(CORE_PLACE(dst), app_memory + guest, length);
   return 1;
 }
 
 INLINE_BULK u32 guest_write(u32 task, u32 guest, u32 src, u32 length) {
   (void)task;
-  if (UNLIKELY(!guest_inside(guest, length) || !range_inside(src, length, CORE_MEMORY_SIZE))) return 0;
-  memcpy(app_memory + guest, core_memory + src, length);
+  if (UNLIKELY(!guest_inside(guest, length) || !core_inside(src, length))) return 0;
+  memcpy(app_memory + guest, CORE_PLACE(src), length);
   return 1;
 }
 

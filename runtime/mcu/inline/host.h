@@ -12,8 +12,8 @@ INLINE u32 host_mac_address(u32 part) {
 }
 
 COLD static void host_log(u32 text, u32 length) {
-  if (!range_inside(text, length, CORE_MEMORY_SIZE)) return;
-  print_bytes(core_memory + text, length);
+  if (!core_inside(text, length)) return;
+  print_bytes(CORE_PLACE(text), length);
   print_byte('\n');
 }
 

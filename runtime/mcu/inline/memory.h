@@ -1,12 +1,21 @@
 /*
- * Ranges of the two linear memories. Everything the core hands over as an address is an offset; these functions turn
- * it into a pointer, and nothing else in the image does.
+ * Ranges of the two linear memories. These functions turn what a module hands over as an address into a pointer, and
+ * nothing else in the image does.
  *
  * The tests are written so that a constant address or length folds to one comparison or to none, and so that no
  * sum can wrap: a length is compared before it is subtracted.
  */
 #ifndef SOCKLET_INLINE_MEMORY_H
 #define SOCKLET_INLINE_MEMORY_H
+
+/* Where an address of the core lies: in an image its addresses are those of the machine, natively they are offsets. */
+#ifdef CORE_MEMORY_BASE
+#define CORE_DISTANCE(address) ((address) - CORE_MEMORY_BASE)
+#define CORE_PLACE(address) ((u8 *)(uintptr_t)(address))
+#else
+#define CORE_DISTANCE(address) (address)
+#define CORE_PLACE(address) (core_memory + (address))
+#endif
 
 /* For what moves more than a word: when size counts, a call costs less flash than its tests in each place. */
 #if KERNELS_SMALL
@@ -18,16 +27,22 @@
 /* True when `length` bytes at `address` lie inside a memory of `size` bytes. */
 INLINE int range_inside(u32 address, u32 length, u32 size) { return length <= size && address <= size - length; }
 
+/* True when `length` bytes at `address` lie inside the core's memory. */
+INLINE int core_inside(u32 address, u32 length) {
+  return range_inside(CORE_DISTANCE(address), length, CORE_MEMORY_SIZE);
+}
+
 /* Pointer to `length` bytes of core memory; a range outside is a bug of the core and traps. */
 INLINE u8 *core_range(u32 address, u32 length) {
-  if (UNLIKELY(!range_inside(address, length, CORE_MEMORY_SIZE))) core_trap(TRAP_HOST_RANGE, 0);
-  return core_memory + address;
+  if (UNLIKELY(!core_inside(address, length))) core_trap(TRAP_HOST_RANGE, 0);
+  return CORE_PLACE(address);
 }
 
 /* Pointer to `words` words of core memory; more than one frame, or a range outside, traps. */
 INLINE u8 *core_words(u32 address, u32 words) {
-  if (UNLIKELY(words > BULK_WORDS_MAX || address > CORE_MEMORY_SIZE - words * 4u)) core_trap(TRAP_HOST_RANGE, 0);
-  return core_memory + address;
+  if (UNLIKELY(words > BULK_WORDS_MAX || CORE_DISTANCE(address) > CORE_MEMORY_SIZE - words * 4u))
+    core_trap(TRAP_HOST_RANGE, 0);
+  return CORE_PLACE(address);
 }
 
 INLINE int guest_inside(u32 guest, u32 length) { return range_inside(guest, length, APP_MEMORY_SIZE); }

@@ -53,7 +53,7 @@ INLINE u32 host_mac_address(u32 part) {
 }
 
 INLINE void host_log(u32 text, u32 length) {
-  if (range_inside(text, length, CORE_MEMORY_SIZE)) record_write(OUT_LOG, core_memory + text, length, 0, 0);
+  if (core_inside(text, length)) record_write(OUT_LOG, CORE_PLACE(text), length, 0, 0);
 }
 
 INLINE u32 host_console_write(u32 task, u32 fd, u32 guest, u32 length) {

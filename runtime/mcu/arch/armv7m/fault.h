@@ -79,9 +79,11 @@ __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return,
   __asm volatile("mrs %0, primask" : "=r"(masked));
   core = masked != 0 || !(exception_return & 8u);
 
-  if (!valid || (cause & (CFSR_STKERR | CFSR_MSTKERR)) ||
-      ((cause & CFSR_MMARVALID) && stack_guard_hit(SCB_MMFAR))) {
+  if (!valid || (cause & (CFSR_STKERR | CFSR_MSTKERR))) {
     kind = TRAP_STACK;
+  } else if ((cause & CFSR_MMARVALID) && stack_guard_hit(SCB_MMFAR)) {
+    /* The stack has room: it was an access that the uniform check let pass. */
+    kind = AOT_TRAP_OUT_OF_BOUNDS;
   } else if ((cause & CFSR_UNDEFINED) && fault_frame.pc - BOARD_FLASH_ORIGIN < BOARD_FLASH_LENGTH) {
     code = AOT_UDF_VALUE((const u16 *)(fault_frame.pc & ~1u));
     if (code >= 0) {

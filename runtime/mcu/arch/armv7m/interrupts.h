@@ -37,16 +37,19 @@ INLINE void irq_disable(u32 irq) {
 /* Forgets a latched interrupt; one whose line is still high stays pending. */
 INLINE void irq_forget(u32 irq) { NVIC_ICPR(IRQ_WORD(irq)) = IRQ_BIT(irq); }
 
-/* Bytes below RAM that fault when the stack runs into them, on chips whose bus would ignore it as well. */
-#define STACK_GUARD_LOG2 16u
-#define STACK_GUARD_ORIGIN (BOARD_RAM_ORIGIN - (1u << STACK_GUARD_LOG2))
+/*
+ * The bytes between the core's memory and the stack (linker-script.ts), which an MPU keeps everybody from: the stack when it
+ * runs over, and the core, whose checks let it go this far.
+ */
+#define STACK_GUARD_LOG2 8u
+extern u32 stack_guard[];
 
 /* True when `address` lies in the guard below the stack. */
-INLINE int stack_guard_hit(u32 address) { return address - STACK_GUARD_ORIGIN < 1u << STACK_GUARD_LOG2; }
+INLINE int stack_guard_hit(u32 address) { return address - (u32)stack_guard < 1u << STACK_GUARD_LOG2; }
 
 INLINE void stack_guard_init(void) {
   if (MPU_TYPE == 0) return;
-  MPU_RBAR = STACK_GUARD_ORIGIN | MPU_RBAR_VALID;
+  MPU_RBAR = (u32)stack_guard | MPU_RBAR_VALID;
   MPU_RASR = MPU_RASR_SIZE(STACK_GUARD_LOG2) | MPU_RASR_ENABLE;
   MPU_CTRL = MPU_CTRL_ENABLE | MPU_CTRL_PRIVDEFENA;
   __asm volatile("dsb\n\tisb" ::: "memory");

@@ -1,6 +1,5 @@
 /*
- * Reset and the vector table. The linker script (linker-script.ts) puts the stack at the bottom of RAM, so that running
- * over it faults instead of reaching data.
+ * Reset and the vector table. The linker script (linker-script.ts) says what lies where.
  */
 #ifndef SOCKLET_ARMV7M_STARTUP_H
 #define SOCKLET_ARMV7M_STARTUP_H
