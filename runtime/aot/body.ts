@@ -319,8 +319,11 @@ export class BodyTranslator {
   }
 
   private pointer(address: string, offset = 0): string {
-    if (this.context.base !== undefined) {
-      return `(unsigned char *)(uintptr_t)${offset === 0 ? address : `(${address} + ${offset}u)`}`;
+    const { base } = this.context;
+    if (base !== undefined) {
+      // The offset is added to a pointer: GCC keeps it in the access then, and does not compute the sum of integers to use it twice.
+      const [from, ahead] = offset < base ? [address, `${offset}u`] : [`${offset}u`, address];
+      return offset === 0 ? `(unsigned char *)(uintptr_t)${address}` : `(unsigned char *)(uintptr_t)${from} + ${ahead}`;
     }
     // Base and address fit the addressing of one instruction when there is no offset, as in loops over a pointer.
     if (offset === 0) return `${this.context.name}_memory + ${address}`;

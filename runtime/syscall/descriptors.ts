@@ -13,6 +13,8 @@ export const CONSOLE: usize = 1;
 const FIRST_SOCKET: i32 = 3;
 
 const TABLE: usize = memory.data(CONFIG_ZVFS_OPEN_MAX * 4, 4);
+/** i32: the lowest free number, CONFIG_ZVFS_OPEN_MAX when there is none. */
+const LOWEST: usize = memory.data(4, 4);
 const POOL: usize = memory.data(32, 4);
 const NAME: usize = memory.data<u8>([100, 101, 115, 99, 114, 105, 112, 116, 111, 114, 115, 0]); // "descriptors"
 
@@ -26,14 +28,19 @@ export class Descriptors {
     return TABLE + ((<usize>fd) << 2);
   }
 
-  @inline private static put(fd: i32, entry: usize): void {
+  private static put(fd: i32, entry: usize): void {
     store<usize>(Descriptors.place(fd), entry);
     if (entry > CONSOLE) Pool.at(POOL).noteTaken();
+    if (fd != load<i32>(LOWEST)) return;
+    do fd++;
+    while (fd < CONFIG_ZVFS_OPEN_MAX && load<usize>(Descriptors.place(fd)));
+    store<i32>(LOWEST, fd);
   }
 
   /** Frees the number `fd`. The pool counts descriptors of sockets: the console's come with the task. */
   private static clear(fd: i32, entry: usize): void {
     store<usize>(Descriptors.place(fd), 0);
+    if (fd < load<i32>(LOWEST)) store<i32>(LOWEST, fd);
     if (entry > CONSOLE) Pool.at(POOL).used -= 1;
   }
 
@@ -49,20 +56,15 @@ export class Descriptors {
 
   /** Gives `entry` the lowest free number. The number, or -EMFILE when all CONFIG_ZVFS_OPEN_MAX are taken. */
   static add(entry: usize): i32 {
-    for (let fd: i32 = 0; fd < CONFIG_ZVFS_OPEN_MAX; fd++) {
-      if (load<usize>(Descriptors.place(fd))) continue;
-      Descriptors.put(fd, entry);
-      return fd;
-    }
-    Pool.at(POOL).refused += 1;
-    return -EMFILE;
+    if (!Descriptors.hasRoom()) return -EMFILE;
+    const fd = load<i32>(LOWEST);
+    Descriptors.put(fd, entry);
+    return fd;
   }
 
   /** True when `add` would find a number; otherwise counted as refused. */
-  static hasRoom(): bool {
-    for (let fd: i32 = 0; fd < CONFIG_ZVFS_OPEN_MAX; fd++) {
-      if (!load<usize>(Descriptors.place(fd))) return true;
-    }
+  @inline static hasRoom(): bool {
+    if (load<i32>(LOWEST) < CONFIG_ZVFS_OPEN_MAX) return true;
     Pool.at(POOL).refused += 1;
     return false;
   }

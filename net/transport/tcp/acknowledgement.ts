@@ -67,6 +67,26 @@ export class Acknowledgement {
     return ACK_FINE;
   }
 
+  /**
+   * The ACK of a predicted segment (`Tcb.predicted`), which moves sndUna by `acked`, at least 1: no FIN is in flight, nothing is
+   * marked, no time-out was counted. The same as `process` comes to then.
+   */
+  static predicted(tcb: Tcb, buffer: SendBuffer, ack: u32, acked: u32): void {
+    // The highest field first: one bounds check of each record then serves for all that follows.
+    const length = buffer.length - acked;
+    tcb.sndUna = ack;
+    buffer.length = length;
+    Recovery.acknowledgedRecords(tcb, buffer, ack, acked);
+    if (length) {
+      buffer.start = buffer.offset(acked);
+    } else {
+      buffer.start = 0;
+      tcb.sendTimer = <u8>TIMER_RELEASE;
+      tcb.sendAt = Clock.ticks() + tcb.rto;
+    }
+    if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
+  }
+
   /** Moves sndUna and the beginning of the ring. The FIN counts as one number and has no byte in the ring. */
   @inline static advance(tcb: Tcb, buffer: SendBuffer, ack: u32, acked: u32): void {
     tcb.sndUna = ack;

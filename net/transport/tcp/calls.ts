@@ -92,7 +92,7 @@ const CONNECTION_FLAGS: u32 =
 export class Calls {
   /** Default options of a new record, which is all zero. */
   static open(tcb: Tcb): void {
-    tcb.state = <u8>CLOSED;
+    tcb.enter(CLOSED);
     tcb.ringCapacity = CONFIG_NET_TCP_RECV_BUFFER;
     tcb.sendCapacity = CONFIG_NET_TCP_SEND_BUFFER;
     tcb.keepIdle = <u16>CONFIG_NET_TCP_KEEPIDLE_DEFAULT;
@@ -138,7 +138,7 @@ export class Calls {
     tcb.backoff = 0;
     tcb.rto = CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT * 1000;
     tcb.cachedGeneration = 0;
-    tcb.state = <u8>SYN_SENT;
+    tcb.enter(SYN_SENT);
     Connections.insert(tcb);
     // The field has no other use before the handshake is over: it holds the moment of the SYN.
     tcb.congestionMemory = Clock.ticks();
@@ -158,7 +158,7 @@ export class Calls {
 
   /** Our SYN has been acknowledged: ESTABLISHED. The peer offers `window` bytes. */
   static established(tcb: Tcb, segment: Segment, window: u32): void {
-    tcb.state = tcb.is(TCP_FIN_QUEUED) ? <u8>FIN_WAIT_1 : <u8>ESTABLISHED;
+    tcb.enter(tcb.is(TCP_FIN_QUEUED) ? FIN_WAIT_1 : ESTABLISHED);
     tcb.sendTimer = <u8>TIMER_OFF;
     tcb.backoff = 0;
     tcb.set(STATE_CONNECTED, true);
@@ -170,8 +170,8 @@ export class Calls {
   /** FIN after everything that is queued (shutdown for writing). Nothing in states without an open sending side. */
   static shutdownSend(tcb: Tcb): void {
     const state = <u32>tcb.state;
-    if (state == ESTABLISHED) tcb.state = <u8>FIN_WAIT_1;
-    else if (state == CLOSE_WAIT) tcb.state = <u8>LAST_ACK;
+    if (state == ESTABLISHED) tcb.enter(FIN_WAIT_1);
+    else if (state == CLOSE_WAIT) tcb.enter(LAST_ACK);
     else if (state != SYN_RECEIVED) return;
     // In SYN-RECEIVED the FIN goes out once our SYN has been acknowledged: see `established`.
     tcb.raise(TCP_FIN_QUEUED);

@@ -88,6 +88,15 @@ export const TCP_ACK_WITH_READ: u32 = 1 << 30;
 /** Somebody found no room in the send buffer: an acknowledgement that makes some wakes him. */
 export const TCP_WANTS_ROOM: u32 = 1 << 31;
 
+/** What a predicted connection must not be in. */
+const NOT_PREDICTED: u32 =
+  TCP_IN_RECOVERY | TCP_PERSISTING | TCP_OUTPUT_BLOCKED | TCP_URGENT_PENDING | TCP_URGENT_SENDING | TCP_HAS_ECN;
+
+/** Word 3 of a header as it lies in memory, but for the window and PSH: data offset 5 (or 8, with timestamps), ACK and nothing else. */
+export const PREDICTED_MASK: u32 = 0xf7ff;
+export const PREDICTED_PLAIN: u32 = 0x1050;
+export const PREDICTED_STAMPED: u32 = 0x1080;
+
 /** `Tcb.sendTimer`: what happens at `sendAt` (one timer; RFC 6298 §5, RFC 8985 §7, RFC 9293 §3.8.6.1). */
 export const TIMER_OFF: u32 = 0;
 export const TIMER_RETRANSMIT: u32 = 1;
@@ -231,6 +240,18 @@ export class Tcb extends Socket {
     this.cachedDestination = value;
   }
 
+  /**
+   * What word 3 of the usual segment has, but for the window, while nothing special goes on (`PREDICTED_*`); 0 sends every
+   * segment the slow way. Not 0 means: ESTABLISHED, no flag of NOT_PREDICTED, nothing out of order, and in the send buffer nothing
+   * marked and no time-out counted. Whatever changes one of these sets it to 0; `predict` looks anew.
+   */
+  @inline get predicted(): u32 {
+    return this.cachedRoom;
+  }
+  set predicted(value: u32) {
+    this.cachedRoom = value;
+  }
+
   /** Long ticks at which zero-window probing began; valid with TCP_PERSISTING. */
   @inline get sentAt(): u32 {
     return this.ringHead;
@@ -263,10 +284,25 @@ export class Tcb extends Socket {
 
   @inline raise(flags: u32): void {
     this.detail |= flags;
+    // Most callers name their flags: then this is decided when the code is compiled.
+    if (flags & NOT_PREDICTED) this.predicted = 0;
   }
 
   @inline lower(flags: u32): void {
     this.detail &= ~flags;
+  }
+
+  /** Looks whether nothing special goes on. `marked`: the send buffer has marks or time-outs. */
+  predict(marked: bool): void {
+    const usual =
+      <u32>this.state == ESTABLISHED && (this.detail & NOT_PREDICTED) == 0 && this.outOfOrder == 0 && !marked;
+    this.predicted = !usual ? 0 : this.detail & TCP_HAS_TIMESTAMPS ? PREDICTED_STAMPED : PREDICTED_PLAIN;
+  }
+
+  /** Another state than ESTABLISHED, or another one for the moment. */
+  @inline enter(state: u32): void {
+    this.state = <u8>state;
+    this.predicted = 0;
   }
 
   /** True in the states in which both sequence spaces are known (RFC 9293 §3.3.2: ESTABLISHED and later). */

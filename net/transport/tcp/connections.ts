@@ -87,7 +87,7 @@ export class Connections {
   static insert(tcb: Tcb): void {
     const chain = Connections.chain(tcb.remoteAddress, tcb.ports);
     tcb.hashNext = load<usize>(chain);
-    tcb.cachedPseudoSum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PROTOCOL_TCP << 8, 0, 0);
+    tcb.cachedPseudoSum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PROTOCOL_TCP << 8, tcb.ports, 0);
     store<usize>(chain, changetype<usize>(tcb));
     tcb.raise(TCP_IN_TABLE);
   }
@@ -204,7 +204,7 @@ export class Connections {
     Connections.remove(tcb);
     SendBuffers.detach(tcb);
     OutOfOrder.detach(tcb);
-    tcb.state = <u8>CLOSED;
+    tcb.enter(CLOSED);
     tcb.sendTimer = <u8>TIMER_OFF;
     tcb.longTimer = <u8>LONG_OFF;
     tcb.lower(

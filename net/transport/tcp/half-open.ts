@@ -269,7 +269,7 @@ export class HalfOpen {
     tcb.remoteAddress = this.remote;
     tcb.ports = this.ports;
     tcb.detail |= <u32>this.flags & AGREED;
-    tcb.state = <u8>ESTABLISHED;
+    tcb.enter(ESTABLISHED);
     tcb.sndScale = <u8>this.sndScale();
     tcb.rcvScale = <u8>this.rcvScale();
     tcb.sndUna = this.iss + 1;
@@ -291,6 +291,7 @@ export class HalfOpen {
       RoundTrip.sample(tcb, Clock.ticks() - this.sentAt);
     }
     Connections.open(tcb);
+    tcb.predict(false);
     Listeners.enqueue(listener, tcb);
     return p;
   }

@@ -55,6 +55,7 @@ export class TcpIcmp {
     Connections.fitMss(tcb);
     const p = tcb.sendBuffer;
     if (<u32>tcb.mss >= before || !p) return;
+    tcb.predicted = 0;
     Recovery.pathShrunk(tcb, SendBuffer.at(p));
     Sender.run(tcb);
   }

@@ -21,7 +21,7 @@ import {
 } from "../../base/counters";
 import { LongClock } from "../../base/long-clock";
 import { Ipv4Output } from "../../ip/ipv4-output";
-import { STATE_READ_SHUT } from "../../socket/socket";
+import { SOCKET_TCP, STATE_READ_SHUT } from "../../socket/socket";
 import { LENDING, Task, Tasks } from "../../socket/task";
 import { PROTOCOL_TCP } from "../../wire/ipv4";
 import { TCP_HEADER_BYTES, TCP_HEADER_MAX_BYTES, TCP_TIMESTAMPS_WORD, TCP_URG, TcpHeader } from "../../wire/tcp";
@@ -31,6 +31,9 @@ import {
   ESTABLISHED,
   LAST_ACK,
   LONG_OFF,
+  PREDICTED_MASK,
+  PREDICTED_PLAIN,
+  PREDICTED_STAMPED,
   SYN_SENT,
   TCP_ACK_NOW,
   TCP_FIN_SENT,
@@ -47,7 +50,6 @@ import { Connections } from "./connections";
 import { Listeners } from "./listener";
 import { ReceiveRing, ReceiveRings, RING_BYTES } from "./receive-ring";
 import { Receiver } from "./receiver";
-import { Recovery } from "./recovery";
 import { Reply } from "./reply";
 import { Segment } from "./segment";
 import { SegmentArrives } from "./segment-arrives";
@@ -59,27 +61,32 @@ import { TimeWait } from "./time-wait";
 
 /** Protocol number, as the 16-bit word [0, protocol] of the pseudo-header lies in memory. */
 const PSEUDO_PROTOCOL: u32 = PROTOCOL_TCP << 8;
-/** Word 3 but for the window: data offset 5 (or 8), ACK and nothing else, PSH not looked at. */
-const PREDICTED_MASK: u32 = 0xf7ff;
-const PREDICTED_PLAIN: u32 = 0x1050;
-const PREDICTED_STAMPED: u32 = 0x1080;
+/** As PREDICTED_PLAIN, for a FIN. */
 const PREDICTED_FIN: u32 = 0x1150;
-/** What a predicted connection must not be in. */
-const NOT_PREDICTED: u32 =
-  TCP_IN_RECOVERY | TCP_PERSISTING | TCP_OUTPUT_BLOCKED | TCP_URGENT_PENDING | TCP_URGENT_SENDING | TCP_HAS_ECN;
+/** What a connection must not be in whose FIN the next segment acknowledges. */
+const NOT_LAST: u32 =
+  TCP_HAS_TIMESTAMPS |
+  TCP_IN_RECOVERY |
+  TCP_PERSISTING |
+  TCP_OUTPUT_BLOCKED |
+  TCP_URGENT_PENDING |
+  TCP_URGENT_SENDING |
+  TCP_HAS_ECN;
 
 /** Answers of `predicted`. */
 const NOT_SIMPLE: i32 = 0;
 const TAKEN: i32 = 1;
 const DAMAGED: i32 = 2;
 
-/** Header of the segment being read: words are put here when the fast path gives up. */
+/** u32[15]: the header of a segment that came by way of the slow path of IPv4. */
 const HEADER: usize = CONFIG_NET_TCP ? memory.data(60, 4) : 0;
+/** Its options, and those of a segment whose header stayed in registers. */
+const OPTIONS: usize = HEADER + TCP_HEADER_BYTES;
 /** Words of the timestamps option with its padding. */
 const STAMP_WORDS: u32 = 3;
 
 export class Tcp {
-  /** usize → u32[15]: where the header of a segment is put together for `input`. */
+  /** usize → u32[15]: where the first words of a segment are put for `input`. */
   @inline static header(): usize {
     return HEADER;
   }
@@ -100,33 +107,26 @@ export class Tcp {
     const word4 = Nic.rxWord(device);
     device.rxWords -= 3;
     const p = Connections.find(dst, src, ports);
+    let stampWords: u32 = 0;
     if (p) {
       const tcb = Tcb.of(p);
-      const isEstablished = <u32>tcb.state == ESTABLISHED;
-      const flags = tcb.detail;
-      const stamped = (flags & TCP_HAS_TIMESTAMPS) != 0;
-      if (
-        isEstablished &&
-        (word3 & PREDICTED_MASK) == (stamped ? PREDICTED_STAMPED : PREDICTED_PLAIN) &&
-        Be.swap32(seqBe) == tcb.rcvNxt &&
-        (flags & NOT_PREDICTED) == 0 &&
-        tcb.outOfOrder == 0
-      ) {
-        if (!stamped) {
-          const sum = bulk_sum5(ports, seqBe, ackBe, word3, word4);
+      const predicted = tcb.predicted;
+      if ((word3 & PREDICTED_MASK) == predicted && Be.swap32(seqBe) == tcb.rcvNxt) {
+        if (predicted == PREDICTED_PLAIN) {
+          const sum = bulk_sum5(tcb.cachedPseudoSum, seqBe, ackBe, word3, word4);
           if (Tcp.predicted(device, tcb, length - TCP_HEADER_BYTES, length, ackBe, word3, sum) != NOT_SIMPLE) return;
-        } else if (length >= TCP_HEADER_BYTES + STAMP_WORDS * 4) {
-          if (Tcp.predictedStamped(device, tcb, length, ports, seqBe, ackBe, word3, word4)) return;
-          // The option has been read: it lies behind the header already.
-          Tcp.putHeader(ports, seqBe, ackBe, word3, word4);
-          Tcp.input(device, 0, src, dst, length, (w4 >>> 8) & 3, 5 + STAMP_WORDS);
-          return;
+        } else if (predicted == PREDICTED_STAMPED && length >= TCP_HEADER_BYTES + STAMP_WORDS * 4) {
+          if (Tcp.predictedStamped(device, tcb, length, seqBe, ackBe, word3, word4)) return;
+          // The option has been read: it lies in its place already.
+          stampWords = STAMP_WORDS;
         }
+      } else if (length == TCP_HEADER_BYTES && Tcp.closing(tcb, seqBe, ackBe, word3, word4)) {
+        return;
       }
     }
-    if (p && length == TCP_HEADER_BYTES && Tcp.closing(Tcb.of(p), ports, seqBe, ackBe, word3, word4)) return;
-    Tcp.putHeader(ports, seqBe, ackBe, word3, word4);
-    Tcp.input(device, 0, src, dst, length, (w4 >>> 8) & 3, 5);
+    const sum = Tcp.takeHeader(src, dst, length, ports, seqBe, ackBe, word3, word4);
+    Segment.current().ecn = (w4 >>> 8) & 3;
+    Tcp.takeRest(device, p, 0, length, word3, stampWords, sum);
   }
 
   /**
@@ -134,26 +134,22 @@ export class Tcp {
    * flight, and the ACK of our own FIN that was the last one.
    * @returns false when it is neither: nothing has changed
    */
-  private static closing(tcb: Tcb, ports: u32, seqBe: u32, ackBe: u32, word3: u32, word4: u32): bool {
-    const state = <u32>tcb.state;
+  private static closing(tcb: Tcb, seqBe: u32, ackBe: u32, word3: u32, word4: u32): bool {
     // In LAST-ACK there may still be data, and the FIN behind it, to be sent.
-    const last = state == LAST_ACK && tcb.is(TCP_FIN_SENT) && (word3 & PREDICTED_MASK) == PREDICTED_PLAIN;
+    const last =
+      <u32>tcb.state == LAST_ACK &&
+      tcb.is(TCP_FIN_SENT) &&
+      (tcb.detail & NOT_LAST) == 0 &&
+      tcb.outOfOrder == 0 &&
+      (word3 & PREDICTED_MASK) == PREDICTED_PLAIN;
     const fin =
-      state == ESTABLISHED &&
+      tcb.predicted == PREDICTED_PLAIN &&
       (word3 & PREDICTED_MASK) == PREDICTED_FIN &&
       tcb.sndUna == tcb.sndNxt &&
       tcb.rcvAdv != tcb.rcvNxt;
-    if (
-      !(last || fin) ||
-      (tcb.detail & (NOT_PREDICTED | TCP_HAS_TIMESTAMPS)) != 0 ||
-      Be.swap32(seqBe) != tcb.rcvNxt ||
-      Be.swap32(ackBe) != tcb.sndNxt ||
-      tcb.outOfOrder != 0
-    ) {
-      return false;
-    }
-    const sum = bulk_sum5(ports, seqBe, ackBe, word3, word4);
-    if (!Checksum.isValid(bulk_sum5(sum, tcb.cachedPseudoSum, Be.swap16(TCP_HEADER_BYTES) << 16, 0, 0))) return false;
+    if (!(last || fin) || Be.swap32(seqBe) != tcb.rcvNxt || Be.swap32(ackBe) != tcb.sndNxt) return false;
+    const sum = bulk_sum5(tcb.cachedPseudoSum, seqBe, ackBe, word3, word4);
+    if (!Checksum.isValid(bulk_add_carry(sum, Be.swap16(TCP_HEADER_BYTES) << 16))) return false;
     Counter.add(COUNTER_TCP_PREDICTED);
     if (last) Connections.release(tcb);
     else SegmentArrives.finAlone(tcb, TcpHeader.window(word3) << tcb.sndScale, Be.swap32(ackBe));
@@ -165,7 +161,6 @@ export class Tcp {
     device: Device,
     tcb: Tcb,
     length: u32,
-    ports: u32,
     seqBe: u32,
     ackBe: u32,
     word3: u32,
@@ -175,12 +170,12 @@ export class Tcp {
     const tsValBe = Nic.rxWord(device);
     const tsEcrBe = Nic.rxWord(device);
     device.rxWords -= STAMP_WORDS;
-    store<u32>(HEADER, option, 20);
-    store<u32>(HEADER, tsValBe, 24);
-    store<u32>(HEADER, tsEcrBe, 28);
+    store<u32>(OPTIONS, option);
+    store<u32>(OPTIONS, tsValBe, 4);
+    store<u32>(OPTIONS, tsEcrBe, 8);
     const tsVal = Be.swap32(tsValBe);
     if (option != TCP_TIMESTAMPS_WORD || <i32>(tsVal - tcb.tsRecent) < 0) return false;
-    let sum = bulk_sum5(ports, seqBe, ackBe, word3, word4);
+    let sum = bulk_sum5(tcb.cachedPseudoSum, seqBe, ackBe, word3, word4);
     sum = bulk_sum5(sum, option, tsValBe, tsEcrBe, 0);
     const payload = length - (TCP_HEADER_BYTES + STAMP_WORDS * 4);
     const seq = tcb.rcvNxt;
@@ -198,7 +193,7 @@ export class Tcp {
 
   /**
    * A segment whose header is as predicted: in order, on an established connection with nothing special going on.
-   * @param payload bytes of it; @param length bytes of the segment; @param sum of its header
+   * @param payload bytes of it; @param length bytes of the segment; @param sum of its header and of the pseudo-header without the length
    * @returns TAKEN; DAMAGED: dropped for its checksum; NOT_SIMPLE: nothing of the payload has been read, nothing has changed
    */
   @inline private static predicted(
@@ -216,12 +211,8 @@ export class Tcp {
     // An ACK of what is in flight, and a window that is open.
     if (acked > tcb.sndNxt - tcb.sndUna || !window) return NOT_SIMPLE;
     const p = tcb.sendBuffer;
-    if (acked) {
-      if (!p) return NOT_SIMPLE;
-      const buffer = SendBuffer.at(p);
-      if (buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks) return NOT_SIMPLE;
-    }
-    sum = bulk_sum5(sum, tcb.cachedPseudoSum, Be.swap16(length) << 16, 0, 0);
+    if (acked && !p) return NOT_SIMPLE;
+    sum = bulk_add_carry(sum, Be.swap16(length) << 16);
     const lender = LENDING && payload ? Tasks.lender(changetype<usize>(tcb)) : -1;
     const direct = lender >= 0 && payload <= Task.at(lender).lentLength && payload <= tcb.rcvAdv - tcb.rcvNxt;
     if (direct) {
@@ -269,10 +260,7 @@ export class Tcp {
     if (window > tcb.sndWndMax) tcb.sndWndMax = window;
     if (tcb.longTimer != <u8>LONG_OFF) Tcp.heard(tcb);
     if (acked) {
-      const buffer = SendBuffer.at(p);
-      Acknowledgement.advance(tcb, buffer, ack, acked);
-      Recovery.acknowledgedPlainly(tcb, buffer, acked);
-      Acknowledgement.settle(tcb, buffer);
+      Acknowledgement.predicted(tcb, SendBuffer.at(p), ack, acked);
     }
     if (direct) Receiver.oweDirect(tcb);
     else if (payload) Receiver.owe(tcb);
@@ -297,12 +285,31 @@ export class Tcp {
     return tcb.ringBase + offset;
   }
 
-  private static putHeader(ports: u32, seqBe: u32, ackBe: u32, word3: u32, word4: u32): void {
-    store<u32>(HEADER, ports);
-    store<u32>(HEADER, seqBe, 4);
-    store<u32>(HEADER, ackBe, 8);
-    store<u32>(HEADER, word3, 12);
-    store<u32>(HEADER, word4, 16);
+  /**
+   * Fills in the segment from its first five words, as they lie in memory.
+   * @returns their sum with the pseudo-header
+   */
+  private static takeHeader(
+    src: u32,
+    dst: u32,
+    length: u32,
+    ports: u32,
+    seqBe: u32,
+    ackBe: u32,
+    word3: u32,
+    word4: u32,
+  ): u32 {
+    const segment = Segment.current();
+    segment.remote = src;
+    segment.local = dst;
+    segment.ports = ports;
+    segment.seq = Be.swap32(seqBe);
+    segment.ack = Be.swap32(ackBe);
+    segment.flags = TcpHeader.flags(word3);
+    segment.window = TcpHeader.window(word3);
+    segment.urgentPointer = TcpHeader.urgentPointer(word4);
+    const sum = bulk_sum5(src, dst, PSEUDO_PROTOCOL | (Be.swap16(length) << 16), ports, seqBe);
+    return bulk_sum5(sum, ackBe, word3, word4, 0);
   }
 
   /**
@@ -310,34 +317,55 @@ export class Tcp {
    * @param flags  how the datagram was addressed (FLAG_* of link/ethernet.ts): not to us alone = dropped
    * @param length bytes of the segment, all of them present
    * @param ecn    ECN field of the datagram
-   * @param taken  words of the segment that are at `header` already; the rest is in the frame being read
+   * @param taken  words of the segment that are at `header` already, at most five; the rest is in the frame being read
    * @see RFC 9293 §3.10.7
    */
   static input(device: Device, flags: u32, src: u32, dst: u32, length: u32, ecn: u32, taken: u32): void {
-    Counter.add(COUNTER_TCP_IN);
     if (length < TCP_HEADER_BYTES) {
+      Counter.add(COUNTER_TCP_IN);
       Counter.add(COUNTER_DROP_TCP_MALFORMED);
       return;
     }
-    if (taken < 5) {
-      Frame.read(device, HEADER + (taken << 2), 5 - taken);
-      taken = 5;
-    }
-    const headerBytes = TcpHeader.headerBytes(load<u32>(HEADER, 12));
+    if (taken < 5) Frame.read(device, HEADER + (taken << 2), 5 - taken);
+    const ports = load<u32>(HEADER);
+    const word3 = load<u32>(HEADER, 12);
+    const sum = Tcp.takeHeader(
+      src,
+      dst,
+      length,
+      ports,
+      load<u32>(HEADER, 4),
+      load<u32>(HEADER, 8),
+      word3,
+      load<u32>(HEADER, 16),
+    );
+    Segment.current().ecn = ecn;
+    Tcp.takeRest(device, Connections.lookup(dst, src, ports), flags, length, word3, 0, sum);
+  }
+
+  /**
+   * Takes options and payload of the segment whose header has been filled in, verifies all of it, and hands it on.
+   * @param p     usize → the connection that it is for, or 0
+   * @param taken words of options that have been read already
+   * @param sum   of the header's first five words and the pseudo-header
+   */
+  private static takeRest(device: Device, p: usize, flags: u32, length: u32, word3: u32, taken: u32, sum: u32): void {
+    Counter.add(COUNTER_TCP_IN);
+    const headerBytes = TcpHeader.headerBytes(word3);
     if (headerBytes < TCP_HEADER_BYTES || headerBytes > length) {
       Counter.add(COUNTER_DROP_TCP_MALFORMED);
       return;
     }
-    const headerWords = headerBytes >>> 2;
-    if (headerWords > taken) {
-      Frame.read(device, HEADER + (taken << 2), headerWords - taken);
-    }
+    const optionBytes = headerBytes - TCP_HEADER_BYTES;
     const segment = Segment.current();
     segment.length = length - headerBytes;
-    let sum = bulk_sum5(src, dst, PSEUDO_PROTOCOL | (Be.swap16(length) << 16), 0, 0);
-    sum = bulk_sum(HEADER, headerWords, sum);
-    // Options read ahead that the header does not have are payload: the fast path never reads beyond a header of 8 words.
-    sum = Tcp.takePayload(device, segment, sum);
+    if (optionBytes) {
+      const words = optionBytes >>> 2;
+      if (words > taken) Frame.read(device, OPTIONS + (taken << 2), words - taken);
+      sum = bulk_sum(OPTIONS, words, sum);
+    }
+    segment.data = Ipv4Output.payload();
+    if (segment.length) sum = Tcp.takePayload(device, segment, sum);
     if (!Checksum.isValid(sum)) {
       Counter.add(COUNTER_DROP_TCP_CHECKSUM);
       return;
@@ -347,8 +375,11 @@ export class Tcp {
       Counter.add(COUNTER_DROP_TCP_STATE);
       return;
     }
-    Tcp.parse(segment, src, dst, ecn, headerBytes);
-    Tcp.dispatch(segment);
+    // A pointer of 0 announces nothing (CVE-2019-12255).
+    if (!segment.urgentPointer) segment.flags &= ~TCP_URG;
+    segment.cut = 0;
+    segment.parseOptions(OPTIONS, optionBytes);
+    Tcp.dispatch(p, segment);
   }
 
   /** Brings the payload into core memory. @returns `sum` plus its sum */
@@ -373,40 +404,24 @@ export class Tcp {
     return sum;
   }
 
-  private static parse(segment: Segment, src: u32, dst: u32, ecn: u32, headerBytes: u32): void {
-    const word3 = load<u32>(HEADER, 12);
-    segment.remote = src;
-    segment.local = dst;
-    segment.ports = load<u32>(HEADER);
-    segment.seq = Be.swap32(load<u32>(HEADER, 4));
-    segment.ack = Be.swap32(load<u32>(HEADER, 8));
-    segment.flags = TcpHeader.flags(word3);
-    segment.window = TcpHeader.window(word3);
-    segment.urgentPointer = TcpHeader.urgentPointer(load<u32>(HEADER, 16));
-    // A pointer of 0 announces nothing (CVE-2019-12255).
-    if (!segment.urgentPointer) segment.flags &= ~TCP_URG;
-    segment.ecn = ecn;
-    segment.cut = 0;
-    segment.parseOptions(HEADER + TCP_HEADER_BYTES, headerBytes - TCP_HEADER_BYTES);
-  }
-
-  /** Finds whom the segment is for: a connection, what is left of one, a half-open one, a listener, nobody. */
-  private static dispatch(segment: Segment): void {
+  /**
+   * Hands the segment to whom it is for: the connection at `p` (0 = there is none), what is left of one, a half-open one, a
+   * listener, nobody.
+   */
+  private static dispatch(p: usize, segment: Segment): void {
+    if (p) {
+      const tcb = Tcb.of(p);
+      if (<u32>tcb.state == SYN_SENT) SynSent.segmentArrives(tcb, segment);
+      else SegmentArrives.synchronized(tcb, segment);
+      Tcp.predictNext(tcb);
+      return;
+    }
     const local = segment.local;
     const remote = segment.remote;
     const ports = segment.ports;
     if (local == remote && ports >>> 16 == (ports & 0xffff)) {
       // CVE-1999-0016: from ourselves, to the same port. A socket connected to itself is the one honest case.
-      if (!Connections.lookup(local, remote, ports)) {
-        Counter.add(COUNTER_DROP_TCP_STATE);
-        return;
-      }
-    }
-    const p = Connections.lookup(local, remote, ports);
-    if (p) {
-      const tcb = Tcb.of(p);
-      if (<u32>tcb.state == SYN_SENT) SynSent.segmentArrives(tcb, segment);
-      else SegmentArrives.synchronized(tcb, segment);
+      Counter.add(COUNTER_DROP_TCP_STATE);
       return;
     }
     const waiting = TimeWait.find(local, remote, ports);
@@ -420,6 +435,18 @@ export class Tcp {
     const listener = Listeners.find(local, remote, ports);
     if (listener) Listeners.segmentArrives(Tcb.of(listener), segment);
     else Reply.reset(segment);
+  }
+
+  /** After the slow path, which may have ended the connection: whether the next segment may take the fast one. */
+  @inline private static predictNext(tcb: Tcb): void {
+    if (tcb.kind != SOCKET_TCP || <u32>tcb.state != ESTABLISHED) return;
+    const p = tcb.sendBuffer;
+    let marks: u32 = 0;
+    if (p) {
+      const buffer = SendBuffer.at(p);
+      marks = buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks | buffer.recoveryMarks | buffer.retries;
+    }
+    tcb.predict((marks | <u32>tcb.backoff) != 0);
   }
 }
 

@@ -58,7 +58,7 @@ export class Listeners {
       for (let p = load<usize>(LIST); p; p = Tcb.of(p).hashNext) {
         if (Listeners.conflict(tcb, Tcb.of(p))) return -EADDRINUSE;
       }
-      tcb.state = <u8>LISTEN;
+      tcb.enter(LISTEN);
       tcb.remoteAddress = 0;
       tcb.setRemotePort(0);
       tcb.listener = 0;
@@ -248,6 +248,6 @@ export class Listeners {
     SynQueue.forget(listener);
     // Each turn ends one connection, and that takes it out of the queue.
     for (let left = <u32>listener.clamp; left && listener.listener; left--) Calls.abort(Tcb.of(listener.listener));
-    listener.state = <u8>CLOSED;
+    listener.enter(CLOSED);
   }
 }

@@ -188,7 +188,10 @@ export class OutOfOrder {
   }
 
   private static attach(tcb: Tcb): usize {
-    if (!tcb.outOfOrder) tcb.outOfOrder = Pool.at(POOL).take();
+    if (!tcb.outOfOrder) {
+      tcb.outOfOrder = Pool.at(POOL).take();
+      tcb.predicted = 0;
+    }
     return tcb.outOfOrder;
   }
 }

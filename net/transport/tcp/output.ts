@@ -152,9 +152,8 @@ export class Output {
     const ackBe = Be.swap32(tcb.rcvNxt);
     const field = ReceiveWindow.field(tcb);
     const word3 = TcpHeader.word3(headerBytes, flags, field);
-    let sum = bulk_add_carry(tcb.cachedPseudoSum, dataSum);
+    let sum = bulk_sum5(tcb.cachedPseudoSum, dataSum, seqBe, ackBe, word3);
     sum = bulk_add_carry(sum, Be.swap16(segmentBytes) << 16);
-    sum = bulk_sum5(sum, ports, seqBe, ackBe, word3);
     if (stamped) {
       const tsVal = Be.swap32(LongClock.now() + tcb.tsOffset);
       const tsEcr = Be.swap32(tcb.tsRecent);

@@ -52,10 +52,16 @@ export class Recovery {
    * The usual ACK: it moved sndUna (and the buffer) by `acked` bytes, carried no SACK blocks, and nothing is marked.
    */
   static acknowledgedPlainly(tcb: Tcb, buffer: SendBuffer, acked: u32): void {
-    // The highest fields first: one bounds check of each record then serves for all that follows.
     const backoff = <u32>tcb.backoff;
     if ((backoff | buffer.retries | buffer.recoveryMarks) != 0) Recovery.progress(tcb, buffer);
-    const una = tcb.sndUna;
+    if (Recovery.acknowledgedRecords(tcb, buffer, tcb.sndUna, acked)) tcb.backoff = 0;
+  }
+
+  /**
+   * As `acknowledgedPlainly`, where there are neither marks nor time-outs. `una`: sndUna.
+   * @returns true when a round trip has been measured
+   */
+  @inline static acknowledgedRecords(tcb: Tcb, buffer: SendBuffer, una: u32, acked: u32): bool {
     const records = buffer.records();
     let count = buffer.recordCount;
     const begun = count;
@@ -72,14 +78,13 @@ export class Recovery {
     }
     buffer.recordFirst = first;
     buffer.recordCount = count;
-    if (count != begun && !every) {
-      RoundTrip.sample(tcb, Clock.ticks() - last);
-      if (backoff) tcb.backoff = 0;
-    }
+    const measured = count != begun && every == 0;
+    if (measured) RoundTrip.sample(tcb, Clock.ticks() - last);
     const flight = tcb.sndNxt - una;
     Congestion.acknowledged(tcb, buffer, acked, flight + acked, GROW_TWO);
     if (flight) RetransmissionTimer.arm(tcb, buffer);
     else tcb.sendTimer = <u8>TIMER_OFF;
+    return measured;
   }
 
   /**

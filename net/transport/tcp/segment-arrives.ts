@@ -272,7 +272,7 @@ export class SegmentArrives {
   private static finAcknowledged(tcb: Tcb): bool {
     const state = <u32>tcb.state;
     if (state == FIN_WAIT_1) {
-      tcb.state = <u8>FIN_WAIT_2;
+      tcb.enter(FIN_WAIT_2);
       if (!tcb.references) Calls.limitFinWait2(tcb);
       Tasks.wake(changetype<usize>(tcb));
     } else if (state == CLOSING) {
@@ -301,9 +301,9 @@ export class SegmentArrives {
     tcb.raise(TCP_FIN_RECEIVED);
     const state = <u32>tcb.state;
     if (state == ESTABLISHED || state == SYN_RECEIVED) {
-      tcb.state = <u8>CLOSE_WAIT;
+      tcb.enter(CLOSE_WAIT);
     } else if (state == FIN_WAIT_1) {
-      tcb.state = <u8>CLOSING;
+      tcb.enter(CLOSING);
     } else {
       Output.acknowledge(tcb);
       TimeWait.enter(tcb);

@@ -60,7 +60,7 @@ export class SynSent {
     SynSent.takeSyn(tcb, segment, acceptable);
     if (!acceptable) {
       // A simultaneous open: the SYN goes out again, with an ACK.
-      tcb.state = <u8>SYN_RECEIVED;
+      tcb.enter(SYN_RECEIVED);
       tcb.backoff = 0;
       Output.control(tcb, tcb.sndUna, TCP_SYN | TCP_ACK);
       Sender.armLone(tcb);

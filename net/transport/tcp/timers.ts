@@ -156,6 +156,7 @@ export class TcpTimers {
   /** The send timer is due. False when the connection is over. */
   private static sendDue(tcb: Tcb): bool {
     const kind = <u32>tcb.sendTimer;
+    if (kind != TIMER_RELEASE) tcb.predicted = 0;
     if (kind == TIMER_PERSIST) return TcpTimers.probeWindow(tcb);
     if (kind == TIMER_RELEASE) {
       SendBuffers.release(tcb);
