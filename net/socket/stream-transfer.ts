@@ -171,6 +171,16 @@ export class StreamTransfer {
     return StreamTransfer.sendSlow(tcb, task, flags);
   }
 
+  /**
+   * Sends a single buffer (guest address, range checked) without flags, when all of it can go out at once.
+   * @returns false when that is not so: nothing has changed, and `send` is to be called
+   */
+  @inline static sendOne(socket: Socket, task: i32, buffer: usize, length: u32): bool {
+    const tcb = changetype<Tcb>(socket);
+    if (socket.kind != SOCKET_TCP || Task.at(task).pending | tcb.error) return false;
+    return Sender.writeOne(tcb, task, buffer, length);
+  }
+
   /** True when bytes can be queued, if there is room. */
   @inline private static isOpen(tcb: Tcb): bool {
     const state = <u32>tcb.state;

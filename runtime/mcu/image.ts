@@ -205,7 +205,7 @@ export function compileCommand(board: McuBoard, forSize: boolean): string[] {
     COMPILERS[board.arch].binary,
     ...board.cpuFlags,
     "-std=gnu11",
-    ...(forSize ? ["-Os", "-fno-schedule-insns2"] : ["-O2"]),
+    ...(forSize ? ["-Os", "-fno-schedule-insns2"] : ["-O2", "-fno-tree-pre", "-fno-gcse"]),
     "-g",
     "-Wall",
     "-Wextra",

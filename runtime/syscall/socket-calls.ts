@@ -2,7 +2,7 @@
  * The socket functions of wasi_snapshot_preview1: preview 1's own and those that WAMR adds, with their layouts. Where the
  * known host is wrong (flags ignored, nothing written to ro_flags, shutdown always both ways …) these follow the text.
  */
-import { CONFIG_NET_TCP } from "../../config";
+import { CONFIG_NET_TCP, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
 import { guest_check, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EAFNOSUPPORT, EFAULT, EINVAL, EMFILE, ENOTCONN, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
@@ -192,16 +192,24 @@ export function sys_sock_recv(
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
-  const vector = GuestVector.shared();
-  const error = vector.load(task, iovs, iovCount);
-  if (error) return -error;
   if (!guest_check(task, countOut, 4) || !guest_check(task, flagsOut, 2)) return EFAULT;
   const socket = Socket.at(entry);
-  if (LENDING && CONFIG_NET_TCP && vector.total && !(riFlags | waiting.pending) && StreamTransfer.mustWait(socket)) {
-    // Nothing is there: the usual case of a server. The next segment goes straight into the buffer.
-    waiting.wait(entry, socket.receiveTimeout);
-    if (vector.count == 1 && !(vector.first & 3)) waiting.lend(vector.first, vector.firstLength);
-    return PENDING;
+  const vector = GuestVector.shared();
+  if (iovCount == 1) {
+    if (!guest_check(task, iovs, IOVEC_BYTES)) return EFAULT;
+    const buffer = guest_load32(task, iovs);
+    const length = guest_load32(task, iovs + 4);
+    if (!guest_check(task, buffer, length)) return EFAULT;
+    if (LENDING && CONFIG_NET_TCP && length && !(riFlags | waiting.pending) && StreamTransfer.mustWait(socket)) {
+      // Nothing is there: the usual case of a server. The next segment goes straight into the buffer.
+      waiting.wait(entry, socket.receiveTimeout);
+      if (!(buffer & 3)) waiting.lend(buffer, length);
+      return PENDING;
+    }
+    vector.hold(buffer, length);
+  } else {
+    const error = vector.load(task, iovs, iovCount);
+    if (error) return -error;
   }
   const result = Operations.receive(socket, task, receiveFlags(riFlags));
   if (result < 0) return result == PENDING ? PENDING : -result;
@@ -268,10 +276,24 @@ export function sys_sock_send(
   const entry = Descriptors.get(fd);
   if (entry <= CONSOLE) return Descriptors.notSocket(entry);
   if (siFlags) return EINVAL;
-  const error = GuestVector.shared().load(task, iovs, iovCount);
-  if (error) return -error;
   if (!guest_check(task, countOut, 4)) return EFAULT;
-  const result = Operations.send(Socket.at(entry), task, 0, 0, 0);
+  const socket = Socket.at(entry);
+  const vector = GuestVector.shared();
+  if (iovCount == 1) {
+    if (!guest_check(task, iovs, IOVEC_BYTES)) return EFAULT;
+    const buffer = guest_load32(task, iovs);
+    const length = guest_load32(task, iovs + 4);
+    if (!guest_check(task, buffer, length)) return EFAULT;
+    if (CONFIG_NET_TCP && !CONFIG_OPTIMIZE_FOR_SIZE && StreamTransfer.sendOne(socket, task, buffer, length)) {
+      guest_store32(task, countOut, length);
+      return 0;
+    }
+    vector.hold(buffer, length);
+  } else {
+    const error = vector.load(task, iovs, iovCount);
+    if (error) return -error;
+  }
+  const result = Operations.send(socket, task, 0, 0, 0);
   if (result < 0) return result == PENDING ? PENDING : -result;
   guest_store32(task, countOut, result);
   return 0;

@@ -66,8 +66,11 @@ export class Flight {
 
   /** Notes that the new segment from sndNxt to `end` has gone out. The caller moves sndNxt. */
   static sent(tcb: Tcb, buffer: SendBuffer, end: u32): void {
-    if (buffer.recordCount == RECORDS && !Flight.makeRoom(tcb, buffer, end)) return;
-    const count = buffer.recordCount;
+    let count = buffer.recordCount;
+    if (count == RECORDS) {
+      if (!Flight.makeRoom(tcb, buffer, end)) return;
+      count--;
+    }
     const record = Flight.record(buffer, count);
     store<u32>(record, end);
     store<u32>(record, Clock.ticks() & ~MARKS, 4);

@@ -124,8 +124,8 @@ export class Output {
     return tcb.cachedGeneration == Neighbours.generation() || Output.remember(tcb);
   }
 
-  /** Writes one segment into the chip. @see summed */
-  private static direct(tcb: Tcb, seq: u32, flags: u32, source: usize, length: u32, dataSum: u32): bool {
+  /** Writes one segment into the chip; what the next hop needs is known (cachedGeneration). @see summed */
+  static direct(tcb: Tcb, seq: u32, flags: u32, source: usize, length: u32, dataSum: u32): bool {
     const device = Interfaces.nicDevice();
     const stamped = tcb.is(TCP_HAS_TIMESTAMPS);
     const headerBytes: u32 = stamped ? TCP_HEADER_BYTES + 12 : TCP_HEADER_BYTES;

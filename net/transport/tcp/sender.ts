@@ -7,6 +7,7 @@ import { bulk_add_carry, guest_read_sum } from "../../../hal/imports";
 import { Checksum } from "../../base/checksum";
 import { Clock } from "../../base/clock";
 import { LongClock } from "../../base/long-clock";
+import { Neighbours } from "../../link/neighbour";
 import { GuestVector } from "../../socket/guest-vector";
 import { TCP_ACK, TCP_FIN, TCP_PSH } from "../../wire/tcp";
 import { Congestion } from "./congestion";
@@ -101,6 +102,41 @@ export class Sender {
     else tcb.lower(TCP_MORE);
     Sender.run(tcb);
     return bytes;
+  }
+
+  /**
+   * The most usual write: one piece that becomes one segment at once, on a connection with nothing special going on.
+   * @param source guest address of `bytes` bytes, its range checked
+   * @returns false when it is not that simple: nothing has changed
+   */
+  static writeOne(tcb: Tcb, task: i32, source: usize, bytes: u32): bool {
+    // Predicted means ESTABLISHED, with nothing lost, blocked, urgent or out of order.
+    const p = tcb.sendBuffer;
+    if (!p || !tcb.predicted || tcb.cachedGeneration != Neighbours.generation()) return false;
+    const buffer = SendBuffer.at(p);
+    const queued = buffer.length;
+    const seq = tcb.sndNxt;
+    const after = queued + bytes;
+    if (
+      queued != seq - tcb.sndUna ||
+      // Nagle; and one compare for no bytes and for more than a segment.
+      (queued != 0 && !tcb.is(TCP_NODELAY)) ||
+      bytes - 1 >= tcb.payloadRoom() ||
+      tcb.is(TCP_CORK | TCP_MORE) ||
+      after > tcb.sendCapacity ||
+      after > tcb.sndWnd ||
+      after > tcb.cwnd
+    ) {
+      return false;
+    }
+    const place = buffer.offset(queued);
+    if ((place | <u32>source) & 3 || bytes > (<u32>CONFIG_NET_TCP_SEND_BUFFER & ~3) - place) return false;
+    const target = buffer.ring() + place;
+    let sum = guest_read_sum(task, target, source, bytes >>> 2, 0);
+    if (bytes & 3) sum = bulk_add_carry(sum, Sender.storeTail(task, target, source, bytes));
+    buffer.length = after;
+    if (Output.direct(tcb, seq, TCP_PSH | TCP_ACK, target, bytes, sum)) Sender.commit(tcb, buffer, bytes);
+    return true;
   }
 
   /** Makes sure that there is a buffer; after an idle time the congestion window starts over (RFC 5681 §4.1). */
