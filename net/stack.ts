@@ -37,20 +37,30 @@ export class Stack {
     return Interfaces.init();
   }
 
-  /** One bounded round: frames of each device, then the timers when one is due. The next deadline, µs. */
-  static poll(now: u64): u64 {
+  /**
+   * One bounded round: frames of each device, then the timers when one is due.
+   * @returns µs until the next deadline; 0 when there is more to be done at once
+   */
+  static poll(now: u64): u32 {
     Clock.enter(now);
-    let left = false;
     // A chip that did not answer its probe is not asked again.
     if (Interfaces.nic().up) {
       const device = Interfaces.nicDevice();
       Nic.acknowledge(device);
-      left = Ethernet.poll(device, POLL_FRAMES) == POLL_FRAMES;
+      if (Ethernet.poll(device, POLL_FRAMES) == POLL_FRAMES) {
+        Stack.pollRest();
+        return 0;
+      }
     }
-    if (CONFIG_NET_LOOPBACK && Loopback.poll(POLL_FRAMES) == POLL_FRAMES) left = true;
-    const ticks = Clock.ticks();
-    if (Clock.isDue(Timers.next(), ticks)) Stack.expire(ticks);
-    return left ? now : Timers.nextAbsolute();
+    const ahead = Timers.ahead();
+    return ahead ? ahead : Stack.pollRest();
+  }
+
+  /** What is rarely due: datagrams to ourselves, which come with a deadline of this moment, and timers. As `poll`. */
+  private static pollRest(): u32 {
+    const left = CONFIG_NET_LOOPBACK && Loopback.poll(POLL_FRAMES) == POLL_FRAMES;
+    if (!Timers.ahead()) Stack.expire(Clock.ticks());
+    return left ? 0 : Timers.ahead();
   }
 
   /** Asks every owner of timers; each answers with the ticks until its next deadline. */

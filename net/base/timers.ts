@@ -23,20 +23,14 @@ export class Timers {
     if (<i32>(deadline - load<u32>(STATE)) < 0) store<u32>(STATE, deadline);
   }
 
-  /** The earliest deadline, ticks. */
-  @inline static next(): u32 {
-    return load<u32>(STATE);
-  }
-
   /** Starts over: nothing is due before `ticks` + NO_DEADLINE. */
   @inline static reset(ticks: u32): void {
     store<u32>(STATE, ticks + NO_DEADLINE);
   }
 
-  /** The earliest deadline as the host's 64-bit time. */
-  @inline static nextAbsolute(): u64 {
-    const now = Clock.now();
-    const ahead = <i32>(load<u32>(STATE) - <u32>now);
-    return ahead > 0 ? now + <u64>ahead : now;
+  /** Ticks until the earliest deadline; 0 when it has come. */
+  @inline static ahead(): u32 {
+    const ahead = <i32>(load<u32>(STATE) - Clock.ticks());
+    return ahead > 0 ? <u32>ahead : 0;
   }
 }

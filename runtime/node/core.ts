@@ -108,12 +108,17 @@ export class Core {
   /** Takes frames in and runs timers; the next deadline in µs, NO_DEADLINE for none. */
   poll(now: bigint): bigint {
     this.pollRequested = false;
-    return BigInt.asUintN(64, this.invoke("core_poll", now) as bigint);
+    return Core.deadline(now, this.invoke("core_poll", now) as number);
   }
 
   /** After PENDING, before sleeping: fixes the deadline of the task's time-out; the next deadline over all. */
   park(task: number, now: bigint): bigint {
-    return BigInt.asUintN(64, this.invoke("core_task_park", task, now) as bigint);
+    return Core.deadline(now, this.invoke("core_task_park", task, now) as number);
+  }
+
+  /** The core answers in µs from now on; the largest number means never. */
+  private static deadline(now: bigint, ahead: number): bigint {
+    return ahead === -1 ? NO_DEADLINE : now + BigInt(ahead >>> 0);
   }
 
   /** True when the parked call should be repeated. */

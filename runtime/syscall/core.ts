@@ -70,16 +70,16 @@ export function core_init(now: u64): i32 {
   return Stack.initialise(now);
 }
 
-/** Frames and timers. The next deadline, µs; `now` when frames are left; u64.MAX_VALUE never: at most 30 minutes. */
-export function core_poll(now: u64): u64 {
+/** Frames and timers. µs until the next deadline, at most 30 minutes; 0 when there is more to be done at once. */
+export function core_poll(now: u64): u32 {
   return Stack.poll(now);
 }
 
-/** The task is about to sleep in a call that answered PENDING. The next deadline of all, µs. */
-export function core_task_park(task: i32, now: u64): u64 {
+/** The task is about to sleep in a call that answered PENDING. µs until the next deadline of all; 0 when it has come. */
+export function core_task_park(task: i32, now: u64): u32 {
   Clock.enter(now);
   Task.at(task).park();
-  return Timers.nextAbsolute();
+  return Timers.ahead();
 }
 
 /**

@@ -12,18 +12,18 @@
  * microseconds that this one took plus one. Runs in PendSV or with exceptions masked.
  */
 static __attribute__((noinline)) u32 host_poll(void) {
-  u64 now, deadline;
-  u32 elapsed = clock_elapsed();
+  u64 now;
+  u32 ahead, elapsed = clock_elapsed();
   if (UNLIKELY((i32)elapsed < 0)) {
     clock_rebase();
     alarm_deadline = 0;
     elapsed = clock_elapsed();
   }
   now = clock_at(elapsed);
-  deadline = core_core_poll(now);
+  ahead = core_core_poll(now);
   accounting_poll();
-  if (UNLIKELY(deadline <= now)) return (u32)(clock_now() - now) + 1u;
-  alarm_set(deadline, now);
+  if (UNLIKELY(ahead == 0)) return (u32)(clock_now() - now) + 1u;
+  alarm_set(ahead, (u32)now);
   return 0;
 }
 
@@ -71,9 +71,9 @@ static __attribute__((noinline)) void host_wait(u32 task) {
   /* Without a time-out no deadline has changed since the last poll, and the alarm is set. */
   if (core_core_task_timed(task)) {
     u64 now = clock_now();
-    u64 deadline = core_core_task_park(task, now);
-    busy = deadline <= now || alarm_deadline == ALARM_FRAMES_LEFT;
-    if (LIKELY(!busy)) alarm_set(deadline, now);
+    u32 ahead = core_core_task_park(task, now);
+    busy = ahead == 0 || alarm_deadline == ALARM_FRAMES_LEFT;
+    if (LIKELY(!busy)) alarm_set(ahead, (u32)now);
   }
   do busy = host_sleep(busy);
   while (!core_core_task_ready(task));

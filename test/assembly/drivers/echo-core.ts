@@ -27,15 +27,15 @@ export function core_init(_now: u64): i32 {
   return error;
 }
 
-export function core_poll(now: u64): u64 {
+export function core_poll(_now: u64): u32 {
   const device = Device.at(DEVICE);
   Nic.acknowledge(device);
   for (let frame = 0; frame < POLL_FRAMES; frame++) {
     const length = Nic.rxBegin(device);
-    if (length == 0) return u64.MAX_VALUE;
+    if (length == 0) return u32.MAX_VALUE;
     echo(device, length);
   }
-  return now;
+  return 0;
 }
 
 function echo(device: Device, length: u32): void {
@@ -73,8 +73,8 @@ function header(device: Device, length: u32, word2: u32, word3: u32): void {
   Nic.txWord(device, (device.macHigh & 0xffff) | (word3 & 0xffff0000));
 }
 
-export function core_task_park(_task: i32, _now: u64): u64 {
-  return u64.MAX_VALUE;
+export function core_task_park(_task: i32, _now: u64): u32 {
+  return u32.MAX_VALUE;
 }
 
 export function core_task_ready(_task: i32): i32 {

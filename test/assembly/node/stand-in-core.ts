@@ -164,7 +164,13 @@ export function core_init(now: u64): i32 {
   return mmio_read32(NIC + 0x20) == 0x534f434b ? 0 : -19;
 }
 
-export function core_poll(now: u64): u64 {
+/** µs from `now` to `deadline`. */
+function ahead(deadline: u64, now: u64): u32 {
+  if (deadline == NEVER) return u32.MAX_VALUE;
+  return deadline <= now ? 0 : <u32>(deadline - now);
+}
+
+export function core_poll(now: u64): u32 {
   mmio_write32(NIC + 0x1c, 1);
   for (let i = 0; i < 8; i++) {
     const length = mmio_read32(NIC);
@@ -176,16 +182,16 @@ export function core_poll(now: u64): u64 {
     Standin.beacon();
   }
   if (load<u32>(STATE + WAITING) == 1 && now >= load<u64>(STATE + WAKE)) store<u32>(STATE + WAITING, 2);
-  return mmio_read32(NIC) != 0 ? now : Standin.deadline();
+  return mmio_read32(NIC) != 0 ? 0 : ahead(Standin.deadline(), now);
 }
 
-export function core_task_park(task: i32, now: u64): u64 {
+export function core_task_park(task: i32, now: u64): u32 {
   if (load<u32>(STATE + WAITING) == 0) {
     const timeout = load<i32>(STATE + TIMEOUT);
     store<u64>(STATE + WAKE, timeout < 0 ? NEVER : now + <u64>timeout * 1000);
     store<u32>(STATE + WAITING, 1);
   }
-  return Standin.deadline();
+  return ahead(Standin.deadline(), now);
 }
 
 export function core_task_ready(task: i32): i32 {
