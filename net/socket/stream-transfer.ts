@@ -58,6 +58,11 @@ export class StreamTransfer {
       waiting.finish();
       return <i32>bytes;
     }
+    if (!(available | flags | waiting.moved | tcb.error) && tcb.is(TCP_FIN_RECEIVED)) {
+      // The end of the stream.
+      waiting.finish();
+      return 0;
+    }
     return StreamTransfer.receiveSlow(tcb, task, flags);
   }
 

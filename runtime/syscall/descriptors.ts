@@ -28,7 +28,7 @@ export class Descriptors {
     return TABLE + ((<usize>fd) << 2);
   }
 
-  private static put(fd: i32, entry: usize): void {
+  @inline private static put(fd: i32, entry: usize): void {
     store<usize>(Descriptors.place(fd), entry);
     if (entry > CONSOLE) Pool.at(POOL).noteTaken();
     if (fd != load<i32>(LOWEST)) return;
@@ -56,8 +56,11 @@ export class Descriptors {
 
   /** Gives `entry` the lowest free number. The number, or -EMFILE when all CONFIG_ZVFS_OPEN_MAX are taken. */
   static add(entry: usize): i32 {
-    if (!Descriptors.hasRoom()) return -EMFILE;
     const fd = load<i32>(LOWEST);
+    if (fd == CONFIG_ZVFS_OPEN_MAX) {
+      Pool.at(POOL).refused += 1;
+      return -EMFILE;
+    }
     Descriptors.put(fd, entry);
     return fd;
   }

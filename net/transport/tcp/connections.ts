@@ -202,8 +202,8 @@ export class Connections {
    */
   static release(tcb: Tcb): void {
     Connections.remove(tcb);
-    SendBuffers.detach(tcb);
-    OutOfOrder.detach(tcb);
+    if (tcb.sendBuffer) SendBuffers.detach(tcb);
+    if (tcb.outOfOrder) OutOfOrder.detach(tcb);
     tcb.enter(CLOSED);
     tcb.sendTimer = <u8>TIMER_OFF;
     tcb.longTimer = <u8>LONG_OFF;
@@ -216,7 +216,7 @@ export class Connections {
       Tasks.wake(changetype<usize>(tcb));
       return;
     }
-    ReceiveRings.detach(tcb);
+    if (tcb.ringBase) ReceiveRings.detach(tcb);
     if (tcb.is(TCP_IN_ACCEPT_QUEUE)) Listeners.forget(tcb);
     else SocketPool.give(tcb);
   }

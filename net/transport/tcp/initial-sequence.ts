@@ -24,11 +24,10 @@ const SIP_2: u32 = 0x6c796765;
 const SIP_3: u32 = 0x74656462;
 /** The last block: the length of the input, 12 bytes, in its top byte. */
 const SIP_END: u32 = 12 << 24;
-/** u32[4]: the blocks of an input. */
-const BLOCKS: usize = CONFIG_NET_TCP ? memory.data(16, 4) : 0;
-const BLOCK_BYTES: usize = 16;
-/** As many as two blocks would have. */
-const CLOSING_BYTES: usize = 8;
+/** u32[6]: the blocks of an input, and two that are always empty: with the 0xff before them they are the four closing rounds. */
+const BLOCKS: usize = CONFIG_NET_TCP ? memory.data(24, 4) : 0;
+const INPUT_END: usize = BLOCKS + 16;
+const BLOCKS_END: usize = BLOCKS + 24;
 
 export class InitialSequence {
   /** Draws the keys. */
@@ -73,8 +72,7 @@ export class InitialSequence {
     store<u32>(BLOCKS, SIP_END, 12);
     let next = BLOCKS;
     do {
-      // Behind the last block come two empty ones: with the 0xff below they are the four closing rounds.
-      const block: u32 = next < BLOCKS + BLOCK_BYTES ? load<u32>(next) : 0;
+      const block = load<u32>(next);
       v3 ^= block;
       // Two rounds, written out: a loop of two costs a third more.
       v0 += v1;
@@ -96,8 +94,8 @@ export class InitialSequence {
       v2 = rotl<u32>(v2, 16);
       v0 ^= block;
       next += 4;
-      if (next == BLOCKS + BLOCK_BYTES) v2 ^= 0xff;
-    } while (next < BLOCKS + BLOCK_BYTES + CLOSING_BYTES);
+      if (next == INPUT_END) v2 ^= 0xff;
+    } while (next != BLOCKS_END);
     return v1 ^ v3;
   }
 }

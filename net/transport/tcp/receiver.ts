@@ -289,8 +289,8 @@ export class Receiver {
 
   /** Everything unread is thrown away (close with unread data). */
   static discard(tcb: Tcb): void {
-    OutOfOrder.detach(tcb);
-    ReceiveRings.detach(tcb);
+    if (tcb.outOfOrder) OutOfOrder.detach(tcb);
+    if (tcb.ringBase) ReceiveRings.detach(tcb);
   }
 
   /** True when this connection can still get data from the peer. */

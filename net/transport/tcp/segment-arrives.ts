@@ -94,6 +94,8 @@ export class SegmentArrives {
 
   /** The segment that completed a passive open: what is in it beside the ACK. */
   static opened(tcb: Tcb, segment: Segment): void {
+    // Usually there is nothing, and a connection that has just been made has nothing to send either.
+    if (!segment.length && !segment.has(TCP_FIN | TCP_URG)) return;
     SegmentArrives.trim(tcb, segment, tcb.rcvAdv - tcb.rcvNxt);
     SegmentArrives.text(tcb, segment);
   }
@@ -101,7 +103,7 @@ export class SegmentArrives {
   /** A FIN without payload, in order, its ACK and window known to be good, while nothing of ours is in flight. */
   static finAlone(tcb: Tcb, window: u32, ack: u32): void {
     Acknowledgement.setWindow(tcb, window, tcb.rcvNxt, ack);
-    if (SegmentArrives.finReceived(tcb)) Sender.run(tcb);
+    if (SegmentArrives.finReceived(tcb) && (tcb.is(TCP_ACK_NOW) || tcb.sendBuffer)) Sender.run(tcb);
   }
 
   /** Sixth to eighth: URG, the payload, FIN; then what there is to be sent. */
@@ -295,7 +297,7 @@ export class SegmentArrives {
 
   /** The peer's FIN, and everything before it, is there. False when the connection is over. */
   private static finReceived(tcb: Tcb): bool {
-    OutOfOrder.detach(tcb);
+    if (tcb.outOfOrder) OutOfOrder.detach(tcb);
     tcb.rcvNxt += 1;
     if (Sequence.before(tcb.rcvAdv, tcb.rcvNxt)) tcb.rcvAdv = tcb.rcvNxt;
     tcb.raise(TCP_FIN_RECEIVED);
