@@ -96,6 +96,10 @@ export async function translate(wasm: Uint8Array, options: TranslateOptions): Pr
   if (!/^[A-Za-z]\w*$/.test(options.name)) {
     throw new TranslateError(`The module name "${options.name}" is no C identifier.`);
   }
+  if (options.base !== undefined && !(options.base >= 0 && options.base < 0x8000_0000 && options.base % 8 === 0)) {
+    // Modules may take addresses for signed numbers.
+    throw new TranslateError(`The address ${options.base} of the memory is not a multiple of 8 below 2 GiB.`);
+  }
   const module = readModule(wasm);
   checkMemorySize(options.memorySize, module.memoryPages, options.base ?? 0, dataEnd(module));
   return emit(module, splitFunctions(await runWasm2c(module), module), options);

@@ -134,7 +134,7 @@ export class HalfOpen {
    * Takes over a SYN that came for `listener`: who sent it, and what of its options both sides have. `iss` is left to the
    * caller; every other field is set.
    */
-  begin(listener: Tcb, segment: Segment): void {
+  @inline begin(listener: Tcb, segment: Segment): void {
     this.listener = changetype<usize>(listener);
     this.local = segment.local;
     this.remote = segment.remote;

@@ -123,6 +123,12 @@ export class Tcp {
       } else if (length == TCP_HEADER_BYTES && Tcp.closing(tcb, seqBe, ackBe, word3, word4)) {
         return;
       }
+    } else if (
+      length == TCP_HEADER_BYTES &&
+      (word3 & PREDICTED_MASK) == PREDICTED_PLAIN &&
+      SynQueue.completePlain(dst, src, ports, seqBe, ackBe, word3, word4)
+    ) {
+      return;
     }
     const sum = Tcp.takeHeader(src, dst, length, ports, seqBe, ackBe, word3, word4);
     Segment.current().ecn = (w4 >>> 8) & 3;

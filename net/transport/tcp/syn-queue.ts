@@ -11,7 +11,9 @@ import {
   CONFIG_NET_TCP_SYN_COOKIES,
   CONFIG_NET_TCP_SYN_QUEUE,
 } from "../../../config";
-import { host_random } from "../../../hal/imports";
+import { bulk_sum5, host_random } from "../../../hal/imports";
+import { Be } from "../../base/be";
+import { Checksum } from "../../base/checksum";
 import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
 import {
   COUNTER_DROP_TCP_ACK,
@@ -21,13 +23,15 @@ import {
   COUNTER_DROP_TCP_STATE,
   COUNTER_DROP_TCP_SYN_QUEUE,
   COUNTER_TCP_COOKIES_IN,
+  COUNTER_TCP_PREDICTED,
   COUNTER_TCP_RESETS_IN,
   COUNTER_TCP_RETRANSMITS,
   Counter,
 } from "../../base/counters";
 import { Pool } from "../../base/pool";
 import { Timers } from "../../base/timers";
-import { TCP_ACK, TCP_ECE, TCP_FIN, TCP_RST, TCP_SYN } from "../../wire/tcp";
+import { PROTOCOL_TCP } from "../../wire/ipv4";
+import { TCP_ACK, TCP_ECE, TCP_FIN, TCP_HEADER_BYTES, TCP_RST, TCP_SYN, TcpHeader } from "../../wire/tcp";
 import { Challenge } from "./challenge";
 import { TCP_HAS_ECN, TCP_HAS_TIMESTAMPS, Tcb } from "./connection";
 import { HALF_DEFER_OVER, HALF_DEFERRED, HALF_OPEN_BYTES, HALF_REPEATED, HalfOpen } from "./half-open";
@@ -47,6 +51,8 @@ const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? 4 + CONFIG_NE
 const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
 const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([83, 89, 78, 32, 113, 117, 101, 117, 101, 0]) : 0; // "SYN queue"
 
+/** Protocol number, as the 16-bit word [0, protocol] of the pseudo-header lies in memory. */
+const PSEUDO_PROTOCOL: u32 = PROTOCOL_TCP << 8;
 const INITIAL: u32 = CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT * 1000;
 const MAXIMUM: u32 = CONFIG_NET_TCP_MAX_RETRANSMISSION_TIMEOUT * 1000;
 /** The flags that say what a segment is about when it could be the SYN again. */
@@ -179,6 +185,32 @@ export class SynQueue {
       entry.tsRecent = segment.tsVal;
     }
     return SynQueue.complete(p, segment);
+  }
+
+  /**
+   * The usual end of a handshake: a segment that is an ACK and nothing else, without payload and options, of our SYN-ACK on a
+   * connection without timestamps.
+   * @param seqBe … word4 its words as they lie in memory
+   * @returns false when it is not that, or damaged: nothing has changed
+   */
+  static completePlain(local: u32, remote: u32, ports: u32, seqBe: u32, ackBe: u32, word3: u32, word4: u32): bool {
+    const p = SynQueue.find(local, remote, ports);
+    if (!p) return false;
+    const entry = HalfOpen.at(p);
+    const seq = Be.swap32(seqBe);
+    const ack = Be.swap32(ackBe);
+    if (seq != entry.irs + 1 || ack != entry.iss + 1 || entry.is(TCP_HAS_TIMESTAMPS)) return false;
+    const sum = bulk_sum5(local, remote, PSEUDO_PROTOCOL | (Be.swap16(TCP_HEADER_BYTES) << 16), ports, seqBe);
+    if (!Checksum.isValid(bulk_sum5(sum, ackBe, word3, word4, 0))) return false;
+    Counter.add(COUNTER_TCP_PREDICTED);
+    const segment = Segment.current();
+    segment.seq = seq;
+    segment.ack = ack;
+    segment.flags = TCP_ACK;
+    segment.window = TcpHeader.window(word3);
+    segment.length = 0;
+    SynQueue.complete(p, segment);
+    return true;
   }
 
   /**
