@@ -39,7 +39,7 @@ export interface AssemblyScriptResult {
   readonly wasm: Uint8Array;
   /** The module as text. */
   readonly text: () => string;
-  /** First byte after static data: the smallest linear memory that the module can have, in bytes. */
+  /** Bytes from `memoryAddress` to the end of static data: the smallest linear memory that the module can have. */
   readonly heapBase: number;
   /** Warnings, as asc formats them. */
   readonly diagnostics: string[];
@@ -196,7 +196,7 @@ async function compile(request: AssemblyScriptRequest): Promise<AssemblyScriptRe
   return {
     wasm,
     text: () => String(output.get("module.wat") ?? ""),
-    heapBase: heapBase(),
+    heapBase: heapBase() - (request.memoryAddress ?? 0),
     diagnostics: messages === "" ? [] : messages.split(/\n(?=WARNING|INFO|PEDANTIC)/).map((each) => each.trim()),
     sources: [...reader.read].sort(),
   };

@@ -9,7 +9,7 @@ import { type AssemblyScriptRequest, compileAssemblyScript } from "./assemblyscr
 /** A module with what the later steps need to know of it. */
 export interface CompiledModule {
   readonly wasm: Uint8Array;
-  /** First byte after static data, in bytes. */
+  /** Bytes of memory up to the end of static data. */
   readonly heapBase: number;
   readonly diagnostics: readonly string[];
   /** True when nothing had to be compiled. */

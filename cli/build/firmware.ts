@@ -55,11 +55,11 @@ export function coreMemorySize(core: CompiledModule): number {
 }
 
 /**
- * The core's memory in a machine where it begins at `address`: a multiple of 256, so that the guard behind it can be watched by an MPU,
- * and of so few bits that one instruction of ARM compares with it.
+ * The core's memory in a machine: a multiple of 256, so that the guard behind it can be watched by an MPU, and of so few bits that one
+ * instruction of ARM compares with it.
  */
-function placedMemorySize(core: CompiledModule, address: number): number {
-  const bytes = core.heapBase - address;
+function placedMemorySize(core: CompiledModule): number {
+  const bytes = core.heapBase;
   const step = Math.max(256, 2 ** (Math.ceil(Math.log2(bytes)) - 8));
   return Math.ceil(bytes / step) * step;
 }
@@ -86,7 +86,7 @@ export async function buildFirmware(
     return { elf, sizes: known.sizes, stackBytes: known.stackBytes, coreMemory: known.coreMemory };
   }
   const base = board.ram.origin;
-  const coreMemory = placedMemorySize(modules.core, base);
+  const coreMemory = placedMemorySize(modules.core);
   const [core, app] = await runStep(
     logger,
     "translate WASM to C",

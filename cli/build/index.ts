@@ -43,8 +43,8 @@ export interface BuildResult {
   readonly firmware?: Firmware;
 }
 
-function moduleDetail(module: CompiledModule, memoryAddress = 0): string {
-  return `${module.wasm.length} bytes, ${module.heapBase - memoryAddress} of memory${module.cached ? ", unchanged" : ""}`;
+function moduleDetail(module: CompiledModule): string {
+  return `${module.wasm.length} bytes, ${module.heapBase} of memory${module.cached ? ", unchanged" : ""}`;
 }
 
 /**
@@ -61,12 +61,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, "config.ts"), generateConfigModule(config));
 
-  const core = await runStep(
-    logger,
-    "compile the stack",
-    () => buildCore(config, directory),
-    (module) => moduleDetail(module, board.kind === "mcu" ? board.ram.origin : 0),
-  );
+  const core = await runStep(logger, "compile the stack", () => buildCore(config, directory), moduleDetail);
   const app = await runStep(
     logger,
     `compile ${application.name}`,
@@ -75,7 +70,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
       checkApplicationModule(module.wasm);
       return module;
     },
-    (module) => moduleDetail(module),
+    moduleDetail,
   );
   for (const message of [...core.diagnostics, ...app.diagnostics]) logger.warn(message);
   writeFileSync(join(directory, "app.wasm"), app.wasm);

@@ -13,6 +13,11 @@ export class LongClock {
     return <u32>(Clock.now() >>> 10);
   }
 
+  /** `milliseconds` as long ticks (125 for every 128 ms), rounded up. */
+  @inline static ofMilliseconds(milliseconds: u32): u32 {
+    return milliseconds - (milliseconds >>> 7) * 3 - (((milliseconds & 127) * 3) >>> 7) + 1;
+  }
+
   /** True when `deadline` is not after `now` (both long ticks). */
   @inline static isDue(deadline: u32, now: u32): bool {
     return <i32>(now - deadline) >= 0;

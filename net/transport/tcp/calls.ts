@@ -250,7 +250,9 @@ export class Calls {
       return;
     }
     const limit = tcb.userTimeout;
-    const over = limit ? tcb.probes != 0 && idle > limit - limit / 43 : <u32>tcb.probes >= <u32>tcb.keepCount;
+    const over = limit
+      ? tcb.probes != 0 && idle > LongClock.ofMilliseconds(limit)
+      : <u32>tcb.probes >= <u32>tcb.keepCount;
     if (over) {
       // The peer may still be there and have lost only our probes: it should know (RFC 9293 §3.8.4 leaves that open).
       Output.control(tcb, tcb.sndNxt, TCP_RST | TCP_ACK);

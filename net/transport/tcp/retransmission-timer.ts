@@ -73,15 +73,9 @@ export class RetransmissionTimer {
     TcpTimers.armAt(tcb, at);
   }
 
-  /** TCP_USER_TIMEOUT in long ticks (1,024 µs each: 125/128 as many as ms), rounded up. */
-  @inline private static limit(tcb: Tcb): u32 {
-    const limit = tcb.userTimeout;
-    return limit - (limit >>> 7) * 3 - (((limit & 127) * 3) >>> 7) + 1;
-  }
-
   /** `delay` (µs), or less when TCP_USER_TIMEOUT ends before. */
   private static shorten(tcb: Tcb, buffer: SendBuffer, delay: u32): u32 {
-    const limit = RetransmissionTimer.limit(tcb);
+    const limit = LongClock.ofMilliseconds(tcb.userTimeout);
     const passed = buffer.retries ? LongClock.now() - buffer.silentSince : 0;
     const left = limit > passed ? limit - passed : 1;
     return left < delay >>> 10 ? left << 10 : delay;
@@ -90,7 +84,7 @@ export class RetransmissionTimer {
   /** True when the peer has been silent for too long (RFC 9293 §3.8.3, R2; RFC 5482). Called at a time-out. */
   private static isOver(tcb: Tcb, buffer: SendBuffer): bool {
     if (!tcb.userTimeout) return buffer.retries >= <u32>CONFIG_NET_TCP_RETRY_COUNT;
-    return LongClock.now() - buffer.silentSince + 1 >= RetransmissionTimer.limit(tcb);
+    return LongClock.now() - buffer.silentSince + 1 >= LongClock.ofMilliseconds(tcb.userTimeout);
   }
 
   /**

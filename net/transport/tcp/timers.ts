@@ -230,7 +230,7 @@ export class TcpTimers {
   /** True when TCP_USER_TIMEOUT has passed since the window closed (RFC 5482). */
   private static isStalledTooLong(tcb: Tcb): bool {
     const limit = tcb.userTimeout;
-    return limit != 0 && LongClock.now() - tcb.sentAt > limit - limit / 43;
+    return limit != 0 && LongClock.now() - tcb.sentAt > LongClock.ofMilliseconds(limit);
   }
 
   /** The long timer is due. */
