@@ -1,8 +1,10 @@
 /** Builds our programs and measures the operations on them. */
-import { copyFileSync, existsSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
-import { build } from "../cli/build/index.js";
-import { type Pool, readPools } from "../cli/build/pools.js";
+import { loadApplication } from "../cli/application.js";
+import { requireBoard } from "../cli/boards.js";
+import { build, buildCore, type Pool, readPools } from "../cli/build/index.js";
+import { resolveConfig } from "../cli/config/index.js";
 import { packagePath } from "../cli/package-root.js";
 import type { SizeReport } from "../runtime/mcu/sizes.js";
 import { BOARD, measure, type Result } from "./measure.js";
@@ -23,47 +25,60 @@ export interface SockletImage {
   readonly pools: readonly Pool[];
 }
 
-/**
- * The programs for TCP have the same options, so the stack compiled for one is the stack of all; the build looks itself whether what
- * it finds in its folder is what it needs.
- */
-function shareStack(from: string | undefined, to: string): void {
-  if (from === undefined || existsSync(join(to, "core.wasm"))) return;
-  mkdirSync(to, { recursive: true });
-  for (const name of ["core.wasm", "core.json"]) copyFileSync(join(from, name), join(to, name));
-}
-
-let lastBuilt: string | undefined;
+const BUILD_DIRECTORY = packagePath("build", "bench");
 
 /** Builds a program, a folder of this repository, for the board. */
-export async function buildSocklet(application: string): Promise<SockletImage> {
-  const buildDirectory = packagePath("build", "bench");
-  shareStack(lastBuilt, join(buildDirectory, basename(application), BOARD));
+async function buildSocklet(application: string): Promise<SockletImage> {
   const path = packagePath(...application.split("/"));
-  const result = await build({ application: path, board: BOARD, defines: DEFINES[application], buildDirectory });
-  const { config, firmware } = result;
+  const options = { application: path, board: BOARD, defines: DEFINES[application] };
+  const { config, firmware, core } = await build({ ...options, buildDirectory: BUILD_DIRECTORY });
   if (firmware === undefined) throw new Error(`${BOARD} gave no image`);
-  lastBuilt = result.directory;
   return {
     application,
     elf: firmware.elf,
     station: { mac: config.string("ETH_MAC_ADDRESS"), ip: config.string("NET_CONFIG_MY_IPV4_ADDR") },
     sizes: firmware.sizes,
-    pools: readPools(result.core.wasm),
+    pools: readPools(core.wasm),
   };
+}
+
+/**
+ * Compiles the stack for `application` and gives it to `others`, whose options are the same: half of the time that building them takes.
+ * Their builds look themselves whether what they find in their folders is what they need.
+ */
+async function shareStack(application: string, others: readonly string[]): Promise<void> {
+  const folder = (name: string): string => join(BUILD_DIRECTORY, basename(name), BOARD);
+  const { prjConf } = loadApplication(packagePath(...application.split("/")));
+  const config = resolveConfig({ board: requireBoard(BOARD), prjConf, defines: DEFINES[application] });
+  mkdirSync(folder(application), { recursive: true });
+  await buildCore(config, folder(application));
+  for (const other of others) {
+    mkdirSync(folder(other), { recursive: true });
+    for (const name of ["core.wasm", "core.json"])
+      copyFileSync(join(folder(application), name), join(folder(other), name));
+  }
+}
+
+/** Builds programs. GCC works on one while asc, which is in this process, works on the next. */
+async function buildAll(applications: readonly string[]): Promise<SockletImage[]> {
+  const streams = applications.filter((application) => application.includes("tcp"));
+  const [first, ...others] = streams;
+  if (first !== undefined) await shareStack(first, others);
+  const images = await Promise.all(
+    [...streams, ...applications.filter((application) => !streams.includes(application))].map(buildSocklet),
+  );
+  return applications.map((application) => images.find((image) => image.application === application)!);
 }
 
 /** Measures `operations` on the programs that they run against. */
 export async function measureSocklet(
   operations: readonly Operation[],
 ): Promise<{ images: SockletImage[]; results: Result[] }> {
-  const images: SockletImage[] = [];
+  const images = await buildAll([...new Set(operations.map((operation) => operation.application))]);
   const results: Result[] = [];
-  for (const application of new Set(operations.map((operation) => operation.application))) {
-    const image = await buildSocklet(application);
-    images.push(image);
+  for (const { application, elf, station } of images) {
     const those = operations.filter((operation) => operation.application === application);
-    results.push(...(await measure(image.elf, image.station, those)));
+    results.push(...(await measure(elf, station, those)));
   }
   const order = operations.map(({ name }) => name);
   results.sort((a, b) => order.indexOf(a.operation) - order.indexOf(b.operation));

@@ -10,11 +10,11 @@ import { BenchConnection, MSS } from "./tcp-peer.js";
 const ECHO_PORT = 7;
 const SINK_PORT = 9;
 const SOURCE_PORT = 19;
-const ECHOES = 100;
-const SEGMENTS = 400;
+const ECHOES = 60;
+const SEGMENTS = 200;
 /** Segments of a stream that go at once: as many as the board's window and its send buffer have room for. */
 const WINDOW = 4;
-const CONNECTIONS = 100;
+const CONNECTIONS = 50;
 /** Operations before the counted ones: slow start is over, round trips are known. */
 const WARM_UP = 16;
 /** What tcp_source sends: numbers below this, again and again. */
