@@ -25,8 +25,8 @@ import { BOARD, measure, type Result } from "./measure.js";
 import type { Operation, Station } from "./operations.js";
 import { byFunction, byPart } from "./parts.js";
 import { partsTable, printFunctions, printTable } from "./report.js";
-import { ALL_OPERATIONS, measureSocklet } from "./socklet.js";
-import { type Column, comparison, connections, deviations, footprints } from "./tables.js";
+import { ALL_OPERATIONS, buildSmall, measureSocklet } from "./socklet.js";
+import { type Column, comparison, connections, deviations, footprints, transposed } from "./tables.js";
 import { annotate } from "./trace.js";
 
 const has = (option: string): boolean => process.argv.includes(option);
@@ -97,7 +97,12 @@ for (const option of ["--accept", "--document"]) {
 const { images, results } = await measureSocklet(operations);
 const lwip = has("--no-lwip") ? undefined : await measureLwip(operations, images[0].station);
 const columns: Column[] = [{ name: "socklet", results }, ...(lwip?.columns ?? [])];
-const sizes = [...images.map(({ application, elf }) => footprintOf(application, elf)), ...(lwip?.images ?? [])];
+const small = only === "" ? [await buildSmall()] : [];
+const sizes = [
+  ...images.map(({ application, elf }) => footprintOf(application, elf)),
+  ...small.map(({ name, elf }) => footprintOf(name, elf)),
+  ...(lwip?.images ?? []),
+];
 const connected = images
   .filter(({ application }) => application.includes("tcp"))
   .slice(0, 1)
@@ -123,5 +128,5 @@ writeFileSync(json, `${JSON.stringify(contents, null, 2)}\n`);
 if (has("--accept")) acceptFigures(figuresOf(images, results));
 if (has("--document")) {
   if (lwip === undefined) throw new Error("docs/performance.md stays as it is: it has lwIP's columns too");
-  writeDocument(tables);
+  writeDocument([...tables, transposed(partsTable(results))]);
 }

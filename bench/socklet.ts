@@ -26,6 +26,8 @@ export interface SockletImage {
 }
 
 const BUILD_DIRECTORY = packagePath("build", "bench");
+/** A program for the board that optimises for size: only its footprint is of interest. */
+const SMALL = { application: "examples/tcp_echo", board: "qemu_cortex_m3" };
 
 /** Builds a program, a folder of this repository, for the board. */
 async function buildSocklet(application: string): Promise<SockletImage> {
@@ -40,6 +42,14 @@ async function buildSocklet(application: string): Promise<SockletImage> {
     sizes: firmware.sizes,
     pools: readPools(core.wasm),
   };
+}
+
+/** Builds the small program: its name and its image. */
+export async function buildSmall(): Promise<{ name: string; elf: string }> {
+  const path = packagePath(...SMALL.application.split("/"));
+  const { firmware } = await build({ application: path, board: SMALL.board, buildDirectory: BUILD_DIRECTORY });
+  if (firmware === undefined) throw new Error(`${SMALL.board} gave no image`);
+  return { name: `${SMALL.application} on ${SMALL.board}`, elf: firmware.elf };
 }
 
 /**

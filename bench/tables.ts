@@ -78,6 +78,11 @@ export function connections(stacks: readonly ConnectionMemory[]): Table {
   return { title: "bytes of RAM for a TCP connection", rows: [["", "idle", "both buffers full"], ...rows] };
 }
 
+/** Columns for rows. */
+export function transposed({ title, rows }: Table): Table {
+  return { title, rows: rows[0].map((_, column) => rows.map((row) => row[column])) };
+}
+
 /** As Markdown. */
 export function markdown({ rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;

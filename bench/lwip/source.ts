@@ -10,7 +10,6 @@ import { packagePath } from "../../cli/package-root.js";
 /** The release of Debian that has lwIP 2.2.1, whichever release this machine runs. */
 const SUITE = "trixie";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
-const SYSTEM_SOURCES = "/etc/apt";
 /** Longest time of one step, ms. */
 const PATIENCE = 120_000;
 
@@ -33,10 +32,10 @@ function run(what: string, command: string, args: readonly string[], directory: 
   if (status !== 0) throw new LwipMissing(`${what} failed: ${complaint}`);
 }
 
-/** Debian mirrors in the system's sources lists, old format and new. */
-function mirrors(): string[] {
-  const lists = [join(SYSTEM_SOURCES, "sources.list")];
-  const parts = join(SYSTEM_SOURCES, "sources.list.d");
+/** Debian mirrors in the sources lists below `folder`, old format and new. */
+function mirrors(folder: string): string[] {
+  const lists = [join(folder, "sources.list")];
+  const parts = join(folder, "sources.list.d");
   if (existsSync(parts)) lists.push(...readdirSync(parts).map((name) => join(parts, name)));
   const found = new Set<string>();
   for (const list of lists.filter((path) => existsSync(path))) {
@@ -64,9 +63,9 @@ function privateApt(state: string): string[] {
   return Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
 }
 
-function download(home: string): void {
-  const [mirror] = mirrors();
-  if (mirror === undefined) throw new LwipMissing(`${SYSTEM_SOURCES} names no Debian mirror`);
+function download(home: string, systemSources: string): void {
+  const [mirror] = mirrors(systemSources);
+  if (mirror === undefined) throw new LwipMissing(`${systemSources} names no Debian mirror`);
   const state = join(home, "apt");
   const packages = join(home, "package");
   for (const folder of [join(state, "lists", "partial"), join(state, "cache", "archives", "partial"), packages])
@@ -88,10 +87,15 @@ function download(home: string): void {
   renameSync(unpacked, join(home, "source"));
 }
 
-/** The source, fetched on the first call. @throws LwipMissing when it cannot be had */
-export function lwipSource(): LwipSource {
-  const home = packagePath("build", "lwip");
+/**
+ * The source, fetched on the first call.
+ *
+ * @param home folder for it
+ * @param systemSources folder with the system's sources lists
+ * @throws LwipMissing when it cannot be had
+ */
+export function lwipSource(home = packagePath("build", "lwip"), systemSources = "/etc/apt"): LwipSource {
   const directory = join(home, "source");
-  if (!existsSync(join(directory, "debian-version"))) download(home);
+  if (!existsSync(join(directory, "debian-version"))) download(home, systemSources);
   return { directory, version: readFileSync(join(directory, "debian-version"), "utf8") };
 }
