@@ -14,7 +14,7 @@
  * for TCP and for datagrams from 512 bytes, and 53 to 70 instructions below them for small frames.
  *
  * With our kernels, tcp_write sums while it copies; the experiment copied with memcpy first: 845 instructions of TCP echo 1460, 812 of
- * source.
+ * source. And large frames are summed while they are read: a tenth of the cycles less, instructions about the same.
  */
 export const REFERENCE: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "lwIP -Os": {
