@@ -26,9 +26,10 @@ export interface Result {
   readonly cycles: number;
   readonly framesOut: number;
   readonly operations: number;
-  /** Executions of each instruction, for all operations together, and the functions at each address. */
+  /** Executions of each instruction, for all operations together. */
   readonly counts: AddressCounts;
-  readonly symbols: ReadonlyMap<number, Frames>;
+  /** The functions at each address; looked up when they are asked for, since that takes a while. */
+  symbols(): ReadonlyMap<number, Frames>;
   readonly elf: string;
 }
 
@@ -49,10 +50,17 @@ function handlersOf(elf: string): Set<number> {
 
 const rounded = (value: number, places: number): number => Math.round(value * 10 ** places) / 10 ** places;
 
-function evaluate(operation: Operation, phase: Phase, traced: TracedBoard, elf: string): Result {
+function evaluate(
+  operation: Operation,
+  phase: Phase,
+  traced: TracedBoard,
+  elf: string,
+  handlers: ReadonlySet<number>,
+): Result {
   const { from, to, operations } = phase;
   const execution = countBetween(traced.logFile, from, to);
-  const cycles = estimateCycles(execution, disassemble(elf), handlersOf(elf));
+  const cycles = estimateCycles(execution, disassemble(elf), handlers);
+  let symbols: ReadonlyMap<number, Frames> | undefined;
   return {
     operation: operation.name,
     instructions: rounded(total(execution.counts) / operations, 1),
@@ -60,7 +68,10 @@ function evaluate(operation: Operation, phase: Phase, traced: TracedBoard, elf: 
     framesOut: rounded(phase.framesOut / operations, 2),
     operations,
     counts: execution.counts,
-    symbols: symbolise(elf, [...execution.counts.keys()]),
+    symbols: () => {
+      symbols ??= symbolise(elf, [...execution.counts.keys()]);
+      return symbols;
+    },
     elf,
   };
 }
@@ -73,9 +84,10 @@ export async function measure(elf: string, board: Station, operations: readonly 
     if (reply.arp?.spa !== board.ip) throw new Error("the board did not answer ARP");
     await traced.quiet();
     const results: Result[] = [];
+    const handlers = handlersOf(elf);
     for (const operation of operations) {
       try {
-        results.push(evaluate(operation, await operation.run(traced, board), traced, elf));
+        results.push(evaluate(operation, await operation.run(traced, board), traced, elf, handlers));
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         throw new Error(`${operation.name}: ${message}`, { cause: error });

@@ -16,7 +16,7 @@ function each(count: number | undefined, result: Result): string {
 
 /** Our instructions by part of the firmware. */
 export function partsTable(results: readonly Result[]): Table {
-  const parts = results.map((result) => byPart(result.counts, result.symbols));
+  const parts = results.map((result) => byPart(result.counts, result.symbols()));
   const head = ["", ...results.map(({ operation }) => operation.replace("echo ", ""))];
   const rows = PARTS.map((part) => [part, ...results.map((result, i) => each(parts[i].get(part), result))]);
   const framesOut = ["frames out", ...results.map((result) => String(result.framesOut))];
@@ -27,7 +27,7 @@ export function partsTable(results: readonly Result[]): Table {
 export function printFunctions(results: readonly Result[]): void {
   for (const result of results) {
     console.log(`\n${result.operation}`);
-    const functions = byFunction(result.counts, result.symbols).slice(0, 40);
+    const functions = byFunction(result.counts, result.symbols()).slice(0, 40);
     for (const [name, count] of functions) console.log(`${each(count, result).padStart(9)}  ${name}`);
   }
 }

@@ -81,8 +81,8 @@ function summary(result: Result): object {
     Object.fromEntries([...entries].map(([name, count]) => [name, Math.round((10 * count) / operations) / 10]));
   return {
     ...{ operation, instructions, cycles, framesOut, operations },
-    parts: each(byPart(counts, symbols)),
-    functions: each(byFunction(counts, symbols)),
+    parts: each(byPart(counts, symbols())),
+    functions: each(byFunction(counts, symbols())),
   };
 }
 
