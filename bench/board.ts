@@ -1,4 +1,8 @@
-/** A board in QEMU whose wire ends here, and whose every instruction is logged. */
+/**
+ * A board in QEMU whose wire ends here, and whose every instruction is logged. The peer and the board go in lock-step: a frame is sent
+ * when the board sleeps, that is when the last instruction in its log is a WFI. So what it executes does not depend on how fast the
+ * peer is, two operations never share a wake-up, and counts repeat from run to run.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -6,14 +10,13 @@ import { createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { McuBoard } from "../boards/types.js";
-import { mark, traceArguments } from "./trace.js";
+import { disassemble } from "./disassembly.js";
+import { lastAddress, mark, traceArguments } from "./trace.js";
 
 /** Longest wait for an answer of the board, ms. */
 const PATIENCE = 20_000;
-/** The log has stopped growing for so long: the guest sleeps, ms. */
-const QUIET = 40;
-/** As QUIET, between two operations of a phase: short, so that timers which run out while nothing happens stay out of the count. */
-export const PAUSE = 8;
+/** Two looks at a log that has not grown lie this far apart, ms: time enough for a WFI that an interrupt ends at once. */
+const LOOK = 1;
 
 export class TracedBoard {
   readonly logFile: string;
@@ -24,15 +27,20 @@ export class TracedBoard {
   private child!: ChildProcess;
   private server!: Server;
   private wire!: Socket;
+  /** Size of the log when the last frame was sent: the board has taken it when there is more. */
+  private sizeWhenSent = -1;
 
-  private constructor() {
+  private constructor(private readonly sleeps: ReadonlySet<number>) {
     this.directory = mkdtempSync(join(tmpdir(), "socklet-bench-"));
     this.logFile = join(this.directory, "trace");
   }
 
   /** Boots `elf`; resolves when QEMU has connected its wire. */
   static async boot(board: McuBoard, elf: string, icount: number): Promise<TracedBoard> {
-    const traced = new TracedBoard();
+    const code = disassemble(elf);
+    const sleeps = [...code.values()].filter(({ mnemonic }) => mnemonic === "wfi").map(({ address }) => address);
+    if (sleeps.length === 0) throw new Error(`${elf} has no WFI: it never sleeps, so nothing can be measured`);
+    const traced = new TracedBoard(new Set(sleeps));
     const path = join(traced.directory, "wire");
     traced.server = createServer();
     traced.server.listen(path);
@@ -78,6 +86,7 @@ export class TracedBoard {
       head.writeUInt32BE(frame.length);
       return [head, frame];
     });
+    this.sizeWhenSent = mark(this.logFile);
     this.wire.write(Buffer.concat(parts));
   }
 
@@ -106,21 +115,25 @@ export class TracedBoard {
     }
   }
 
-  /** Waits until the guest sleeps; the position in the log. Frames that nobody took are dropped. */
-  async quiet(pause = QUIET): Promise<number> {
-    const size = await this.settled(pause);
+  /** Waits until the board has taken what was sent and sleeps; the position in the log. Frames that nobody took are dropped. */
+  async quiet(): Promise<number> {
+    const size = await this.asleep();
     this.frames.length = 0;
     return size;
   }
 
-  /** Waits until the guest sleeps; the position in the log. */
-  async settled(pause = QUIET): Promise<number> {
-    let size = -1;
-    for (let now = mark(this.logFile); now !== size; now = mark(this.logFile)) {
-      size = now;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+  /** Waits until the board has taken what was sent and sleeps; the position in the log. */
+  async asleep(): Promise<number> {
+    const begin = Date.now();
+    let before = -1;
+    for (;;) {
+      const size = mark(this.logFile);
+      const done = size > this.sizeWhenSent && this.sleeps.has(lastAddress(this.logFile, size) ?? -1);
+      if (done && size === before) return size;
+      before = done ? size : -1;
+      if (Date.now() - begin > PATIENCE) throw new Error(`the board did not go to sleep for ${PATIENCE / 1000} s`);
+      await new Promise((resolve) => setTimeout(resolve, LOOK));
     }
-    return size;
   }
 
   async close(): Promise<void> {

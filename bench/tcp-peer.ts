@@ -40,12 +40,29 @@ export class BenchConnection {
 
   async connect(): Promise<void> {
     await this.synchronize();
+    await this.traced.asleep();
     this.acknowledge();
+    await this.traced.asleep();
+  }
+
+  /** Closes our direction, waits for the board's FIN and acknowledges it. */
+  async end(): Promise<void> {
+    await this.traced.asleep();
+    this.finish();
+    await this.finished();
+    await this.traced.asleep();
+    this.acknowledge();
+    await this.traced.quiet();
   }
 
   /** A pure ACK of all that has come. */
   acknowledge(): void {
-    this.send({ flags: "." });
+    this.traced.send(this.acknowledgement());
+  }
+
+  /** The frame of a pure ACK of all that has come so far, to be sent later. */
+  acknowledgement(): Uint8Array {
+    return this.frame({ flags: "." });
   }
 
   /** One or more segments at once, each with an ACK of all that has come. */

@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { disassemblyText } from "./disassembly.js";
 
 /** QEMU's arguments that make the log. */
 export function traceArguments(logFile: string): string[] {
@@ -13,23 +14,62 @@ export function traceArguments(logFile: string): string[] {
 /** Executions of each instruction: address → count. */
 export type AddressCounts = Map<number, number>;
 
+/** What was executed between two marks. */
+export interface Execution {
+  readonly counts: AddressCounts;
+  /** How often one instruction was followed by another: step (see stepEnds) → count. */
+  readonly steps: Map<number, number>;
+}
+
+/** Flash addresses of both boards are smaller than this, so a step fits into a number. */
+const ADDRESS_LIMIT = 2 ** 26;
+
+/** From where to where a step goes. */
+export function stepEnds(step: number): [from: number, to: number] {
+  return [Math.floor(step / ADDRESS_LIMIT), step % ADDRESS_LIMIT];
+}
+
+/** The step between two addresses, as a key. */
+export function stepOf(from: number, to: number): number {
+  return from * ADDRESS_LIMIT + to;
+}
+
 /** Bytes of the log now: a mark between two phases. The guest must be asleep. */
 export function mark(logFile: string): number {
   return statSync(logFile).size;
 }
 
 const CHUNK = 1 << 20;
+/** More than the longest line. */
+const TAIL = 512;
 /** `Trace 0: 0x7f43fc000d40 [00800400/0000001a/00000110/ff000201] name` */
 const LINE = /^Trace \d+: 0x[0-9a-f]+ \[[0-9a-f]+\/([0-9a-f]+)\//;
 
+/** The address of the last instruction that the log has so far; undefined while the log is empty. */
+export function lastAddress(logFile: string, size: number): number | undefined {
+  const tail = Buffer.alloc(Math.min(TAIL, size));
+  const file = openSync(logFile, "r");
+  try {
+    readSync(file, tail, 0, tail.length, size - tail.length);
+  } finally {
+    closeSync(file);
+  }
+  // What is behind the last line feed is a line that is not complete yet: it is being executed.
+  const lines = tail.toString("latin1").split("\n");
+  const match = lines.pop() === "" ? LINE.exec(lines.pop() ?? "") : null;
+  return match === null ? undefined : Number.parseInt(match[1], 16);
+}
+
 /** Counts the instructions that the log has between two marks. */
-export function countBetween(logFile: string, from: number, to: number): AddressCounts {
+export function countBetween(logFile: string, from: number, to: number): Execution {
   const counts: AddressCounts = new Map();
+  const steps = new Map<number, number>();
   const file = openSync(logFile, "r");
   try {
     const buffer = Buffer.alloc(CHUNK);
     let rest = "";
     let previous = -1;
+    let repeated = false;
     for (let position = from; position < to; ) {
       const read = readSync(file, buffer, 0, Math.min(CHUNK, to - position), position);
       if (read === 0) break;
@@ -42,10 +82,15 @@ export function countBetween(logFile: string, from: number, to: number): Address
         const address = Number.parseInt(match[1], 16);
         // An access to a device is logged twice under -icount: QEMU starts its block anew to see the exact time. No
         // instruction of ours follows itself.
-        if (address === previous) {
-          previous = -1;
+        if (address === previous && !repeated) {
+          repeated = true;
           continue;
         }
+        if (previous >= 0) {
+          const step = stepOf(previous, address);
+          steps.set(step, (steps.get(step) ?? 0) + 1);
+        }
+        repeated = false;
         previous = address;
         counts.set(address, (counts.get(address) ?? 0) + 1);
       }
@@ -53,7 +98,7 @@ export function countBetween(logFile: string, from: number, to: number): Address
   } finally {
     closeSync(file);
   }
-  return counts;
+  return { counts, steps };
 }
 
 /** Sum of all counts. */
@@ -93,14 +138,9 @@ export function symbolise(elf: string, addresses: readonly number[]): Map<number
 
 /** The disassembly of everything that was executed, each instruction with its executions per operation. */
 export function annotate(elf: string, counts: AddressCounts, operations: number): string {
-  const run = spawnSync("arm-none-eabi-objdump", ["-d", "--no-show-raw-insn", elf], {
-    encoding: "utf8",
-    maxBuffer: 1 << 28,
-  });
-  if (run.status !== 0) throw new Error(`arm-none-eabi-objdump failed on ${elf}: ${run.stderr}`);
   const lines: string[] = [];
   let head = "";
-  for (const line of run.stdout.split("\n")) {
+  for (const line of disassemblyText(elf, false).split("\n")) {
     if (/^[0-9a-f]+ </.test(line)) head = line;
     const address = /^\s*([0-9a-f]+):/.exec(line);
     const count = address === null ? undefined : counts.get(Number.parseInt(address[1], 16));

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 /** Files in these folders measure time or share devices of the machine: one at a time, after all others. */
-const ONE_AT_A_TIME = ["linux", "mcu", "boards", "contract", "examples", "properties", "soak", "cli"];
+const ONE_AT_A_TIME = ["linux", "bench", "mcu", "boards", "contract", "examples", "properties", "soak", "cli"];
 /** A file that takes longer hangs, milliseconds. */
 const FILE_TIMEOUT = 15 * 60_000;
 

@@ -45,8 +45,8 @@ for (const board of BOARDS.filter((name) => name !== "native_sim")) {
       assert.equal(replies.length, 2);
       const seconds = (replies[1].time - replies[0].time) / 1e6;
       assert.ok(seconds >= IDLE, `only ${seconds} s of guest time passed`);
-      const instructions = total(countBetween(log, from, to));
-      const ping = total(countBetween(log, to, mark(log)));
+      const instructions = total(countBetween(log, from, to).counts);
+      const ping = total(countBetween(log, to, mark(log)).counts);
       assert.ok(ping > 100, "the log has what the CPU does: a ping is in it");
       const each = instructions / IDLE;
       context.diagnostic(

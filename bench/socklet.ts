@@ -1,0 +1,96 @@
+/** Builds our programs and measures the operations on them. */
+import { copyFileSync, mkdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { loadApplication } from "../cli/application.js";
+import { requireBoard } from "../cli/boards.js";
+import { build, buildCore, type Pool, readPools } from "../cli/build/index.js";
+import { resolveConfig } from "../cli/config/index.js";
+import { packagePath } from "../cli/package-root.js";
+import type { SizeReport } from "../runtime/mcu/sizes.js";
+import { BOARD, measure, type Result } from "./measure.js";
+import { OPERATIONS, type Operation, type Station } from "./operations.js";
+import { TCP_OPERATIONS } from "./tcp-operations.js";
+
+/** All operations, in the order of the tables. */
+export const ALL_OPERATIONS: readonly Operation[] = [...OPERATIONS, ...TCP_OPERATIONS];
+
+/** Settings beside a program's own. The echo's buffer for datagrams of 8 KB needs no more memory. */
+const DEFINES: Readonly<Record<string, readonly string[]>> = { "examples/udp_echo": ["CONFIG_APP_MEMORY_SIZE=16384"] };
+
+export interface SockletImage {
+  readonly application: string;
+  readonly elf: string;
+  readonly station: Station;
+  readonly sizes: SizeReport;
+  readonly pools: readonly Pool[];
+}
+
+const BUILD_DIRECTORY = packagePath("build", "bench");
+/** A program for the board that optimises for size: only its footprint is of interest. */
+const SMALL = { application: "examples/tcp_echo", board: "qemu_cortex_m3" };
+
+/** Builds a program, a folder of this repository, for the board. */
+async function buildSocklet(application: string): Promise<SockletImage> {
+  const path = packagePath(...application.split("/"));
+  const options = { application: path, board: BOARD, defines: DEFINES[application] };
+  const { config, firmware, core } = await build({ ...options, buildDirectory: BUILD_DIRECTORY });
+  if (firmware === undefined) throw new Error(`${BOARD} gave no image`);
+  return {
+    application,
+    elf: firmware.elf,
+    station: { mac: config.string("ETH_MAC_ADDRESS"), ip: config.string("NET_CONFIG_MY_IPV4_ADDR") },
+    sizes: firmware.sizes,
+    pools: readPools(core.wasm),
+  };
+}
+
+/** Builds the small program: its name and its image. */
+export async function buildSmall(): Promise<{ name: string; elf: string }> {
+  const path = packagePath(...SMALL.application.split("/"));
+  const { firmware } = await build({ application: path, board: SMALL.board, buildDirectory: BUILD_DIRECTORY });
+  if (firmware === undefined) throw new Error(`${SMALL.board} gave no image`);
+  return { name: `${SMALL.application} on ${SMALL.board}`, elf: firmware.elf };
+}
+
+/**
+ * Compiles the stack for `application` and gives it to `others`, whose options are the same: half of the time that building them takes.
+ * Their builds look themselves whether what they find in their folders is what they need.
+ */
+async function shareStack(application: string, others: readonly string[]): Promise<void> {
+  const folder = (name: string): string => join(BUILD_DIRECTORY, basename(name), BOARD);
+  const { prjConf } = loadApplication(packagePath(...application.split("/")));
+  const config = resolveConfig({ board: requireBoard(BOARD), prjConf, defines: DEFINES[application] });
+  mkdirSync(folder(application), { recursive: true });
+  await buildCore(config, folder(application));
+  for (const other of others) {
+    mkdirSync(folder(other), { recursive: true });
+    for (const name of ["core.wasm", "core.json"])
+      copyFileSync(join(folder(application), name), join(folder(other), name));
+  }
+}
+
+/** Builds programs. GCC works on one while asc, which is in this process, works on the next. */
+async function buildAll(applications: readonly string[]): Promise<SockletImage[]> {
+  const streams = applications.filter((application) => application.includes("tcp"));
+  const [first, ...others] = streams;
+  if (first !== undefined) await shareStack(first, others);
+  const images = await Promise.all(
+    [...streams, ...applications.filter((application) => !streams.includes(application))].map(buildSocklet),
+  );
+  return applications.map((application) => images.find((image) => image.application === application)!);
+}
+
+/** Measures `operations` on the programs that they run against. */
+export async function measureSocklet(
+  operations: readonly Operation[],
+): Promise<{ images: SockletImage[]; results: Result[] }> {
+  const images = await buildAll([...new Set(operations.map((operation) => operation.application))]);
+  const results: Result[] = [];
+  for (const { application, elf, station } of images) {
+    const those = operations.filter((operation) => operation.application === application);
+    results.push(...(await measure(elf, station, those)));
+  }
+  const order = operations.map(({ name }) => name);
+  results.sort((a, b) => order.indexOf(a.operation) - order.indexOf(b.operation));
+  return { images, results };
+}
