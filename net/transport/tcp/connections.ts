@@ -3,7 +3,7 @@
  * The four-tuple is (remote address, remote port, local port, local address); the first three are hashed.
  */
 import { CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP, CONFIG_NET_TCP_HASH_BITS } from "../../../config";
-import { bulk_copy, bulk_sum5, host_random } from "../../../hal/imports";
+import { bulk_copy, bulk_sum5 } from "../../../hal/imports";
 import { SOCKET_TCP, Socket, SocketPool, STATE_BOUND, STATE_CONNECTED, TCB_BYTES } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
 import { PROTOCOL_TCP } from "../../wire/ipv4";
@@ -40,6 +40,7 @@ import { ReceiveRings } from "./receive-ring";
 import { RoundTrip } from "./round-trip";
 import { SendBuffers } from "./send-buffer";
 import { TcpTimers } from "./timers";
+import { TupleHash } from "./tuple-hash";
 
 /** Flags of a listener that its connections begin with. Not SO_LINGER: a listener has its backlog in that place. */
 const INHERITED: u32 = TCP_NODELAY | TCP_CORK | TCP_KEEPALIVE | TCP_OOBINLINE | TCP_QUICKACK | TCP_CUBIC;
@@ -47,20 +48,14 @@ const INHERITED: u32 = TCP_NODELAY | TCP_CORK | TCP_KEEPALIVE | TCP_OOBINLINE | 
 const INHERITED_OPTIONS: u32 = 0xffff;
 
 const BITS: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_HASH_BITS : 0;
-/** u32 secret, then the heads of the chains. */
-const TABLE: usize = CONFIG_NET_TCP ? memory.data(4 + (CONFIG_NET_TCP ? 4 << CONFIG_NET_TCP_HASH_BITS : 4), 4) : 0;
+/** usize[1 << BITS]: the heads of the chains. */
+const TABLE: usize = CONFIG_NET_TCP ? memory.data(4 << CONFIG_NET_TCP_HASH_BITS, 4) : 0;
 
 export class Connections {
-  /** Draws the secret of the hash. */
-  static initialise(): void {
-    store<u32>(TABLE, host_random() | 1);
-  }
-
-  /** usize → the head of the chain. Two multiplications, so that neither addresses nor ports alone choose it. */
+  /** usize → the head of the chain. */
   @inline private static chain(remote: u32, ports: u32): usize {
-    if (BITS == 0) return TABLE + 4;
-    const hash = ((remote ^ load<u32>(TABLE)) * 0x9e3779b1 + ports) * load<u32>(TABLE);
-    return TABLE + 4 + ((hash >>> (32 - BITS)) << 2);
+    if (BITS == 0) return TABLE;
+    return TABLE + ((TupleHash.of(remote, ports) >>> (32 - BITS)) << 2);
   }
 
   /**

@@ -1,5 +1,4 @@
 /** What the stack needs to know of TCP as a whole: its start, its timers, its pools. */
-import { Connections } from "./connections";
 import { InitialSequence } from "./initial-sequence";
 import { Listeners } from "./listener";
 import { OutOfOrder } from "./out-of-order";
@@ -8,12 +7,13 @@ import { SendBuffers } from "./send-buffer";
 import { SynQueue } from "./syn-queue";
 import { TimeWait } from "./time-wait";
 import { TcpTimers } from "./timers";
+import { TupleHash } from "./tuple-hash";
 
 export class TcpStack {
   /** Once, before the first frame. */
   static initialise(): void {
     InitialSequence.initialise();
-    Connections.initialise();
+    TupleHash.initialise();
     Listeners.initialise();
     SynQueue.initialise();
     TimeWait.initialise();

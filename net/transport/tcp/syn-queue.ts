@@ -11,7 +11,7 @@ import {
   CONFIG_NET_TCP_SYN_COOKIES,
   CONFIG_NET_TCP_SYN_QUEUE,
 } from "../../../config";
-import { bulk_sum5, host_random } from "../../../hal/imports";
+import { bulk_sum5 } from "../../../hal/imports";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
 import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
@@ -42,12 +42,13 @@ import { HAS_TIMESTAMPS, Segment } from "./segment";
 import { Sequence } from "./sequence";
 import { SynCookies } from "./syn-cookies";
 import { TimeWait } from "./time-wait";
+import { TupleHash } from "./tuple-hash";
 
 const COUNT: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE : 1;
 const STORAGE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE * 56 : 56, 4) : 0;
 const END: usize = STORAGE + <usize>COUNT * HALF_OPEN_BYTES;
-/** u32 secret, then usize[COUNT]: the heads of the chains. */
-const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? 4 + CONFIG_NET_TCP_SYN_QUEUE * 4 : 8, 4) : 0;
+/** usize[COUNT]: the heads of the chains. */
+const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE * 4 : 4, 4) : 0;
 const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
 const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([83, 89, 78, 32, 113, 117, 101, 117, 101, 0]) : 0; // "SYN queue"
 
@@ -61,7 +62,6 @@ const OPENING: u32 = TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN;
 export class SynQueue {
   static initialise(): void {
     Pool.at(POOL).initialise(STORAGE, COUNT, <u32>HALF_OPEN_BYTES, NAME);
-    store<u32>(TABLE, host_random() | 1);
   }
 
   /** The statistics of the pool. */
@@ -71,8 +71,7 @@ export class SynQueue {
 
   /** usize → the head of the chain. */
   @inline private static chain(remote: u32, ports: u32): usize {
-    const hash = ((remote ^ load<u32>(TABLE)) * 0x9e3779b1 + ports) * load<u32>(TABLE);
-    return TABLE + 4 + ((<usize>((<u64>hash * <u64>COUNT) >>> 32)) << 2);
+    return TABLE + ((<usize>TupleHash.below(COUNT, remote, ports)) << 2);
   }
 
   /**

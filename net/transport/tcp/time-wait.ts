@@ -6,7 +6,6 @@
  * Resets are ignored here (RFC 1337): they could come from an old segment, and would end the protection.
  */
 import { CONFIG_NET_TCP, CONFIG_NET_TCP_TIME_WAIT, CONFIG_NET_TCP_TIME_WAIT_DELAY } from "../../../config";
-import { host_random } from "../../../hal/imports";
 import { Be } from "../../base/be";
 import { Clock, NO_DEADLINE } from "../../base/clock";
 import {
@@ -26,12 +25,13 @@ import { Listeners } from "./listener";
 import { Reply } from "./reply";
 import { HAS_TIMESTAMPS, Segment } from "./segment";
 import { Sequence } from "./sequence";
+import { TupleHash } from "./tuple-hash";
 
 const COUNT: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT : 1;
 const RECORD_BYTES: usize = 56;
 const STORAGE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT * 56 : 56, 4) : 0;
-/** u32 secret, then usize[COUNT]: the heads of the chains. */
-const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? 4 + CONFIG_NET_TCP_TIME_WAIT * 4 : 8, 4) : 0;
+/** usize[COUNT]: the heads of the chains. */
+const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT * 4 : 4, 4) : 0;
 /** usize → the oldest, usize → the youngest. */
 const ENDS: usize = CONFIG_NET_TCP ? memory.data(8, 4) : 0;
 /** The connection that a SYN has just ended: u32 local, u32 remote, u32 ports, u32 first sequence number of its successor. */
@@ -82,7 +82,6 @@ export class TimeWaitRecord {
 export class TimeWait {
   static initialise(): void {
     Pool.at(POOL).initialise(STORAGE, COUNT, <u32>RECORD_BYTES, NAME);
-    store<u32>(TABLE, host_random() | 1);
     store<usize>(ENDS, 0);
     store<usize>(ENDS, 0, 4);
     memory.fill(SUCCESSOR, 0, 16);
@@ -95,8 +94,7 @@ export class TimeWait {
 
   /** usize → the head of the chain. */
   @inline private static chain(remote: u32, ports: u32): usize {
-    const hash = ((remote ^ load<u32>(TABLE)) * 0x9e3779b1 + ports) * load<u32>(TABLE);
-    return TABLE + 4 + ((<usize>((<u64>hash * <u64>COUNT) >>> 32)) << 2);
+    return TABLE + ((<usize>TupleHash.below(COUNT, remote, ports)) << 2);
   }
 
   /**
