@@ -6,7 +6,8 @@ import type { ResolvedConfig } from "../config/index.js";
 import { UserError } from "../errors.js";
 import { packagePath } from "../package-root.js";
 import type { AssemblyScriptRequest, Optimize } from "./assemblyscript.js";
-import { type CompiledModule, compileCached } from "./compile-cache.js";
+import { type BuildCache, writeWhole } from "./build-cache.js";
+import { type CompiledModule, compileCached } from "./module-cache.js";
 
 /** Entry file of the core. */
 export const CORE_ENTRY = packagePath("runtime", "syscall", "core.ts");
@@ -17,8 +18,10 @@ export function optimizeOf(config: ResolvedConfig): Optimize {
 }
 
 /** Compiles the stack for a configuration into `directory`/core.wasm. */
-export function buildCore(config: ResolvedConfig, directory: string): Promise<CompiledModule> {
-  return compileCached({ entry: CORE_ENTRY, config, optimize: optimizeOf(config) }, join(directory, "core.wasm"));
+export async function buildCore(config: ResolvedConfig, directory: string, cache: BuildCache): Promise<CompiledModule> {
+  const core = await compileCached({ entry: CORE_ENTRY, config, optimize: optimizeOf(config) }, cache);
+  writeWhole(join(directory, "core.wasm"), core.wasm);
+  return core;
 }
 
 /** How an entry file exports main: its result type, or undefined when it only has top-level code. */
@@ -64,11 +67,14 @@ export async function buildApplication(
   application: Application,
   config: ResolvedConfig,
   directory: string,
+  cache: BuildCache,
 ): Promise<CompiledModule> {
   if (application.entry.endsWith(".wasm")) {
-    return { wasm: readFileSync(application.entry), heapBase: 0, diagnostics: [], cached: true };
+    const wasm = readFileSync(application.entry);
+    writeWhole(join(directory, "app.wasm"), wasm);
+    return { wasm, heapBase: 0, diagnostics: [], cached: true };
   }
-  const compiled = await compileCached(applicationRequest(application, config), join(directory, "app.wasm"));
+  const compiled = await compileCached(applicationRequest(application, config), cache);
   const size = config.int("APP_MEMORY_SIZE");
   if (compiled.heapBase > size) {
     throw new UserError(
@@ -76,6 +82,7 @@ export async function buildApplication(
         `Set CONFIG_APP_MEMORY_SIZE=${Math.ceil(compiled.heapBase / 256) * 256} or more in ${confShown(application)}.`,
     );
   }
+  writeWhole(join(directory, "app.wasm"), compiled.wasm);
   return compiled;
 }
 

@@ -5,15 +5,13 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { findBoard } from "../../boards/index.js";
-import { type BuildResult, build } from "../../cli/build/index.js";
+import type { BuildResult } from "../../cli/build/index.js";
 import { runFirmware } from "../../cli/run/index.js";
+import { buildForTest } from "../harness/board-build.js";
 import { ROOT } from "./sources.js";
 
 /** Where the programs are: one folder each. */
 const PROGRAMS = join(ROOT, "test/assembly/contract");
-
-/** Build results are kept, so that a second run of the suite compiles only what has changed. */
-const BUILD_DIRECTORY = join(ROOT, "build/test-contract");
 
 /** Seconds that a program may take; it needs two or three. */
 const TIMEOUT = 60;
@@ -71,7 +69,7 @@ export function missing(board: string): string | false {
 
 /** Builds a program for a board. */
 export function buildProgram(program: string, board: string): Promise<BuildResult> {
-  return build({ application: join(PROGRAMS, program), board, buildDirectory: BUILD_DIRECTORY });
+  return buildForTest(join(PROGRAMS, program), board);
 }
 
 /** Runs a program: its console and its exit code. */

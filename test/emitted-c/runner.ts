@@ -5,12 +5,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { compileAssemblyScript, type Optimize } from "../../cli/build/assemblyscript.js";
-import { packagePath } from "../../cli/package-root.js";
+import type { Optimize } from "../../cli/build/assemblyscript.js";
 import { includeDirectory, translate } from "../../runtime/aot/index.js";
 import { sourceDirectory } from "../../runtime/mcu/image.js";
 import { emitNative } from "../../runtime/mcu/native.js";
-import { type CompiledCore, configuration, type Settings } from "../harness/compile.js";
+import { type CompiledCore, compileCore, type Settings } from "../harness/compile.js";
 import type { Subject } from "./play.js";
 
 const CACHE = join(fileURLToPath(new URL("../..", import.meta.url)), "build", "cache");
@@ -30,17 +29,12 @@ export interface BuildOptions {
 
 /** core.wasm with the size of memory that it has on a microcontroller. */
 export async function compileSubject(settings: Settings, optimize: Optimize): Promise<SubjectCore> {
-  const config = configuration({ settings });
-  const { wasm, heapBase } = await compileAssemblyScript({
-    entry: packagePath("runtime", "syscall", "core.ts"),
-    config,
-    optimize,
-  });
-  const module = new WebAssembly.Module(Uint8Array.from(wasm));
+  const compiled = await compileCore({ settings, optimize });
+  const { module, wasm, heapBase } = compiled;
   const coreMemorySize = Math.ceil(heapBase / 8) * 8;
   const { exports } = await translate(wasm, { name: "core", memorySize: coreMemorySize });
   const parameters = new Map(exports.map((entry) => [entry.name, entry.parameters]));
-  return { compiled: { module, wasm, config }, module, parameters, coreMemorySize, appMemorySize: APP_MEMORY };
+  return { compiled, module, parameters, coreMemorySize, appMemorySize: APP_MEMORY };
 }
 
 /** The program made of exactly the bytes of `subject`; its path. */
