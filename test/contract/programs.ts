@@ -16,6 +16,12 @@ const PROGRAMS = join(ROOT, "test/assembly/contract");
 /** Seconds that a program may take; it needs two or three. */
 const TIMEOUT = 60;
 
+/** A reader of the console that is kept from running, milliseconds, about so many times. */
+const STALL = 60;
+const STALLS = 10;
+/** Bytes that are there at a time when QEMU has no room for more. */
+const STALL_BYTES = 200;
+
 /** Names of all programs. */
 export function contractPrograms(): string[] {
   return readdirSync(PROGRAMS).filter((name) => statSync(join(PROGRAMS, name)).isDirectory());
@@ -107,4 +113,20 @@ export function contractSuite(host: string, board: string, run: Runner): void {
       assert.equal(code, checks.filter((check) => !check.holds).length, "its exit code is the number of failures");
     });
   }
+  test(`the console of ${host} loses nothing while its reader is kept waiting`, { skip: missing(board) }, async () => {
+    const result = await buildProgram("descriptors", board);
+    let console = "";
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    await runFirmware(result, {
+      forwards: [],
+      timeout: TIMEOUT,
+      onConsole: (bytes) => {
+        // As on a busy machine: this process does not run.
+        if (console.length < STALLS * STALL_BYTES) Atomics.wait(stop, 0, 0, STALL);
+        console += new TextDecoder().decode(bytes);
+      },
+    });
+    const { checks, plan } = readReport(console);
+    assert.equal(plan, checks.length, console);
+  });
 }
