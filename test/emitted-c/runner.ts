@@ -9,7 +9,7 @@ import type { Optimize } from "../../cli/build/assemblyscript.js";
 import { includeDirectory, translate } from "../../runtime/aot/index.js";
 import { sourceDirectory } from "../../runtime/mcu/image.js";
 import { emitNative } from "../../runtime/mcu/native.js";
-import { type CompiledCore, compileCore, type Settings } from "../harness/compile.js";
+import { type CompiledCore, compileCore, type Settings, TEST_CACHE } from "../harness/compile.js";
 import type { Subject } from "./play.js";
 
 const CACHE = join(fileURLToPath(new URL("../..", import.meta.url)), "build", "cache");
@@ -57,17 +57,23 @@ export async function buildRunner(subject: SubjectCore, options: BuildOptions): 
       if (file.endsWith(".h")) hash.update(readFileSync(join(folder, file)));
     }
   }
-  const path = join(CACHE, `runner-${hash.digest("hex").slice(0, 24)}`);
-  if (existsSync(path)) return path;
+  const name = `runner-${hash.digest("hex").slice(0, 24)}`;
+  const path = join(CACHE, name);
+  // Half a minute of gcc with sanitizers: another test file that wants the same one waits for it.
+  await TEST_CACHE.alone(name, () => compileRunner(path, texts["runner.c"], compiler, args));
+  return path;
+}
+
+async function compileRunner(path: string, source: string, compiler: string, args: readonly string[]): Promise<void> {
+  if (existsSync(path)) return;
   const directory = `${path}.${process.pid}`;
   mkdirSync(directory, { recursive: true });
   try {
-    writeFileSync(join(directory, "runner.c"), texts["runner.c"]);
+    writeFileSync(join(directory, "runner.c"), source);
     const { stderr } = await promisify(execFile)(compiler, args, { cwd: directory });
     if (stderr !== "") throw new Error(`gcc warns about the emitted C:\n${stderr}`);
     renameSync(join(directory, "runner"), path);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-  return path;
 }
