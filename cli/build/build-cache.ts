@@ -17,7 +17,7 @@ const KEPT = 0.75;
 /** Leftovers of processes that were killed are deleted after so long, milliseconds. */
 const LEFTOVER_AGE = 60 * 60_000;
 /** A process that builds one thing for longer than this is not waited for, milliseconds. */
-const LONGEST_BUILD = 5 * 60_000;
+const LONGEST_BUILD = 3 * 60_000;
 /** Time between two looks at whether another process is done, milliseconds. */
 const PAUSE = 50;
 const ENTRY = ".entry";
@@ -50,13 +50,25 @@ export function cacheDirectory(buildDirectory: string): string {
   return resolve(chosen === undefined || chosen === "" ? join(buildDirectory, ".cache") : chosen);
 }
 
-function isAlive(pid: number): boolean {
+/** A process as the owner of a lock: its number and, where that can be told, when it began. Numbers are used again. */
+function identity(pid: number): string {
+  try {
+    // The number of the field counts from behind the name, which may have blanks in it.
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return `${pid} ${stat.slice(stat.lastIndexOf(")")).split(" ")[20]}`;
+  } catch {
+    return String(pid);
+  }
+}
+
+function isAlive(owner: string): boolean {
+  const pid = Number.parseInt(owner, 10);
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
+  return identity(pid) === owner;
 }
 
 interface EntryHead {
@@ -140,7 +152,7 @@ export class BuildCache {
   private lock(path: string): "mine" | "taken" | "impossible" {
     try {
       mkdirSync(this.directory, { recursive: true });
-      writeFileSync(path, String(process.pid), { flag: "wx" });
+      writeFileSync(path, identity(process.pid), { flag: "wx" });
       return "mine";
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") return "impossible";
@@ -148,7 +160,7 @@ export class BuildCache {
     try {
       const owner = readFileSync(path, "utf8");
       // Empty: its owner is about to write its number.
-      const works = owner === "" ? Date.now() - statSync(path).mtimeMs < PAUSE * 20 : isAlive(Number(owner));
+      const works = owner === "" ? Date.now() - statSync(path).mtimeMs < PAUSE * 20 : isAlive(owner);
       if (!works) rmSync(path, { force: true }); // its owner was killed
     } catch {
       // It has gone in the meantime.
