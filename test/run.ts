@@ -13,11 +13,12 @@ import { fileURLToPath } from "node:url";
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 /** Files that hold something against the clock of this machine: one at a time, after all others. */
 const ALONE = ["properties/compute.test.ts", "soak/soak.test.ts"];
+/** Files that mostly wait for seconds to pass: one at a time, beside the others. */
+const WAITING = ["linux/tap.test.ts", "properties/idle.test.ts"];
 /** Files that take longest, the longest first: begun late, one of them would keep a core waiting for the end. */
 const LONG = [
   "examples/tcp.test.ts",
   "emitted-c/scripts.test.ts",
-  "linux/tap.test.ts",
   "contract/mps2-an385.test.ts",
   "contract/qemu-cortex-m3.test.ts",
   "properties/trespass.test.ts",
@@ -29,7 +30,6 @@ const LONG = [
   "properties/bad-pointers.test.ts",
   "cli/end-to-end.test.ts",
   "net/tcp/two-stacks-explored.test.ts",
-  "properties/idle.test.ts",
   "property/variants.test.ts",
   "soak/connections.test.ts",
   "net/tcp/matrix/matrix.test.ts",
@@ -126,9 +126,11 @@ if (files.length === 0) {
 // What one file has built, no other builds again; the commands that tests start inherit it.
 process.env.SOCKLET_CACHE ??= join(ROOT, "..", "build", ".cache");
 const alone = files.filter((file) => ALONE.includes(file));
-const others = files.filter((file) => !ALONE.includes(file));
-const together = [...LONG.filter((file) => others.includes(file)), ...others.filter((file) => !LONG.includes(file))];
-const outcomes = [...(await runAll(together, Math.min(2, availableParallelism()))), ...(await runAll(alone, 1))];
+const waiting = files.filter((file) => WAITING.includes(file));
+const busy = files.filter((file) => !alone.includes(file) && !waiting.includes(file));
+const ordered = [...LONG.filter((file) => busy.includes(file)), ...busy.filter((file) => !LONG.includes(file))];
+const sideBySide = await Promise.all([runAll(ordered, Math.min(2, availableParallelism())), runAll(waiting, 1)]);
+const outcomes = [...sideBySide.flat(), ...(await runAll(alone, 1))];
 
 const sum = (count: (outcome: FileOutcome) => number): number =>
   outcomes.reduce((total, outcome) => total + count(outcome), 0);
