@@ -1,10 +1,4 @@
-/** Builds our programs and measures the operations on them. */
-import { copyFileSync, mkdirSync } from "node:fs";
-import { basename, join } from "node:path";
-import { loadApplication } from "../cli/application.js";
-import { requireBoard } from "../cli/boards.js";
-import { build, buildCore, type Pool, readPools } from "../cli/build/index.js";
-import { resolveConfig } from "../cli/config/index.js";
+import { build, type Pool, readPools } from "../cli/build/index.js";
 import { packagePath } from "../cli/package-root.js";
 import type { SizeReport } from "../runtime/mcu/sizes.js";
 import { BOARD, measure, type Result } from "./measure.js";
@@ -52,32 +46,9 @@ export async function buildSmall(): Promise<{ name: string; elf: string }> {
   return { name: `${SMALL.application} on ${SMALL.board}`, elf: firmware.elf };
 }
 
-/**
- * Compiles the stack for `application` and gives it to `others`, whose options are the same: half of the time that building them takes.
- * Their builds look themselves whether what they find in their folders is what they need.
- */
-async function shareStack(application: string, others: readonly string[]): Promise<void> {
-  const folder = (name: string): string => join(BUILD_DIRECTORY, basename(name), BOARD);
-  const { prjConf } = loadApplication(packagePath(...application.split("/")));
-  const config = resolveConfig({ board: requireBoard(BOARD), prjConf, defines: DEFINES[application] });
-  mkdirSync(folder(application), { recursive: true });
-  await buildCore(config, folder(application));
-  for (const other of others) {
-    mkdirSync(folder(other), { recursive: true });
-    for (const name of ["core.wasm", "core.json"])
-      copyFileSync(join(folder(application), name), join(folder(other), name));
-  }
-}
-
-/** Builds programs. GCC works on one while asc, which is in this process, works on the next. */
-async function buildAll(applications: readonly string[]): Promise<SockletImage[]> {
-  const streams = applications.filter((application) => application.includes("tcp"));
-  const [first, ...others] = streams;
-  if (first !== undefined) await shareStack(first, others);
-  const images = await Promise.all(
-    [...streams, ...applications.filter((application) => !streams.includes(application))].map(buildSocklet),
-  );
-  return applications.map((application) => images.find((image) => image.application === application)!);
+/** Builds programs. GCC works on one while asc, which is in this process, works on the next; those with the same options share their stack. */
+function buildAll(applications: readonly string[]): Promise<SockletImage[]> {
+  return Promise.all(applications.map(buildSocklet));
 }
 
 /** Measures `operations` on the programs that they run against. */

@@ -11,8 +11,29 @@ import { run } from "node:test";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
-/** Files in these folders measure time or share devices of the machine: one at a time, after all others. */
-const ONE_AT_A_TIME = ["linux", "bench", "mcu", "boards", "contract", "examples", "properties", "soak", "cli"];
+/** Files that hold something against the clock of this machine: one at a time, after all others. */
+const ALONE = ["properties/compute.test.ts", "soak/soak.test.ts", "bench/figures.test.ts"];
+/** Files that mostly wait for seconds to pass: one at a time, beside the others. */
+const WAITING = ["linux/tap.test.ts", "properties/idle.test.ts"];
+/** Files that take longest, the longest first: begun late, one of them would keep a core waiting for the end. */
+const LONG = [
+  "examples/tcp.test.ts",
+  "emitted-c/scripts.test.ts",
+  "contract/mps2-an385.test.ts",
+  "contract/qemu-cortex-m3.test.ts",
+  "properties/trespass.test.ts",
+  "emitted-c/mutated.test.ts",
+  "examples/examples.test.ts",
+  "examples/http.test.ts",
+  "contract/native-sim.test.ts",
+  "net/fragments.test.ts",
+  "properties/bad-pointers.test.ts",
+  "cli/end-to-end.test.ts",
+  "net/tcp/two-stacks-explored.test.ts",
+  "property/variants.test.ts",
+  "soak/connections.test.ts",
+  "net/tcp/matrix/matrix.test.ts",
+];
 /** A file that takes longer hangs, milliseconds. */
 const FILE_TIMEOUT = 15 * 60_000;
 
@@ -102,9 +123,14 @@ if (files.length === 0) {
   process.stderr.write(`No test file matches ${wanted.join(" ")} in ${relative(process.cwd(), ROOT)}.\n`);
   process.exit(2);
 }
-const alone = files.filter((file) => ONE_AT_A_TIME.some((folder) => file.startsWith(`${folder}/`)));
-const together = files.filter((file) => !alone.includes(file));
-const outcomes = [...(await runAll(together, Math.min(2, availableParallelism()))), ...(await runAll(alone, 1))];
+// What one file has built, no other builds again; the commands that tests start inherit it.
+process.env.SOCKLET_CACHE ??= join(ROOT, "..", "build", ".cache");
+const alone = files.filter((file) => ALONE.includes(file));
+const waiting = files.filter((file) => WAITING.includes(file));
+const busy = files.filter((file) => !alone.includes(file) && !waiting.includes(file));
+const ordered = [...LONG.filter((file) => busy.includes(file)), ...busy.filter((file) => !LONG.includes(file))];
+const sideBySide = await Promise.all([runAll(ordered, Math.min(2, availableParallelism())), runAll(waiting, 1)]);
+const outcomes = [...sideBySide.flat(), ...(await runAll(alone, 1))];
 
 const sum = (count: (outcome: FileOutcome) => number): number =>
   outcomes.reduce((total, outcome) => total + count(outcome), 0);

@@ -1,7 +1,8 @@
 /** AssemblyScript to WebAssembly, in this process, without temporary files. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { generateConfigModule, type ResolvedConfig } from "../config/index.js";
 import { UserError } from "../errors.js";
 import { PACKAGE_ROOT, packagePath } from "../package-root.js";
@@ -43,8 +44,10 @@ export interface AssemblyScriptResult {
   readonly heapBase: number;
   /** Warnings, as asc formats them. */
   readonly diagnostics: string[];
-  /** Absolute paths of all files that were read, for caching. */
-  readonly sources: string[];
+  /** All files that were read, by absolute path, and their texts: for caching. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Absolute paths of files that were looked for and not there. With one of them the module could be another. */
+  readonly absent: readonly string[];
 }
 
 const PACKAGE_IMPORT = /(?:^|[\\/])node_modules[\\/]socklet[\\/](.*)$/;
@@ -60,9 +63,15 @@ function isInside(directory: string, path: string): boolean {
   return way === "" || (!way.startsWith("..") && !isAbsolute(way));
 }
 
+/** The text of this file: what it asks of asc is part of what a module is made from. */
+export function translatorText(): string {
+  return readFileSync(fileURLToPath(import.meta.url), "utf8");
+}
+
 /** Serves sources to asc: real files, the configuration, and `socklet/…` from the package. */
 class SourceReader {
-  readonly read = new Set<string>();
+  readonly read = new Map<string, string>();
+  readonly absent = new Set<string>();
   private readonly virtual: Map<string, string>;
 
   constructor(private readonly request: AssemblyScriptRequest) {
@@ -79,13 +88,16 @@ class SourceReader {
     if (served !== undefined) return served;
     // With the option off the POSIX spellings do not exist; importing one is explained in explainImport().
     if (!this.request.config.bool("NET_SOCKETS_POSIX_NAMES") && isInside(packagePath("posix", "names"), path)) {
-      return existsSync(path) ? "export {};\n" : null;
+      if (existsSync(path)) return "export {};\n";
+      this.absent.add(path);
+      return null;
     }
     try {
       const text = await readFile(path, "utf8");
-      this.read.add(path);
+      this.read.set(path, text);
       return text;
     } catch {
+      this.absent.add(path);
       return null;
     }
   };
@@ -198,7 +210,8 @@ async function compile(request: AssemblyScriptRequest): Promise<AssemblyScriptRe
     text: () => String(output.get("module.wat") ?? ""),
     heapBase: heapBase() - (request.memoryAddress ?? 0),
     diagnostics: messages === "" ? [] : messages.split(/\n(?=WARNING|INFO|PEDANTIC)/).map((each) => each.trim()),
-    sources: [...reader.read].sort(),
+    sources: reader.read,
+    absent: [...reader.absent],
   };
 }
 

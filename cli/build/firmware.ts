@@ -1,5 +1,5 @@
 /** From two WebAssembly modules to an image: runtime/aot translates, runtime/mcu compiles. */
-import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { McuBoard } from "../../boards/types.js";
 import { type Translation, translate } from "../../runtime/aot/index.js";
@@ -8,7 +8,9 @@ import type { Application } from "../application.js";
 import type { ResolvedConfig } from "../config/index.js";
 import { type Logger, runStep } from "../logger.js";
 import { packagePath } from "../package-root.js";
-import { type CompiledModule, hash } from "./compile-cache.js";
+import { type BuildCache, hash, writeWhole } from "./build-cache.js";
+import { compilerIdentity } from "./compiler-identity.js";
+import type { CompiledModule } from "./module-cache.js";
 
 export interface Firmware {
   /** Path of the image. */
@@ -20,9 +22,23 @@ export interface Firmware {
   readonly coreMemory: number;
 }
 
+/** What an image is made from. */
+export interface FirmwareInput {
+  readonly application: Application;
+  readonly board: McuBoard;
+  readonly config: ResolvedConfig;
+  readonly core: CompiledModule;
+  readonly app: CompiledModule;
+}
+
 interface FirmwareRecord extends Omit<Firmware, "elf"> {
   readonly key: string;
 }
+
+const IMAGE = "firmware.elf";
+const RECORD = "firmware.json";
+/** What a build leaves behind for whoever wants to look, besides the image. */
+const BY_PRODUCTS = ["image.c", "image.ld", "image.map"];
 
 /** Hash of the translator's and the host's own sources, so that an edit of them builds anew. */
 function hostHash(): string {
@@ -30,15 +46,20 @@ function hostHash(): string {
   for (const folder of ["aot", "mcu"]) {
     const root = packagePath("runtime", folder);
     for (const entry of readdirSync(root, { recursive: true, withFileTypes: true })) {
-      if (entry.isFile()) parts.push(hash(readFileSync(join(entry.parentPath ?? entry.path, entry.name))));
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath ?? entry.path, entry.name);
+      parts.push(hash(path, readFileSync(path)));
     }
   }
   return hash(...parts.sort());
 }
 
-function firmwareKey(core: Uint8Array, app: Uint8Array, name: string, config: ResolvedConfig): string {
+/** The folder counts too: debuggers find image.c through the image. */
+function firmwareKey({ application, board, config, core, app }: FirmwareInput, directory: string): string {
   const values = [...config.entries.values()].map(({ option, value }) => [option.name, value]);
-  return hash(core, app, name, JSON.stringify(config.board), JSON.stringify(values), hostHash());
+  const settings = [JSON.stringify(config.board), JSON.stringify(values), String(core.heapBase)];
+  const tools = [compilerIdentity(board), hostHash()];
+  return hash("firmware", core.wasm, app.wasm, application.name, directory, ...settings, ...tools);
 }
 
 function readRecord(path: string): FirmwareRecord | undefined {
@@ -64,47 +85,79 @@ function placedMemorySize(core: CompiledModule): number {
   return Math.ceil(bytes / step) * step;
 }
 
-/**
- * Builds firmware.elf in `directory`, or takes the one there when nothing that goes into it has changed.
- *
- * @throws TranslateError or ImageError, with sentences for the user
- */
-export async function buildFirmware(
-  application: Application,
-  board: McuBoard,
-  config: ResolvedConfig,
-  modules: { readonly core: CompiledModule; readonly app: CompiledModule },
+/** The image of exactly these inputs in `directory`, from there or out of the cache; undefined when it has to be built. */
+function takeBuilt(key: string, directory: string, cache: BuildCache, logger: Logger): Firmware | undefined {
+  const elf = join(directory, IMAGE);
+  const recordPath = join(directory, RECORD);
+  const here = readRecord(recordPath);
+  if (here?.key === key && existsSync(elf)) {
+    logger.step(IMAGE).done("unchanged");
+    return { elf, sizes: here.sizes, stackBytes: here.stackBytes, coreMemory: here.coreMemory };
+  }
+  const files = cache.read(key);
+  if (files === undefined) return undefined;
+  for (const [name, contents] of files) if (name !== RECORD) writeWhole(join(directory, name), contents);
+  // Last: it says that the rest is there.
+  writeWhole(recordPath, files.get(RECORD) ?? "");
+  logger.step(IMAGE).done("built before");
+  const { sizes, stackBytes, coreMemory } = readRecord(recordPath) as FirmwareRecord;
+  return { elf, sizes, stackBytes, coreMemory };
+}
+
+async function compile(
+  input: FirmwareInput,
+  key: string,
   directory: string,
+  cache: BuildCache,
   logger: Logger,
 ): Promise<Firmware> {
-  const elf = join(directory, "firmware.elf");
-  const recordPath = join(directory, "firmware.json");
-  const key = firmwareKey(modules.core.wasm, modules.app.wasm, application.name, config);
-  const known = readRecord(recordPath);
-  if (known?.key === key && existsSync(elf)) {
-    logger.step("firmware.elf").done("unchanged");
-    return { elf, sizes: known.sizes, stackBytes: known.stackBytes, coreMemory: known.coreMemory };
-  }
+  const { application, board, config } = input;
   const base = board.ram.origin;
-  const coreMemory = placedMemorySize(modules.core);
+  const memorySize = placedMemorySize(input.core);
   const [core, app] = await runStep(
     logger,
     "translate WASM to C",
     async (): Promise<[Translation, Translation]> => [
-      await translate(modules.core.wasm, { name: "core", memorySize: coreMemory, base, uniformCheck: true }),
-      await translate(modules.app.wasm, { name: "app", memorySize: config.int("APP_MEMORY_SIZE") }),
+      await translate(input.core.wasm, { name: "core", memorySize, base, uniformCheck: true }),
+      await translate(input.app.wasm, { name: "app", memorySize: config.int("APP_MEMORY_SIZE") }),
     ],
   );
   const image = await runStep(
     logger,
     `compile C for ${board.cpu}`,
-    () => compileImage({ board, config, core, app, name: application.name, coreMemorySize: coreMemory }, directory),
+    () => compileImage({ board, config, core, app, name: application.name, coreMemorySize: memorySize }, directory),
     ({ sizes }) => `${sizes.flash} bytes of flash, ${sizes.ram} of RAM`,
   );
-  if (image.warnings.trim() !== "") logger.warn(image.warnings.trim());
-  copyFileSync(image.elf, elf);
-  const firmware: Firmware = { elf, sizes: image.sizes, stackBytes: image.stack.bytes, coreMemory };
-  const { elf: _, ...rest } = firmware;
-  writeFileSync(recordPath, `${JSON.stringify({ key, ...rest }, null, 2)}\n`);
-  return firmware;
+  const warnings = image.warnings.trim();
+  if (warnings !== "") logger.warn(warnings);
+  const record: FirmwareRecord = { key, sizes: image.sizes, stackBytes: image.stack.bytes, coreMemory: memorySize };
+  const files = new Map(BY_PRODUCTS.map((name) => [name, readFileSync(join(directory, name))]));
+  files.set(IMAGE, readFileSync(image.elf));
+  files.set(RECORD, Buffer.from(`${JSON.stringify(record, null, 2)}\n`));
+  // A warning is a fault of ours: it is to be seen until it is mended.
+  if (warnings === "") cache.write(key, files);
+  for (const name of [IMAGE, RECORD]) writeWhole(join(directory, name), files.get(name) ?? "");
+  const { key: _, ...sizes } = record;
+  return { elf: join(directory, IMAGE), ...sizes };
+}
+
+/**
+ * Builds firmware.elf in `directory`, or takes the one there, or in the cache, when nothing that goes into it has changed.
+ *
+ * @throws TranslateError or ImageError, with sentences for the user
+ */
+export async function buildFirmware(
+  input: FirmwareInput,
+  directory: string,
+  cache: BuildCache,
+  logger: Logger,
+): Promise<Firmware> {
+  const key = firmwareKey(input, directory);
+  return (
+    takeBuilt(key, directory, cache, logger) ??
+    cache.alone(
+      key,
+      async () => takeBuilt(key, directory, cache, logger) ?? compile(input, key, directory, cache, logger),
+    )
+  );
 }

@@ -1,13 +1,14 @@
 /** The build: an application and a board in, WebAssembly modules and an image out. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Application, loadApplication } from "../application.js";
 import { requireBoard } from "../boards.js";
 import { generateConfigModule, type ResolvedConfig, resolveConfig } from "../config/index.js";
 import { type Logger, runStep, silentLogger } from "../logger.js";
+import { BuildCache, cacheDirectory, writeWhole } from "./build-cache.js";
 import { checkApplicationModule } from "./check-imports.js";
-import type { CompiledModule } from "./compile-cache.js";
 import { buildFirmware, type Firmware } from "./firmware.js";
+import type { CompiledModule } from "./module-cache.js";
 import { buildApplication, buildCore } from "./modules.js";
 
 export {
@@ -16,8 +17,9 @@ export {
   compileAssemblyScript,
   type Optimize,
 } from "./assemblyscript.js";
-export type { CompiledModule } from "./compile-cache.js";
+export { BuildCache, cacheDirectory } from "./build-cache.js";
 export { coreMemorySize, type Firmware } from "./firmware.js";
+export { type CompiledModule, compileCached } from "./module-cache.js";
 export { buildApplication, buildCore, CORE_ENTRY } from "./modules.js";
 export { type Pool, readPools } from "./pools.js";
 
@@ -29,6 +31,8 @@ export interface BuildOptions {
   readonly defines?: readonly string[];
   /** Results go to `<buildDirectory>/<application>/<board>`; default `build` in the current folder. */
   readonly buildDirectory?: string;
+  /** What was built before, for all applications; default SOCKLET_CACHE, else `<buildDirectory>/.cache`. */
+  readonly cacheDirectory?: string;
   readonly logger?: Logger;
 }
 
@@ -44,11 +48,11 @@ export interface BuildResult {
 }
 
 function moduleDetail(module: CompiledModule): string {
-  return `${module.wasm.length} bytes, ${module.heapBase} of memory${module.cached ? ", unchanged" : ""}`;
+  return `${module.wasm.length} bytes, ${module.heapBase} of memory${module.cached ? ", built before" : ""}`;
 }
 
 /**
- * Builds an application for a board. What did not change since the last build into the same folder is not built again.
+ * Builds an application for a board. What was built before from the same inputs, for whatever application, is not built again.
  *
  * @throws UserError, TranslateError or ImageError, with sentences for the user
  */
@@ -57,24 +61,28 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const board = requireBoard(options.board);
   const application = loadApplication(options.application);
   const config = resolveConfig({ board, prjConf: application.prjConf, defines: options.defines });
-  const directory = resolve(options.buildDirectory ?? "build", application.name, board.name);
+  const root = resolve(options.buildDirectory ?? "build");
+  const directory = join(root, application.name, board.name);
+  const cache = new BuildCache(options.cacheDirectory ?? cacheDirectory(root));
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, "config.ts"), generateConfigModule(config));
+  writeWhole(join(directory, "config.ts"), generateConfigModule(config));
 
-  const core = await runStep(logger, "compile the stack", () => buildCore(config, directory), moduleDetail);
+  const core = await runStep(logger, "compile the stack", () => buildCore(config, directory, cache), moduleDetail);
   const app = await runStep(
     logger,
     `compile ${application.name}`,
     async () => {
-      const module = await buildApplication(application, config, directory);
+      const module = await buildApplication(application, config, directory, cache);
       checkApplicationModule(module.wasm);
       return module;
     },
     moduleDetail,
   );
   for (const message of [...core.diagnostics, ...app.diagnostics]) logger.warn(message);
-  writeFileSync(join(directory, "app.wasm"), app.wasm);
   const result = { application, config, directory, core, app };
   if (board.kind === "native") return result;
-  return { ...result, firmware: await buildFirmware(application, board, config, result, directory, logger) };
+  return {
+    ...result,
+    firmware: await buildFirmware({ application, board, config, core, app }, directory, cache, logger),
+  };
 }

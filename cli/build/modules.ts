@@ -6,7 +6,8 @@ import type { ResolvedConfig } from "../config/index.js";
 import { UserError } from "../errors.js";
 import { packagePath } from "../package-root.js";
 import type { AssemblyScriptRequest, Optimize } from "./assemblyscript.js";
-import { type CompiledModule, compileCached } from "./compile-cache.js";
+import { type BuildCache, writeWhole } from "./build-cache.js";
+import { type CompiledModule, compileCached } from "./module-cache.js";
 
 /** Entry file of the core. */
 export const CORE_ENTRY = packagePath("runtime", "syscall", "core.ts");
@@ -20,11 +21,12 @@ export function optimizeOf(config: ResolvedConfig): Optimize {
  * Compiles the stack for a configuration into `directory`/core.wasm. For a microcontroller its memory lies where the board's RAM
  * begins, so that its addresses are those of the machine.
  */
-export function buildCore(config: ResolvedConfig, directory: string): Promise<CompiledModule> {
+export async function buildCore(config: ResolvedConfig, directory: string, cache: BuildCache): Promise<CompiledModule> {
   const { board } = config;
   const memoryAddress = board.kind === "mcu" ? board.ram.origin : undefined;
-  const request = { entry: CORE_ENTRY, config, optimize: optimizeOf(config), memoryAddress };
-  return compileCached(request, join(directory, "core.wasm"));
+  const core = await compileCached({ entry: CORE_ENTRY, config, optimize: optimizeOf(config), memoryAddress }, cache);
+  writeWhole(join(directory, "core.wasm"), core.wasm);
+  return core;
 }
 
 /** How an entry file exports main: its result type, or undefined when it only has top-level code. */
@@ -70,11 +72,14 @@ export async function buildApplication(
   application: Application,
   config: ResolvedConfig,
   directory: string,
+  cache: BuildCache,
 ): Promise<CompiledModule> {
   if (application.entry.endsWith(".wasm")) {
-    return { wasm: readFileSync(application.entry), heapBase: 0, diagnostics: [], cached: true };
+    const wasm = readFileSync(application.entry);
+    writeWhole(join(directory, "app.wasm"), wasm);
+    return { wasm, heapBase: 0, diagnostics: [], cached: true };
   }
-  const compiled = await compileCached(applicationRequest(application, config), join(directory, "app.wasm"));
+  const compiled = await compileCached(applicationRequest(application, config), cache);
   const size = config.int("APP_MEMORY_SIZE");
   if (compiled.heapBase > size) {
     throw new UserError(
@@ -82,6 +87,7 @@ export async function buildApplication(
         `Set CONFIG_APP_MEMORY_SIZE=${Math.ceil(compiled.heapBase / 256) * 256} or more in ${confShown(application)}.`,
     );
   }
+  writeWhole(join(directory, "app.wasm"), compiled.wasm);
   return compiled;
 }
 

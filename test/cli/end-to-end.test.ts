@@ -137,6 +137,7 @@ test("what did not change is not built again", { skip }, async () => {
     application: packagePath("examples", "hello"),
     board: "qemu_cortex_m3",
     buildDirectory: join(directory, "again"),
+    cacheDirectory: join(directory, "again", "cache"),
   };
   const first = await build(options);
   assert.ok(first.firmware && existsSync(first.firmware.elf));

@@ -33,7 +33,7 @@ test("the package has every source of the core, the C host, the template, the ex
     optimize: "debug",
   });
   const needed = [
-    ...core.sources.map((path) => path.slice(packagePath().length + 1)),
+    ...[...core.sources.keys()].map((path) => path.slice(packagePath().length + 1)),
     ...filesIn("runtime", "mcu").filter((path) => path.endsWith(".h")),
     ...filesIn("runtime", "aot", "include"),
     ...filesIn("posix"),

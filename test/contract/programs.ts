@@ -5,18 +5,22 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { findBoard } from "../../boards/index.js";
-import { type BuildResult, build } from "../../cli/build/index.js";
+import type { BuildResult } from "../../cli/build/index.js";
 import { runFirmware } from "../../cli/run/index.js";
+import { buildForTest } from "../harness/board-build.js";
 import { ROOT } from "./sources.js";
 
 /** Where the programs are: one folder each. */
 const PROGRAMS = join(ROOT, "test/assembly/contract");
 
-/** Build results are kept, so that a second run of the suite compiles only what has changed. */
-const BUILD_DIRECTORY = join(ROOT, "build/test-contract");
-
 /** Seconds that a program may take; it needs two or three. */
 const TIMEOUT = 60;
+
+/** A reader of the console that is kept from running, milliseconds, about so many times. */
+const STALL = 60;
+const STALLS = 10;
+/** Bytes that are there at a time when QEMU has no room for more. */
+const STALL_BYTES = 200;
 
 /** Names of all programs. */
 export function contractPrograms(): string[] {
@@ -71,7 +75,7 @@ export function missing(board: string): string | false {
 
 /** Builds a program for a board. */
 export function buildProgram(program: string, board: string): Promise<BuildResult> {
-  return build({ application: join(PROGRAMS, program), board, buildDirectory: BUILD_DIRECTORY });
+  return buildForTest(join(PROGRAMS, program), board);
 }
 
 /** Runs a program: its console and its exit code. */
@@ -109,4 +113,20 @@ export function contractSuite(host: string, board: string, run: Runner): void {
       assert.equal(code, checks.filter((check) => !check.holds).length, "its exit code is the number of failures");
     });
   }
+  test(`the console of ${host} loses nothing while its reader is kept waiting`, { skip: missing(board) }, async () => {
+    const result = await buildProgram("descriptors", board);
+    let console = "";
+    const stop = new Int32Array(new SharedArrayBuffer(4));
+    await runFirmware(result, {
+      forwards: [],
+      timeout: TIMEOUT,
+      onConsole: (bytes) => {
+        // As on a busy machine: this process does not run.
+        if (console.length < STALLS * STALL_BYTES) Atomics.wait(stop, 0, 0, STALL);
+        console += new TextDecoder().decode(bytes);
+      },
+    });
+    const { checks, plan } = readReport(console);
+    assert.equal(plan, checks.length, console);
+  });
 }

@@ -5,12 +5,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { compileAssemblyScript, type Optimize } from "../../cli/build/assemblyscript.js";
-import { packagePath } from "../../cli/package-root.js";
+import type { Optimize } from "../../cli/build/assemblyscript.js";
 import { includeDirectory, translate } from "../../runtime/aot/index.js";
 import { sourceDirectory } from "../../runtime/mcu/image.js";
 import { emitNative } from "../../runtime/mcu/native.js";
-import { type CompiledCore, configuration, type Settings } from "../harness/compile.js";
+import { type CompiledCore, compileCore, type Settings, TEST_CACHE } from "../harness/compile.js";
 import type { Subject } from "./play.js";
 
 const CACHE = join(fileURLToPath(new URL("../..", import.meta.url)), "build", "cache");
@@ -30,17 +29,12 @@ export interface BuildOptions {
 
 /** core.wasm with the size of memory that it has on a microcontroller. */
 export async function compileSubject(settings: Settings, optimize: Optimize): Promise<SubjectCore> {
-  const config = configuration({ settings });
-  const { wasm, heapBase } = await compileAssemblyScript({
-    entry: packagePath("runtime", "syscall", "core.ts"),
-    config,
-    optimize,
-  });
-  const module = new WebAssembly.Module(Uint8Array.from(wasm));
+  const compiled = await compileCore({ settings, optimize });
+  const { module, wasm, heapBase } = compiled;
   const coreMemorySize = Math.ceil(heapBase / 8) * 8;
   const { exports } = await translate(wasm, { name: "core", memorySize: coreMemorySize });
   const parameters = new Map(exports.map((entry) => [entry.name, entry.parameters]));
-  return { compiled: { module, wasm, config }, module, parameters, coreMemorySize, appMemorySize: APP_MEMORY };
+  return { compiled, module, parameters, coreMemorySize, appMemorySize: APP_MEMORY };
 }
 
 /** The program made of exactly the bytes of `subject`; its path. */
@@ -63,17 +57,23 @@ export async function buildRunner(subject: SubjectCore, options: BuildOptions): 
       if (file.endsWith(".h")) hash.update(readFileSync(join(folder, file)));
     }
   }
-  const path = join(CACHE, `runner-${hash.digest("hex").slice(0, 24)}`);
-  if (existsSync(path)) return path;
+  const name = `runner-${hash.digest("hex").slice(0, 24)}`;
+  const path = join(CACHE, name);
+  // Half a minute of gcc with sanitizers: another test file that wants the same one waits for it.
+  await TEST_CACHE.alone(name, () => compileRunner(path, texts["runner.c"], compiler, args));
+  return path;
+}
+
+async function compileRunner(path: string, source: string, compiler: string, args: readonly string[]): Promise<void> {
+  if (existsSync(path)) return;
   const directory = `${path}.${process.pid}`;
   mkdirSync(directory, { recursive: true });
   try {
-    writeFileSync(join(directory, "runner.c"), texts["runner.c"]);
+    writeFileSync(join(directory, "runner.c"), source);
     const { stderr } = await promisify(execFile)(compiler, args, { cwd: directory });
     if (stderr !== "") throw new Error(`gcc warns about the emitted C:\n${stderr}`);
     renameSync(join(directory, "runner"), path);
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
-  return path;
 }

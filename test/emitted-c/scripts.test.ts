@@ -46,10 +46,19 @@ async function tapesOf(subject: SubjectCore, list: readonly CollectedScript[], s
   return tapes;
 }
 
+/** What V8 makes of a tape is the same whatever it is compared with: played once. */
+const hashes = new Map<Tape, string>();
+function hashInNode(subject: SubjectCore, tape: Tape): string {
+  const hash = hashes.get(tape) ?? traceHash(playInNode(subject, tape.events));
+  hashes.set(tape, hash);
+  return hash;
+}
+
 async function compare(subject: SubjectCore, runner: string, tapes: readonly Tape[]): Promise<void> {
   for (const tape of tapes) {
-    const [node, native] = [playInNode(subject, tape.events), await playNatively(runner, tape.events)];
-    if (traceHash(node) !== traceHash(native)) assert.fail(firstDifference(tape, node, native) ?? "hashes differ");
+    const native = await playNatively(runner, tape.events);
+    if (traceHash(native) === hashInNode(subject, tape)) continue;
+    assert.fail(firstDifference(tape, playInNode(subject, tape.events), native) ?? "hashes differ");
   }
 }
 

@@ -20,7 +20,10 @@ async function ask(port: number, question: string): Promise<string> {
   }
 }
 
-/** A server on a free port of 127.0.0.1 that answers each question with `answer`, or keeps silent without one. */
+/** The port that udp_client is built for: with the same one, the same image serves for all that it is to do. */
+let clientPort = 0;
+
+/** A server on `clientPort`, or another free port, of 127.0.0.1 that answers each question with `answer`, or keeps silent without one. */
 async function serve(answer?: string): Promise<{ socket: Socket; port: number; questions: string[] }> {
   const socket = createSocket("udp4");
   const questions: string[] = [];
@@ -28,8 +31,14 @@ async function serve(answer?: string): Promise<{ socket: Socket; port: number; q
     questions.push(data.toString());
     if (answer !== undefined) socket.send(answer, from.port, from.address);
   });
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
+  socket.bind(clientPort, "127.0.0.1");
+  try {
+    await once(socket, "listening");
+  } catch {
+    socket.bind(0, "127.0.0.1");
+    await once(socket, "listening");
+  }
+  clientPort = socket.address().port;
   return { socket, port: socket.address().port, questions };
 }
 

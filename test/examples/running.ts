@@ -1,9 +1,8 @@
 /** Starts an example on a board, with ports of this machine forwarded to it. */
 import { spawnSync } from "node:child_process";
 import { requireBoard } from "../../cli/boards.js";
-import { build } from "../../cli/build/index.js";
-import { packagePath } from "../../cli/package-root.js";
 import { chooseFreePorts, parseForward, type RunResult, runFirmware } from "../../cli/run/index.js";
+import { buildForTest } from "../harness/board-build.js";
 
 export const BOARDS = ["native_sim", "qemu_cortex_m3", "mps2_an385"] as const;
 /** QEMU's user network, and the gateway of native_sim, take this address for 127.0.0.1 of the machine. */
@@ -38,12 +37,7 @@ export async function start(
   defines: string[] = [],
   patience = PATIENCE_SECONDS,
 ): Promise<Running> {
-  const result = await build({
-    application: packagePath("examples", name),
-    board,
-    defines,
-    buildDirectory: packagePath("build", "test-examples"),
-  });
+  const result = await buildForTest(`examples/${name}`, board, defines);
   const chosen = await chooseFreePorts(forwards.map((text) => parseForward(text)));
   const abort = new AbortController();
   let text = "";

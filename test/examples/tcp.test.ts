@@ -20,12 +20,21 @@ function generated(length: number): Buffer {
   return Buffer.alloc(length, period);
 }
 
-/** A server of this machine that keeps what it gets and answers each line with it, in capital letters. */
+/** The port that tcp_client is built for: with the same one, the same image serves for all that it is to do. */
+let clientPort = 0;
+
+/** A server of this machine, on `clientPort` when that is free. */
 async function serve(onSocket: (socket: Socket) => void): Promise<{ port: number; close(): void }> {
-  const server = createServer({ allowHalfOpen: true }, onSocket).listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const server = createServer({ allowHalfOpen: true }, onSocket).listen(clientPort, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+  }
   const address = server.address();
   if (typeof address !== "object" || address === null) throw new Error("no address");
+  clientPort = address.port;
   return { port: address.port, close: () => server.close() };
 }
 
@@ -168,7 +177,7 @@ for (const board of BOARDS) {
   test(`tcp_client on ${board} says who refuses, and ends with 1`, { skip }, async () => {
     const server = await serve(() => undefined);
     server.close();
-    const args = `CONFIG_APP_ARGS=${HOST_SEEN_FROM_FIRMWARE} ${server.port} anyone`;
+    const args = `CONFIG_APP_ARGS=${HOST_SEEN_FROM_FIRMWARE} ${server.port} good day`;
     const running = await start("tcp_client", board, [], [args]);
     const { reason, code } = await running.ended;
     assert.deepEqual({ reason, code }, { reason: "exit", code: 1 }, running.console());

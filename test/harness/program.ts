@@ -1,8 +1,8 @@
 /** Small programs of the tests as app.wasm, compiled when their sources changed. */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compileCached } from "../../cli/build/compile-cache.js";
-import { configuration, type Settings } from "./compile.js";
+import { compileCached } from "../../cli/build/module-cache.js";
+import { configuration, type Settings, TEST_CACHE } from "./compile.js";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -17,6 +17,5 @@ export async function compileProgram(path: string, settings: Settings = {}): Pro
     optimize: "speed",
     exportStart: "_start",
   } as const;
-  const file = `${path.replace(/\.ts$/, "").replace(/[^A-Za-z0-9]+/g, "-")}.wasm`;
-  return (await compileCached(request, join(ROOT, "build", "cache", "programs", file))).wasm;
+  return (await compileCached(request, TEST_CACHE)).wasm;
 }

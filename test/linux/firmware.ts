@@ -2,11 +2,11 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { McuBoard } from "../../boards/types.js";
-import { type BuildResult, build } from "../../cli/build/index.js";
+import type { BuildResult } from "../../cli/build/index.js";
 import { Machine } from "../../runtime/node/machine.js";
 import { TapWire } from "../../runtime/node/wire/tap.js";
+import { buildForTest } from "../harness/board-build.js";
 import { macBytes } from "../harness/bytes.js";
-import { ROOT } from "../properties/firmware.js";
 import { LINUX_IP, LINUX_PREFIX, type Namespace, TAP } from "./namespace.js";
 
 export interface LinuxFirmware {
@@ -86,12 +86,7 @@ export async function start(
   defines: readonly string[],
   options: StartOptions = {},
 ): Promise<LinuxFirmware> {
-  const result = await build({
-    application: `${ROOT}/${options.application ?? "examples/udp_echo"}`,
-    board,
-    defines,
-    buildDirectory: `${ROOT}/build/test-linux`,
-  });
+  const result = await buildForTest(options.application ?? "examples/udp_echo", board, defines);
   return result.firmware === undefined
     ? startNative(result, namespace)
     : startQemu(result, result.firmware.elf, namespace, options.qemu ?? []);

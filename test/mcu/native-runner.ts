@@ -54,13 +54,18 @@ export function call(name: string, ...args: (number | bigint)[]): Buffer {
   return record(IN.call, payload);
 }
 
-/** Runs the runner over `input`; all records it wrote, its exit code and what it said on standard error. */
+/**
+ * Runs the runner over `input`; all records it wrote, its exit code and what it said on standard error.
+ *
+ * @param batch faster, but when the runner is stopped in the middle its last records are missing
+ */
 export function runRecords(
   runner: string,
   input: readonly Buffer[],
+  batch = false,
 ): Promise<{ records: OutRecord[]; code: number | null; errors: string }> {
   return new Promise((resolve, reject) => {
-    const child: ChildProcess = spawn(runner, [], { stdio: "pipe" });
+    const child: ChildProcess = spawn(runner, batch ? ["--batch"] : [], { stdio: "pipe" });
     const output: Buffer[] = [];
     let errors = "";
     child.stdout?.on("data", (bytes: Buffer) => output.push(bytes));

@@ -14,13 +14,14 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { McuBoard } from "../../boards/types.js";
 import { requireBoard } from "../../cli/boards.js";
-import { type BuildResult, build } from "../../cli/build/index.js";
+import type { BuildResult } from "../../cli/build/index.js";
 import { splitWords } from "../../runtime/node/application.js";
 import { Core, type PoolUse } from "../../runtime/node/core.js";
 import { namedCounters } from "../../runtime/node/counter-names.js";
 import { Machine } from "../../runtime/node/machine.js";
 import type { RealWire } from "../../runtime/node/real-wire.js";
 import { QemuWire } from "../../runtime/node/wire/qemu.js";
+import { buildForTest } from "../harness/board-build.js";
 import { macBytes } from "../harness/bytes.js";
 import { type Packet, parseFrame, render } from "../harness/parse.js";
 import { Peer } from "../harness/peer.js";
@@ -148,12 +149,7 @@ export class Firmware {
 
   /** Builds `application` (a folder under the repository) for `board` and boots it; its wire ends in the test. */
   static async boot(board: string, application: string, options: BootOptions = {}): Promise<Firmware> {
-    const result = await build({
-      application: `${ROOT}/${application}`,
-      board,
-      defines: options.defines,
-      buildDirectory: `${ROOT}/build/${variant("test-properties", options.defines)}`,
-    });
+    const result = await buildForTest(application, board, options.defines);
     const firmware = new Firmware(result);
     if (result.firmware === undefined) await firmware.startNative();
     else await firmware.startQemu(options.qemu ?? []);
@@ -384,11 +380,6 @@ export class Firmware {
     await this.host.close();
     await this.wire.close();
   }
-}
-
-/** Folder name for builds with these definitions, which must not overwrite each other's results. */
-function variant(base: string, defines: readonly string[] = []): string {
-  return [base, ...defines.map((define) => define.replace(/[^A-Za-z0-9]+/g, "-"))].join("-");
 }
 
 /** Address of a symbol of an image. */

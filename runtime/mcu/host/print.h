@@ -4,8 +4,9 @@
 
 #include "host/types.h"
 
-/* Turns of the waiting loop for one byte: at least 10 ms on any CPU, then the byte is dropped. */
-#define UART_WAIT 200000u
+/* Turns of the waiting loop for one byte: at least 100 ms on any CPU, then the byte is dropped. In QEMU that is how long a
+   busy machine may keep whoever reads the console from running. */
+#define UART_WAIT 2000000u
 
 /* Sends one byte; false when the UART did not take it in time. */
 static __attribute__((noinline)) int print_byte(u8 byte) {

@@ -45,7 +45,12 @@ before(async () => {
 
 /** The stack and `count` connections to it, each from a port of its own. */
 function connect(count: number): { stack: Stack; peers: Peer[] } {
-  const stack = new Stack({ module, wasm: new Uint8Array(), config: configuration({ settings: SETTINGS }) });
+  const stack = new Stack({
+    module,
+    wasm: new Uint8Array(),
+    heapBase: 0,
+    config: configuration({ settings: SETTINGS }),
+  });
   stack.arpResolve();
   const listener = stack.openTcp();
   stack.bind(listener, PORT);
