@@ -133,6 +133,9 @@ const CRC_BYTES: u32 = 4;
 /** The receive watchdog cuts longer frames off here (section 3.13.3, bit 4). */
 const MAX_GIANT: u32 = 2052;
 
+/** Words that padding leaves behind the most usual short segment, an ACK without options, in a frame of 60 bytes. */
+const PADDING_WORDS: u32 = 2;
+
 /** Frames with errors dropped by one rxBegin: bounds its work. The RX status FIFO has at most 176 entries. */
 const MAX_DROPS: i32 = 256;
 
@@ -327,7 +330,12 @@ export class Lan9118 {
     mmio_read32(RX_DATA_FIFO);
     if (words != 0) {
       device.rxWords = 0;
-      Lan9118.rxDrain(words);
+      if (words == PADDING_WORDS) {
+        mmio_read32(RX_DATA_FIFO);
+        mmio_read32(RX_DATA_FIFO);
+      } else {
+        Lan9118.rxDrain(words);
+      }
     }
   }
 

@@ -231,7 +231,7 @@ export class HalfOpen {
     this.send(this.iss + 1, TCP_ACK, (<u32>this.window + (1 << scale) - 1) >>> scale, optionBytes);
   }
 
-  private send(seq: u32, flags: u32, field: u32, optionBytes: u32): void {
+  @inline private send(seq: u32, flags: u32, field: u32, optionBytes: u32): void {
     const ttlTos = Tcb.of(this.listener).ttlTos;
     Reply.send(this.local, this.remote, this.ports, seq, this.irs + 1, flags, field, optionBytes, ttlTos);
   }

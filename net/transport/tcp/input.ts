@@ -295,7 +295,7 @@ export class Tcp {
    * Fills in the segment from its first five words, as they lie in memory.
    * @returns their sum with the pseudo-header
    */
-  private static takeHeader(
+  @inline private static takeHeader(
     src: u32,
     dst: u32,
     length: u32,
