@@ -254,8 +254,9 @@ export class SynQueue {
     return opened;
   }
 
-  /** The SYN has come again: so goes the SYN-ACK. */
+  /** The SYN has come again: so goes the SYN-ACK, which then has its full time to be answered (as Linux does). */
   private static repeat(entry: HalfOpen, segment: Segment): void {
+    if (!entry.is(HALF_DEFERRED)) entry.deadline = Clock.ticks() + SynQueue.timeout(entry);
     if (segment.hasOption(HAS_TIMESTAMPS) && <i32>(segment.tsVal - entry.tsRecent) > 0) entry.tsRecent = segment.tsVal;
     entry.raise(HALF_REPEATED);
     // RFC 3168 §6.1.1: one SYN without it is enough to do without.
@@ -313,6 +314,12 @@ export class SynQueue {
     return next;
   }
 
+  /** How long a SYN-ACK that goes out now has to be answered, µs (RFC 6298 §5.5). */
+  private static timeout(entry: HalfOpen): u32 {
+    const retries = <u32>entry.retries;
+    return INITIAL > MAXIMUM >>> retries ? MAXIMUM : INITIAL << retries;
+  }
+
   /** The deadline of `entry` has come. False = it is to be forgotten. */
   private static due(entry: HalfOpen, ticks: u32): bool {
     if (entry.is(HALF_DEFERRED)) {
@@ -323,8 +330,7 @@ export class SynQueue {
       if (<u32>entry.retries >= <u32>CONFIG_NET_TCP_SYN_ACK_RETRY_COUNT) return false;
       entry.retries += 1;
     }
-    const retries = <u32>entry.retries;
-    entry.deadline = ticks + (INITIAL > MAXIMUM >>> retries ? MAXIMUM : INITIAL << retries);
+    entry.deadline = ticks + SynQueue.timeout(entry);
     Counter.add(COUNTER_TCP_RETRANSMITS);
     entry.sendSynAck(entry.timestamp());
     return true;

@@ -50,6 +50,26 @@ script("[EST-9] an unanswered SYN-ACK is sent again five times and then forgotte
 });
 
 script(
+  "[EST-9] a SYN that comes again just before its answers are given up has its full time once more",
+  { rfc: "6298 §5.5" },
+  (stack) => {
+    const t = tcp(stack);
+    t.listen();
+    t.in("S 0:0(0) <mss 1460>");
+    t.out("S. 0:0(0) ack 1");
+    for (const seconds of [1, 2, 4, 8, 16]) t.out("S. 0:0(0) ack 1", { after: seconds * 1000 });
+    t.quiet(31_900);
+    t.in("S 0:0(0) <mss 1460>");
+    t.out("S. 0:0(0) ack 1");
+    // The old time is over here.
+    t.quiet(1000);
+    t.in(". 1:1(0) ack 1");
+    stack.expectNothing();
+    t.accept();
+  },
+);
+
+script(
   "[EST-9] a connection whose SYN-ACK was lost begins with a window of one segment",
   { rfc: "5681 §3.1" },
   (stack) => {
