@@ -167,7 +167,9 @@ export class SegmentArrives {
     const length = segment.sequenceLength();
     const seq = segment.seq;
     let acceptable = false;
-    if (!length) acceptable = window ? seq - next < window : seq == next;
+    // An ACK at the right edge comes from a peer that has filled the window: RFC 9293 refuses it, Linux takes it. Where both sides
+    // have filled a window and lost it, neither would ever hear what the other has got.
+    if (!length) acceptable = segment.has(TCP_RST) && window ? seq - next < window : seq - next <= window;
     else if (window) acceptable = seq - next < window || seq + length - 1 - next < window;
     if (!acceptable) {
       // With a closed window valid ACKs and RSTs still count (RFC 9293 §3.8.6, MUST-66): the payload alone is refused.

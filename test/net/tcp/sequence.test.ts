@@ -38,10 +38,23 @@ script("[SEQ-1] without data, at the right edge of the window", RFC, (stack) => 
   const t = tcp(stack);
   t.establish();
   const window = t.stack.config.int("NET_TCP_RECV_BUFFER");
-  t.in(`. ${window}:${window}(0) ack 1`);
-  t.quiet(1000);
-  t.in(`. ${window + 1}:${window + 1}(0) ack 1`);
+  // The last byte of the window, and the place behind it, where a peer is that has filled the window (as Linux has it).
+  for (const seq of [window, window + 1]) {
+    t.in(`. ${seq}:${seq}(0) ack 1`);
+    t.quiet(1000);
+  }
+  t.in(`. ${window + 2}:${window + 2}(0) ack 1`);
   t.out(`. 1:1(0) ack 1 win ${window}`);
+});
+
+script("[SEQ-1] the ACK of a peer that has filled the window and lost it is taken", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.send(100);
+  t.out("P. 1:101(100) ack 1");
+  // Its window's worth of data never came: what it acknowledges counts all the same.
+  t.in(`. ${1 + WINDOW}:${1 + WINDOW}(0) ack 101`);
+  t.quiet(5000);
 });
 
 script("[SEQ-1] with data, with a window: its first or its last byte must lie in the window", RFC, (stack) => {

@@ -73,6 +73,20 @@ export const DEVIATIONS: readonly Deviation[] = [
     instead: (_, __, outcome) => ({ ...outcome, reply: NOTHING }),
   },
   {
+    name: "a pure acknowledgement at the right edge of the window",
+    reason:
+      "A peer that has filled the window sends it so; where both have, and lost it, refusing it (and its ACK) ends in ACKs that answer each other. Linux takes it.",
+    applies: (block, segment, outcome) =>
+      outcome.step === "sequence" &&
+      isInSegmentArrives(block) &&
+      !segment.syn &&
+      !segment.fin &&
+      !segment.rst &&
+      segment.length === 0 &&
+      segment.seq === (block.rcvNxt + block.rcvWnd) >>> 0,
+    instead: (block, segment) => segmentArrives(block, { ...segment, seq: (segment.seq - 1) >>> 0 }),
+  },
+  {
     name: "the peer's SYN-ACK in a simultaneous open",
     reason: "RFC 9293 §3.5, figure 8 (MUST-10): its SYN has been taken; the rest of it is the ACK of ours.",
     applies: (block, segment) =>
@@ -86,6 +100,11 @@ export const DEVIATIONS: readonly Deviation[] = [
     instead: (block, segment) => segmentArrives(block, { ...segment, syn: false, seq: block.rcvNxt }),
   },
 ];
+
+/** The states that segment-arrives.ts handles; half-open connections and TIME-WAIT have other records. */
+function isInSegmentArrives(block: Block): boolean {
+  return block.state !== "TIME-WAIT" && !(block.state === "SYN-RECEIVED" && block.passive);
+}
 
 /** RFC 6191 §2. */
 function isNew(block: Block, segment: Arrival): boolean {
