@@ -427,6 +427,16 @@ export declare function socklet_send_to(
   nsent: usize,
 ): i32;
 
+/** Another descriptor for the same: the lowest free number from `lowest` on. */
+// @ts-ignore: decorator
+@external("socklet_v1", "dup")
+export declare function socklet_dup(fd: i32, lowest: i32, result_fd: usize): i32;
+
+/** Another descriptor for the same: the number `to`, which is closed first. */
+// @ts-ignore: decorator
+@external("socklet_v1", "dup2")
+export declare function socklet_dup2(from_: i32, to: i32): i32;
+
 /** Getsockopt. */
 // @ts-ignore: decorator
 @external("socklet_v1", "get_option")

@@ -61,11 +61,19 @@ export class Operations {
     return load<i32>(OPEN_ERROR);
   }
 
-  /** One reference less; the last one closes the socket. Whoever waits on it is woken and finds EBADF. */
-  static release(socket: Socket): void {
+  /** One reference more: another descriptor of the same socket. */
+  @inline static retain(socket: Socket): void {
+    socket.references += 1;
+  }
+
+  /**
+   * The descriptor `fd` of the socket is closed: one reference less; the last one closes the socket. Whoever waits on it through `fd` is
+   * woken and finds EBADF.
+   */
+  static release(socket: Socket, fd: i32): void {
     socket.references -= 1;
     if (socket.references) {
-      Tasks.wake(changetype<usize>(socket));
+      Tasks.leaveDescriptor(changetype<usize>(socket), fd);
       return;
     }
     Tasks.leave(changetype<usize>(socket));

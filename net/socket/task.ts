@@ -204,6 +204,30 @@ export class Tasks {
     }
   }
 
+  /**
+   * The descriptor `fd` is closed, and its socket lives on under other numbers: as `leave`, for the calls that came through `fd` alone.
+   * With one task nobody waits while something is closed.
+   */
+  static leaveDescriptor(socket: usize, fd: i32): void {
+    if (CONFIG_NET_TASKS == 1) return;
+    for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
+      const task = Task.at(i);
+      if (task.waitsFor == socket && load<i32>(Tasks.descriptor(i)) == fd) task.clear();
+      else if (task.waitsFor != WAIT_ANY) continue;
+      task.isReady = 1;
+    }
+  }
+
+  /** The call of `task` waits for what is open as `fd`. */
+  @inline static waitsThrough(task: i32, fd: i32): void {
+    if (CONFIG_NET_TASKS > 1) store<i32>(Tasks.descriptor(task), fd);
+  }
+
+  /** usize → i32: the descriptor that the waiting call of `task` was given. */
+  private static descriptor(task: i32): usize {
+    return memory.data(CONFIG_NET_TASKS * 4, 4) + ((<usize>task) << 2);
+  }
+
   /** As `wake`; true when somebody waited. */
   @inline static wakeFor(socket: usize): bool {
     let woken = false;

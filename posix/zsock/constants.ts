@@ -149,6 +149,8 @@ export const ZSOCK_POLLHUP: i32 = 0x10;
 /** Only in `revents`: the descriptor is not open. */
 export const ZSOCK_POLLNVAL: i32 = 0x20;
 
+/** Another descriptor for the same: the lowest free number that is not below the argument. */
+export const ZVFS_F_DUPFD: i32 = 0;
 export const ZVFS_F_GETFL: i32 = 3;
 export const ZVFS_F_SETFL: i32 = 4;
 /** Calls on the descriptor do not wait: EAGAIN instead. */

@@ -12,6 +12,8 @@ import { Stack } from "../../net/stack";
 import { Descriptors } from "./descriptors";
 
 export {
+  sys_dup,
+  sys_dup2,
   sys_fd_close,
   sys_fd_fdstat_get,
   sys_fd_fdstat_set_flags,

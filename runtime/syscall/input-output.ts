@@ -39,7 +39,7 @@ export function sys_fd_close(task: i32, now: u64, fd: i32): i32 {
   if (CONFIG_NET_TCP) {
     Clock.enter(now);
     const entry = Descriptors.get(fd);
-    if (entry > CONSOLE && Operations.mustLinger(Socket.at(entry), task)) return PENDING;
+    if (entry > CONSOLE && Operations.mustLinger(Socket.at(entry), task)) return Descriptors.failure(task, fd, PENDING);
     Task.at(task).finish();
   }
   return Descriptors.close(fd);
@@ -49,6 +49,24 @@ export function sys_fd_close(task: i32, now: u64, fd: i32): i32 {
 export function sys_fd_renumber(_task: i32, now: u64, from: i32, to: i32): i32 {
   if (CONFIG_NET_TCP) Clock.enter(now);
   return Descriptors.renumber(from, to);
+}
+
+/**
+ * dup, and F_DUPFD of fcntl: the lowest free number from `lowest` on becomes a second descriptor of what is open as `fd`. EFAULT, EBADF, EINVAL (`lowest`
+ * is below 0 or not below CONFIG_ZVFS_OPEN_MAX), EMFILE.
+ */
+export function sys_dup(task: i32, fd: i32, lowest: i32, fdOut: usize): i32 {
+  if (!guest_check(task, fdOut, 4)) return EFAULT;
+  const result = Descriptors.duplicate(fd, lowest);
+  if (result < 0) return -result;
+  guest_store32(task, fdOut, result);
+  return 0;
+}
+
+/** dup2: `to` becomes a second descriptor of `from`; when it is open it is closed first. EBADF (`from` is not open, `to` out of range). */
+export function sys_dup2(_task: i32, now: u64, from: i32, to: i32): i32 {
+  if (CONFIG_NET_TCP) Clock.enter(now);
+  return Descriptors.duplicateOnto(from, to);
 }
 
 /** Nothing here has a position. EBADF, ESPIPE. */
@@ -67,7 +85,7 @@ export function sys_fd_prestat_dir_name(_task: i32, _fd: i32, _path: usize, _len
 }
 
 function fileType(entry: usize): u32 {
-  if (entry == CONSOLE) return FILETYPE_CHARACTER_DEVICE;
+  if (entry <= CONSOLE) return FILETYPE_CHARACTER_DEVICE;
   return Socket.at(entry).kind == SOCKET_UDP ? FILETYPE_SOCKET_DGRAM : FILETYPE_SOCKET_STREAM;
 }
 
@@ -90,7 +108,7 @@ export function sys_fd_fdstat_set_flags(_task: i32, fd: i32, flags: i32): i32 {
   const entry = Descriptors.get(fd);
   if (!entry) return EBADF;
   if (flags & ~FDFLAG_NONBLOCK) return ENOTSUP;
-  if (entry == CONSOLE) return flags ? ENOTSUP : 0;
+  if (entry <= CONSOLE) return flags ? ENOTSUP : 0;
   Socket.at(entry).set(STATE_NONBLOCK, flags != 0);
   return 0;
 }
@@ -115,14 +133,14 @@ export function sys_fd_write(task: i32, now: u64, fd: i32, iovs: usize, count: u
   if (!entry) return EBADF;
   if (!guest_check(task, countOut, 4)) return EFAULT;
   let result: i32;
-  if (entry == CONSOLE) {
-    result = writeConsole(task, fd, iovs, count);
+  if (entry <= CONSOLE) {
+    result = writeConsole(task, <i32>entry - 1, iovs, count);
   } else {
     const error = GuestVector.shared().load(task, iovs, count);
     if (error) return -error;
     result = Operations.send(Socket.at(entry), task, 0, 0, 0);
   }
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
 }
@@ -156,8 +174,8 @@ export function sys_fd_read(task: i32, fd: i32, iovs: usize, count: u32, countOu
   const error = vector.load(task, iovs, count);
   if (error) return -error;
   if (!guest_check(task, countOut, 4)) return EFAULT;
-  const result = entry == CONSOLE ? readConsole(task, vector) : Operations.receive(Socket.at(entry), task, 0);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  const result = entry <= CONSOLE ? readConsole(task, vector) : Operations.receive(Socket.at(entry), task, 0);
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
 }

@@ -32,7 +32,7 @@ const POLLFD_BYTES: u32 = 8;
 
 /** EVENT_* that hold on an open descriptor. The console can be written at any time; input is not announced. */
 function eventsOf(entry: usize): u32 {
-  return entry == CONSOLE ? EVENT_WRITE : Operations.events(Socket.at(entry));
+  return entry <= CONSOLE ? EVENT_WRITE : Operations.events(Socket.at(entry));
 }
 
 /** Ends a wait without events, or goes on with it. 1 = the time is over. */

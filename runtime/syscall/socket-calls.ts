@@ -48,7 +48,7 @@ export function openSocket(family: i32, type: i32, protocol: i32): i32 {
   const p = Operations.open(family, type, protocol);
   if (!p) return Operations.openError();
   const fd = Descriptors.add(p);
-  if (fd < 0) Operations.release(Socket.at(p));
+  if (fd < 0) Operations.release(Socket.at(p), fd);
   return fd;
 }
 
@@ -73,7 +73,7 @@ export function sys_sock_connect(task: i32, now: u64, fd: i32, address: usize): 
   if (error) return error;
   const socket = Socket.at(entry);
   const result = Operations.connect(socket, task, WasiAddress.address(task, address), WasiAddress.port(task, address));
-  return result == PENDING ? PENDING : -result;
+  return Descriptors.failure(task, fd, result);
 }
 
 /** Listens. EBADF, ENOTSOCK, ENOTSUP (a datagram socket), EINVAL (connected), EADDRINUSE. */
@@ -91,7 +91,7 @@ export function sys_sock_accept(task: i32, fd: i32, flags: i32, fdOut: usize): i
   if (!guest_check(task, fdOut, 4)) return EFAULT;
   if (flags & ~FDFLAG_NONBLOCK) return EINVAL;
   const result = acceptSocket(task, fd, flags != 0);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, fdOut, result);
   return 0;
 }
@@ -155,7 +155,7 @@ export function sys_sock_recv_from(
       // Nothing is there: the usual case of a server. The next datagram goes straight into the buffer.
       waiting.wait(entry, socket.receiveTimeout);
       if (!(buffer & 3)) waiting.lend(buffer, length);
-      return PENDING;
+      return Descriptors.failure(task, fd, PENDING);
     }
     vector.hold(buffer, length);
   } else {
@@ -164,7 +164,7 @@ export function sys_sock_recv_from(
   }
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
   const result = Operations.receive(socket, task, receiveFlags(riFlags));
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   const received = Received.shared();
   WasiAddress.store(task, address, received.address, received.port);
   guest_store32(task, countOut, result);
@@ -204,7 +204,7 @@ export function sys_sock_recv(
       // Nothing is there: the usual case of a server. The next segment goes straight into the buffer.
       waiting.wait(entry, socket.receiveTimeout);
       if (!(buffer & 3)) waiting.lend(buffer, length);
-      return PENDING;
+      return Descriptors.failure(task, fd, PENDING);
     }
     vector.hold(buffer, length);
   } else {
@@ -212,7 +212,7 @@ export function sys_sock_recv(
     if (error) return -error;
   }
   const result = Operations.receive(socket, task, receiveFlags(riFlags));
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   guest_store16(task, flagsOut, Received.shared().truncated ? RO_TRUNCATED : 0);
   return 0;
@@ -257,7 +257,7 @@ export function sys_sock_send_to(
     if (failed) return -failed;
     result = Operations.send(socket, task, destination, port, 0);
   }
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
 }
@@ -294,7 +294,7 @@ export function sys_sock_send(
     if (error) return -error;
   }
   const result = Operations.send(socket, task, 0, 0, 0);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
 }

@@ -6,7 +6,7 @@
 import { CONFIG_NET_TCP } from "../../config";
 import { guest_check, guest_load16, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
-import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
+import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTSUP, EPROTOTYPE } from "../../net/base/errno";
 import { FLAG_DONTWAIT, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "../../net/socket/datagram-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
@@ -65,7 +65,7 @@ export function sys_accept(task: i32, fd: i32, flags: i32, address: usize, addre
     if (!guest_check(task, address, min<u32>(room, SOCKADDR_IN_BYTES))) return EFAULT;
   }
   const result = acceptSocket(task, fd, (flags & SOCK_NONBLOCK) != 0);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   if (address) {
     const socket = Socket.at(Descriptors.get(result));
     storeAddress(task, address, room, addressLength, socket.remoteAddress, socket.remotePort());
@@ -109,7 +109,7 @@ export function sys_recv_from(
     (flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0);
   if (CONFIG_NET_TCP) how |= (flags & MSG_WAITALL ? RECEIVE_WAIT_ALL : 0) | (flags & MSG_OOB ? FLAG_URGENT : 0);
   const result = Operations.receive(Socket.at(entry), task, how);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   if (address) {
     const received = Received.shared();
     storeAddress(task, address, room, addressLength, received.address, received.port);
@@ -163,7 +163,7 @@ export function sys_send_to(
   let how: u32 = flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0;
   if (CONFIG_NET_TCP) how |= (flags & MSG_MORE ? FLAG_MORE : 0) | (flags & MSG_OOB ? FLAG_URGENT : 0);
   const result = Operations.send(Socket.at(entry), task, destination, port, how);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
 }

@@ -235,6 +235,15 @@ export abstract class SocketCalls {
     this.open.delete(fd);
   }
 
+  /** Another descriptor for the same: the lowest free number from `lowest` on. */
+  dup(fd: number, lowest = 0): number {
+    this.free();
+    const out = this.scratch(4);
+    const copy = this.now("dup", [fd, lowest, out], () => this.memory.load32(out));
+    this.open.add(copy);
+    return copy;
+  }
+
   /** Binds to `port` on `ip`, by default on every address; port 0 chooses one. */
   bind(fd: number, port: number, ip = "0.0.0.0"): void {
     this.free();

@@ -99,6 +99,8 @@ export function outputRanges(
       return [range(e, 4)];
     case "sock_send_to":
       return [range(f, 4)];
+    case "dup":
+      return [range(c, 4)];
     case "sock_open":
     case "socket":
       return [range(d, 4)];

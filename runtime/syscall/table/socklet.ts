@@ -22,6 +22,15 @@ export const SOCKLET: readonly SystemCall[] = [
     clock: true,
     blocks: true,
   }),
+  systemCall(
+    MODULE,
+    "dup",
+    "fd lowest result_fd*",
+    "another descriptor for the same: the lowest free number from `lowest` on",
+  ),
+  systemCall(MODULE, "dup2", "from to", "another descriptor for the same: the number `to`, which is closed first", {
+    clock: true,
+  }),
   systemCall(MODULE, "get_option", "fd level name value* len*", "getsockopt"),
   systemCall(MODULE, "set_option", "fd level name value* len", "setsockopt", { clock: true }),
   systemCall(
