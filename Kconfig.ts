@@ -112,6 +112,53 @@ const sockets: KconfigMenu = {
   ],
 };
 
+const handles: KconfigMenu = {
+  title: "Descriptors that are not internet sockets",
+  options: [
+    {
+      name: "EVENTFD",
+      type: "bool",
+      prompt: "eventfd",
+      default: false,
+      help: "Counters behind descriptors, to wake a task that waits in poll or epoll_wait. Without it eventfd() answers ENOSYS and the code is absent.",
+    },
+    {
+      name: "ZVFS_EVENTFD_MAX",
+      type: "int",
+      prompt: "Event counters that can be open at once",
+      default: 4,
+      range: [1, 256],
+      depends: ["EVENTFD"],
+      help: "Each costs 24 bytes. When all are taken, eventfd() answers ENFILE.",
+    },
+    {
+      name: "EPOLL",
+      type: "bool",
+      prompt: "epoll",
+      default: false,
+      help: "Waiting for many descriptors at a cost that does not grow with their number. Without it epoll_create1() answers ENOSYS and the code is absent; with it what happens on a socket costs a few instructions more.",
+    },
+    {
+      name: "EPOLL_SETS",
+      type: "int",
+      prompt: "epoll descriptors that can be open at once",
+      default: 1,
+      range: [1, 64],
+      depends: ["EPOLL"],
+      help: "Each costs 28 bytes. When all are taken, epoll_create1() answers ENFILE.",
+    },
+    {
+      name: "EPOLL_INTERESTS",
+      type: "int",
+      prompt: "Descriptors in all epoll sets together",
+      default: 8,
+      range: [1, 2048],
+      depends: ["EPOLL"],
+      help: "Each costs 48 bytes, and each socket 4 bytes more. When all are taken, epoll_ctl() answers ENOSPC.",
+    },
+  ],
+};
+
 const ip: KconfigMenu = {
   title: "IPv4, ICMP and UDP",
   options: [
@@ -734,7 +781,7 @@ const board: KconfigMenu = {
 };
 
 /** All menus, in the order in which they are shown. */
-export const MENUS: readonly KconfigMenu[] = [application, netConfig, sockets, ip, tcp, link, board];
+export const MENUS: readonly KconfigMenu[] = [application, netConfig, sockets, handles, ip, tcp, link, board];
 
 /** All options, in the order of the menus. */
 export const OPTIONS: readonly KconfigOption[] = MENUS.flatMap((menu) => menu.options);

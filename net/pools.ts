@@ -1,6 +1,9 @@
 /** Every pool of the stack, for `socklet size`, the run-time statistics and the leak check of the tests. */
-import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK, CONFIG_NET_TCP } from "../config";
+import { CONFIG_EPOLL, CONFIG_EVENTFD, CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK, CONFIG_NET_TCP } from "../config";
 import { Pool } from "./base/pool";
+import { EventCounter } from "./event/event-counter";
+import { Interest } from "./event/interest";
+import { InterestSet } from "./event/interest-set";
 import { Reassembly } from "./ip/reassembly";
 import { Pending } from "./link/arp/pending";
 import { Loopback } from "./link/loopback";
@@ -35,6 +38,15 @@ export class Pools {
     if (CONFIG_NET_LOOPBACK) {
       if (!index) return Loopback.pool();
       index--;
+    }
+    if (CONFIG_EVENTFD) {
+      if (!index) return EventCounter.pool();
+      index--;
+    }
+    if (CONFIG_EPOLL) {
+      if (!index) return InterestSet.pool();
+      if (index == 1) return Interest.pool();
+      index -= 2;
     }
     return CONFIG_NET_TCP ? TcpStack.pool(index) : 0;
   }

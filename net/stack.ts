@@ -1,8 +1,10 @@
 /** The stack as a whole: start, one round of work, addresses. */
-import { CONFIG_NET_LOOPBACK, CONFIG_NET_TCP } from "../config";
+import { CONFIG_EPOLL, CONFIG_EVENTFD, CONFIG_NET_LOOPBACK, CONFIG_NET_TCP } from "../config";
 import { Nic } from "../hal/nic";
 import { Clock } from "./base/clock";
 import { Timers } from "./base/timers";
+import { EventCounter } from "./event/event-counter";
+import { InterestSet } from "./event/interest-set";
 import { IcmpRate } from "./ip/icmp-rate";
 import { Ipv4Output } from "./ip/ipv4-output";
 import { Reassembly } from "./ip/reassembly";
@@ -34,6 +36,8 @@ export class Stack {
     IcmpRate.initialise();
     Reassembly.initialise();
     if (CONFIG_NET_TCP) TcpStack.initialise();
+    if (CONFIG_EVENTFD) EventCounter.initialise();
+    if (CONFIG_EPOLL) InterestSet.initialise();
     return Interfaces.init();
   }
 

@@ -459,6 +459,32 @@ export declare function socklet_select(
   nready: usize,
 ): i32;
 
+/** Opens an event counter (CONFIG_EVENTFD). */
+// @ts-ignore: decorator
+@external("socklet_v1", "eventfd")
+export declare function socklet_eventfd(value: i32, flags: i32, fd: usize): i32;
+
+/** Epoll_create1: opens an empty set of descriptors (CONFIG_EPOLL). */
+// @ts-ignore: decorator
+@external("socklet_v1", "epoll_create")
+export declare function socklet_epoll_create(flags: i32, fd: usize): i32;
+
+/** Epoll_ctl: 1 adds, 2 removes, 3 modifies; an event is u32 events at 0, u64 data at 8, 16 bytes. */
+// @ts-ignore: decorator
+@external("socklet_v1", "epoll_control")
+export declare function socklet_epoll_control(epfd: i32, operation: i32, fd: i32, event: usize): i32;
+
+/** Epoll_wait; timeout -1 = for ever. */
+// @ts-ignore: decorator
+@external("socklet_v1", "epoll_wait")
+export declare function socklet_epoll_wait(
+  epfd: i32,
+  events: usize,
+  maxevents: i32,
+  timeout_ms: i32,
+  nready: usize,
+): i32;
+
 /** Poll; timeout -1 = for ever. */
 // @ts-ignore: decorator
 @external("socklet_v1", "poll")

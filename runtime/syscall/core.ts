@@ -11,6 +11,7 @@ import { Task } from "../../net/socket/task";
 import { Stack } from "../../net/stack";
 import { Descriptors } from "./descriptors";
 
+export { sys_epoll_control, sys_epoll_create, sys_epoll_wait, sys_eventfd } from "./event-calls";
 export {
   sys_dup,
   sys_dup2,

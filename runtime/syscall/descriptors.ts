@@ -1,10 +1,13 @@
 /**
- * The descriptor table: one word per descriptor, the address of its socket, which counts them. 0, 1 and 2 are the console. A new
- * descriptor is the lowest free number (POSIX).
+ * The descriptor table: one word per descriptor, the address of its socket, which counts them, or a handle's (net/socket/handle.ts). 0, 1 and 2
+ * are the console. A new descriptor is the lowest free number (POSIX).
  */
-import { CONFIG_ZVFS_OPEN_MAX } from "../../config";
+import { CONFIG_EPOLL, CONFIG_ZVFS_OPEN_MAX } from "../../config";
 import { EBADF, EINVAL, EMFILE, ENOTSOCK, PENDING } from "../../net/base/errno";
 import { Pool } from "../../net/base/pool";
+import { InterestSet } from "../../net/event/interest-set";
+import { HANDLES, Handle } from "../../net/socket/handle";
+import { Handles } from "../../net/socket/handles";
 import { Operations } from "../../net/socket/operations";
 import { Socket } from "../../net/socket/socket";
 import { Tasks } from "../../net/socket/task";
@@ -45,12 +48,27 @@ export class Descriptors {
     if (entry > CONSOLE) Pool.at(POOL).used -= 1;
   }
 
-  /** Address of the socket, 1 to CONSOLE, or 0 when `fd` is not open. */
+  /** Entry of a socket (its address), a handle or the console (1 to CONSOLE), or 0 when `fd` is not open. */
   @inline static get(fd: i32): usize {
     return <u32>fd < <u32>CONFIG_ZVFS_OPEN_MAX ? load<usize>(Descriptors.place(fd)) : 0;
   }
 
-  /** errno for an entry that is no socket: ENOTSOCK for the console, EBADF for what is not open. */
+  /** True for the entry of an internet socket. */
+  @inline static isSocket(entry: usize): bool {
+    return HANDLES ? <isize>entry > <isize>CONSOLE : entry > CONSOLE;
+  }
+
+  /** Address of the Socket or Handle of an entry that is not the console's. */
+  @inline static object(entry: usize): usize {
+    return HANDLES && Handle.isEntry(entry) ? changetype<usize>(Handle.of(entry)) : entry;
+  }
+
+  /** `fd` is about to mean nothing, or something else: it leaves the epoll sets that it is in. */
+  @inline private static leave(fd: i32, entry: usize): void {
+    if (CONFIG_EPOLL && entry > CONSOLE) InterestSet.forget(Descriptors.object(entry), fd);
+  }
+
+  /** errno for an entry that is no socket: ENOTSOCK for the console and handles, EBADF for what is not open. */
   static notSocket(entry: usize): i32 {
     return entry ? ENOTSOCK : EBADF;
   }
@@ -78,7 +96,9 @@ export class Descriptors {
     const entry = Descriptors.get(fd);
     if (!entry) return EBADF;
     Descriptors.clear(fd, entry);
-    if (entry > CONSOLE) Operations.release(Socket.at(entry), fd);
+    Descriptors.leave(fd, entry);
+    if (Handle.isEntry(entry)) Handles.release(Handle.of(entry), fd);
+    else if (entry > CONSOLE) Operations.release(Socket.at(entry), fd);
     return 0;
   }
 
@@ -89,7 +109,8 @@ export class Descriptors {
     if (from == to) return 0;
     Descriptors.close(to);
     Descriptors.clear(from, entry);
-    if (entry > CONSOLE) Tasks.leaveDescriptor(entry, from);
+    Descriptors.leave(from, entry);
+    if (entry > CONSOLE) Tasks.leaveDescriptor(Descriptors.object(entry), from);
     Descriptors.put(to, entry);
     return 0;
   }
@@ -124,7 +145,8 @@ export class Descriptors {
   }
 
   private static share(fd: i32, entry: usize): void {
-    if (entry > CONSOLE) Operations.retain(Socket.at(entry));
+    if (Handle.isEntry(entry)) Handles.retain(Handle.of(entry));
+    else if (entry > CONSOLE) Operations.retain(Socket.at(entry));
     Descriptors.put(fd, entry);
   }
 

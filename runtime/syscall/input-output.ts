@@ -13,12 +13,15 @@ import {
 import { Clock } from "../../net/base/clock";
 import { EAGAIN, EBADF, EFAULT, EINVAL, ENOTSUP, ESPIPE, PENDING } from "../../net/base/errno";
 import { GuestVector } from "../../net/socket/guest-vector";
+import { Handle } from "../../net/socket/handle";
+import { Handles } from "../../net/socket/handles";
 import { Operations } from "../../net/socket/operations";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { Task, WAIT_TIME } from "../../net/socket/task";
 import { CONSOLE, Descriptors } from "./descriptors";
 
 /** File types of preview 1. */
+const FILETYPE_UNKNOWN: u32 = 0;
 const FILETYPE_CHARACTER_DEVICE: u32 = 2;
 const FILETYPE_SOCKET_DGRAM: u32 = 5;
 const FILETYPE_SOCKET_STREAM: u32 = 6;
@@ -39,7 +42,8 @@ export function sys_fd_close(task: i32, now: u64, fd: i32): i32 {
   if (CONFIG_NET_TCP) {
     Clock.enter(now);
     const entry = Descriptors.get(fd);
-    if (entry > CONSOLE && Operations.mustLinger(Socket.at(entry), task)) return Descriptors.failure(task, fd, PENDING);
+    if (Descriptors.isSocket(entry) && Operations.mustLinger(Socket.at(entry), task))
+      return Descriptors.failure(task, fd, PENDING);
     Task.at(task).finish();
   }
   return Descriptors.close(fd);
@@ -85,6 +89,7 @@ export function sys_fd_prestat_dir_name(_task: i32, _fd: i32, _path: usize, _len
 }
 
 function fileType(entry: usize): u32 {
+  if (Handle.isEntry(entry)) return FILETYPE_UNKNOWN;
   if (entry <= CONSOLE) return FILETYPE_CHARACTER_DEVICE;
   return Socket.at(entry).kind == SOCKET_UDP ? FILETYPE_SOCKET_DGRAM : FILETYPE_SOCKET_STREAM;
 }
@@ -94,7 +99,9 @@ export function sys_fd_fdstat_get(task: i32, fd: i32, out: usize): i32 {
   const entry = Descriptors.get(fd);
   if (!entry) return EBADF;
   if (!guest_check(task, out, FDSTAT_BYTES)) return EFAULT;
-  const nonblock = entry > CONSOLE && Socket.at(entry).has(STATE_NONBLOCK);
+  const nonblock = Handle.isEntry(entry)
+    ? Handle.of(entry).has(STATE_NONBLOCK)
+    : entry > CONSOLE && Socket.at(entry).has(STATE_NONBLOCK);
   guest_store16(task, out, fileType(entry));
   guest_store16(task, out + 2, nonblock ? FDFLAG_NONBLOCK : 0);
   guest_store32(task, out + 4, 0);
@@ -109,7 +116,8 @@ export function sys_fd_fdstat_set_flags(_task: i32, fd: i32, flags: i32): i32 {
   if (!entry) return EBADF;
   if (flags & ~FDFLAG_NONBLOCK) return ENOTSUP;
   if (entry <= CONSOLE) return flags ? ENOTSUP : 0;
-  Socket.at(entry).set(STATE_NONBLOCK, flags != 0);
+  if (Handle.isEntry(entry)) Handle.of(entry).set(STATE_NONBLOCK, flags != 0);
+  else Socket.at(entry).set(STATE_NONBLOCK, flags != 0);
   return 0;
 }
 
@@ -138,7 +146,9 @@ export function sys_fd_write(task: i32, now: u64, fd: i32, iovs: usize, count: u
   } else {
     const error = GuestVector.shared().load(task, iovs, count);
     if (error) return -error;
-    result = Operations.send(Socket.at(entry), task, 0, 0, 0);
+    result = Descriptors.isSocket(entry)
+      ? Operations.send(Socket.at(entry), task, 0, 0, 0)
+      : Handles.write(Handle.of(entry), task);
   }
   if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
@@ -174,10 +184,15 @@ export function sys_fd_read(task: i32, fd: i32, iovs: usize, count: u32, countOu
   const error = vector.load(task, iovs, count);
   if (error) return -error;
   if (!guest_check(task, countOut, 4)) return EFAULT;
-  const result = entry <= CONSOLE ? readConsole(task, vector) : Operations.receive(Socket.at(entry), task, 0);
+  const result = Descriptors.isSocket(entry) ? Operations.receive(Socket.at(entry), task, 0) : readOther(entry, task);
   if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
+}
+
+/** Reads from what is no internet socket. */
+function readOther(entry: usize, task: i32): i32 {
+  return Handle.isEntry(entry) ? Handles.read(Handle.of(entry), task) : readConsole(task, GuestVector.shared());
 }
 
 function readConsole(task: i32, vector: GuestVector): i32 {

@@ -13,7 +13,7 @@ import { Received } from "../../net/socket/received";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { RECEIVE_WAIT_ALL, StreamTransfer } from "../../net/socket/stream-transfer";
 import { LENDING, LENT_FILLED, Task } from "../../net/socket/task";
-import { CONSOLE, Descriptors } from "./descriptors";
+import { Descriptors } from "./descriptors";
 import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
 
 /** riflags of preview 1. */
@@ -55,7 +55,7 @@ export function openSocket(family: i32, type: i32, protocol: i32): i32 {
 /** Binds. EBADF, ENOTSOCK, EFAULT, EAFNOSUPPORT, EINVAL (bound already), EADDRINUSE, EADDRNOTAVAIL. */
 export function sys_sock_bind(task: i32, fd: i32, address: usize): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   const error = WasiAddress.check(task, address);
   if (error) return error;
   return -Operations.bind(Socket.at(entry), WasiAddress.address(task, address), WasiAddress.port(task, address));
@@ -68,7 +68,7 @@ export function sys_sock_bind(task: i32, fd: i32, address: usize): i32 {
 export function sys_sock_connect(task: i32, now: u64, fd: i32, address: usize): i32 {
   Clock.enter(now);
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   const error = WasiAddress.check(task, address);
   if (error) return error;
   const socket = Socket.at(entry);
@@ -79,7 +79,7 @@ export function sys_sock_connect(task: i32, now: u64, fd: i32, address: usize): 
 /** Listens. EBADF, ENOTSOCK, ENOTSUP (a datagram socket), EINVAL (connected), EADDRINUSE. */
 export function sys_sock_listen(_task: i32, fd: i32, backlog: i32): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   return -Operations.listen(Socket.at(entry), backlog);
 }
 
@@ -99,7 +99,7 @@ export function sys_sock_accept(task: i32, fd: i32, flags: i32, fdOut: usize): i
 /** The descriptor of the next connection, PENDING, or -errno (@see StreamSocket.accept; -EBADF, -ENOTSOCK, -EMFILE). */
 export function acceptSocket(task: i32, fd: i32, nonblock: bool): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return -Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return -Descriptors.notSocket(entry);
   // Without a number for it no connection is taken.
   if (CONFIG_NET_TCP && !Descriptors.hasRoom()) {
     Task.at(task).finish();
@@ -142,7 +142,7 @@ export function sys_sock_recv_from(
     return 0;
   }
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES) || !guest_check(task, countOut, 4)) return EFAULT;
   const socket = Socket.at(entry);
   const vector = GuestVector.shared();
@@ -190,7 +190,7 @@ export function sys_sock_recv(
     return 0;
   }
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
   if (!guest_check(task, countOut, 4) || !guest_check(task, flagsOut, 2)) return EFAULT;
   const socket = Socket.at(entry);
@@ -233,7 +233,7 @@ export function sys_sock_send_to(
   countOut: usize,
 ): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   if (siFlags) return EINVAL;
   if (!guest_check(task, countOut, 4)) return EFAULT;
   const error = WasiAddress.check(task, address);
@@ -274,7 +274,7 @@ export function sys_sock_send(
 ): i32 {
   Clock.enter(now);
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   if (siFlags) return EINVAL;
   if (!guest_check(task, countOut, 4)) return EFAULT;
   const socket = Socket.at(entry);
@@ -303,7 +303,7 @@ export function sys_sock_send(
 export function sys_sock_shutdown(_task: i32, now: u64, fd: i32, how: i32): i32 {
   Clock.enter(now);
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   if (how == 0 || how & ~(SD_READ | SD_WRITE)) return EINVAL;
   return -Operations.shutdown(Socket.at(entry), (how & SD_READ) != 0, (how & SD_WRITE) != 0);
 }
@@ -311,7 +311,7 @@ export function sys_sock_shutdown(_task: i32, now: u64, fd: i32, how: i32): i32 
 /** Local address; 0.0.0.0:0 while unbound. EBADF, ENOTSOCK, EFAULT. */
 export function sys_sock_addr_local(task: i32, fd: i32, address: usize): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) return EFAULT;
   const socket = Socket.at(entry);
   WasiAddress.store(task, address, socket.localAddress, socket.localPort());
@@ -321,7 +321,7 @@ export function sys_sock_addr_local(task: i32, fd: i32, address: usize): i32 {
 /** Peer's address. EBADF, ENOTSOCK, EFAULT, ENOTCONN. */
 export function sys_sock_addr_remote(task: i32, fd: i32, address: usize): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) return EFAULT;
   const socket = Socket.at(entry);
   if (!Operations.isConnected(socket)) return ENOTCONN;

@@ -13,7 +13,7 @@ import { FAMILY_INET, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/s
 import { Received } from "../../net/socket/received";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { FLAG_MORE, FLAG_URGENT, RECEIVE_WAIT_ALL } from "../../net/socket/stream-transfer";
-import { CONSOLE, Descriptors } from "./descriptors";
+import { Descriptors } from "./descriptors";
 import { acceptSocket, openSocket } from "./socket-calls";
 
 /** Zephyr's numbers. */
@@ -90,7 +90,7 @@ export function sys_recv_from(
   countOut: usize,
 ): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   if (flags & ~(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | RECEIVE_STREAM_FLAGS))
     return ENOTSUP;
   if (flags & RECEIVE_STREAM_FLAGS && Socket.at(entry).kind == SOCKET_UDP) return ENOTSUP;
@@ -143,7 +143,7 @@ export function sys_send_to(
 ): i32 {
   Clock.enter(now);
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | SEND_STREAM_FLAGS)) return ENOTSUP;
   const isDatagram = !CONFIG_NET_TCP || Socket.at(entry).kind == SOCKET_UDP;
   if (flags & SEND_STREAM_FLAGS && isDatagram) return ENOTSUP;

@@ -191,7 +191,8 @@ export abstract class SocketCalls {
   /** A system call begins: what the stack sends now may be the application's doing. */
   protected onCall(): void {}
 
-  private start<T>(name: string, args: readonly (number | bigint)[], read: () => T): Call<T> {
+  /** Starts a call by its imported name; `read` says what it gives. */
+  start<T>(name: string, args: readonly (number | bigint)[], read: () => T): Call<T> {
     const row = systemCall(name);
     this.onCall();
     const result = this.node.call(row.core, this.task, ...row.constants, ...args);

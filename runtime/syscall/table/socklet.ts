@@ -43,6 +43,18 @@ export const SOCKLET: readonly SystemCall[] = [
       blocks: true,
     },
   ),
+  systemCall(MODULE, "eventfd", "value flags fd*", "opens an event counter (CONFIG_EVENTFD)"),
+  systemCall(MODULE, "epoll_create", "flags fd*", "epoll_create1: opens an empty set of descriptors (CONFIG_EPOLL)"),
+  systemCall(
+    MODULE,
+    "epoll_control",
+    "epfd operation fd event*",
+    "epoll_ctl: 1 adds, 2 removes, 3 modifies; an event is u32 events at 0, u64 data at 8, 16 bytes",
+  ),
+  systemCall(MODULE, "epoll_wait", "epfd events* maxevents timeout_ms nready*", "epoll_wait; timeout -1 = for ever", {
+    clock: true,
+    blocks: true,
+  }),
   systemCall(MODULE, "poll", "fds* nfds timeout_ms nready*", "poll; timeout -1 = for ever", {
     clock: true,
     blocks: true,
