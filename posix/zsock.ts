@@ -4,6 +4,8 @@
  */
 export * from "./zsock/constants";
 export * from "./zsock/duplicate";
+export * from "./zsock/epoll";
+export * from "./zsock/eventfd";
 export * from "./zsock/inet";
 export * from "./zsock/option";
 export * from "./zsock/socket";

@@ -21,6 +21,9 @@ const ADDRESS_RECORD = 10;
 const FDSTAT = 24;
 const FILESTAT = 64;
 const EVENT = 32;
+/** An event of epoll, and more of them than any set has. */
+const EPOLL_EVENT = 16;
+const EVENT_LIMIT = 64;
 const SUBSCRIPTION_LIMIT = 0x1000;
 /** Of WASI's and of POSIX's vectors. */
 const VECTOR_LIMIT = 0x1000;
@@ -99,6 +102,12 @@ export function outputRanges(
       return [range(e, 4)];
     case "sock_send_to":
       return [range(f, 4)];
+    case "epoll_create":
+      return [range(b, 4)];
+    case "epoll_wait":
+      return [optional(b, Math.min(c, EVENT_LIMIT) * EPOLL_EVENT), range(e, 4)];
+    case "eventfd":
+      return [range(c, 4)];
     case "dup":
       return [range(c, 4)];
     case "sock_open":

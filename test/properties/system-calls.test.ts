@@ -18,6 +18,17 @@ import { errnoName, errnoNumber } from "../harness/errno.js";
 import { Peer } from "../harness/peer.js";
 import { outputRanges, type Range, type Strings } from "./output-ranges.js";
 
+/** All kinds of descriptors, and few enough of each to run out. */
+const SETTINGS = {
+  NET_MAX_CONTEXTS: 6,
+  NET_SOCKETS_UDP_BUFFERS: 6,
+  ZVFS_OPEN_MAX: 12,
+  EVENTFD: true,
+  ZVFS_EVENTFD_MAX: 3,
+  EPOLL: true,
+  EPOLL_SETS: 2,
+  EPOLL_INTERESTS: 4,
+};
 const ARGUMENTS = ["fuzz", "one", ""];
 const ENVIRONMENT = ["SOCKLET_ABI=1"];
 /** Bytes of the application's memory; not a power of two, and not a whole number of pages. */
@@ -89,6 +100,11 @@ class Fuzz {
     assert.equal(this.call("fd_fdstat_set_flags", 4, 4), 0);
     this.record(128, [...ipBytes("10.0.2.2")], 7);
     assert.equal(this.call("sock_connect", 5, 128), 0);
+    // 6: an event counter. 7: an epoll set with 3 and 6 in it.
+    assert.equal(this.call("eventfd", 1, 0, 64), 0);
+    assert.equal(this.call("epoll_create", 0, 64), 0);
+    this.memory.store32(128, 1);
+    for (const fd of [3, 6]) assert.equal(this.call("epoll_control", 7, 1, fd, 128), 0);
   }
 
   /** An address record of WAMR's. */
@@ -133,7 +149,8 @@ class Fuzz {
     if (type === "i64") return this.pick([0n, 1n, 1000n, -1n, 0x7fff_ffff_ffff_ffffn, BigInt(this.random.next32())]);
     if (type === "pointer") return this.pointer();
     if (/^(fd|from|to)$/.test(name))
-      return this.pick([3, 3, 3, 4, 4, 5, 5, 0, 1, 2, 6, 7, -1, 64, this.random.next32()]);
+      return this.pick([3, 3, 3, 4, 4, 5, 5, 0, 1, 2, 6, 6, 7, 7, 8, 9, -1, 64, this.random.next32()]);
+    if (name === "epfd") return this.pick([7, 7, 7, 7, 7, 7, 3, 6, 1, 8, -1, this.random.next32()]);
     if (name === "addr_len") return this.pick([8, 8, 16, 0, this.size()]);
     if (/iovs_len|data_len/.test(name)) return this.pick([1, 1, 1, 2, 3, this.size()]);
     if (/len|size|^n|backlog/.test(name)) return this.size();
@@ -237,7 +254,7 @@ class Fuzz {
 const FUZZED = SYSTEM_CALLS.filter(({ name }) => name !== "proc_exit");
 
 test("every system call with every argument at and beyond its edges: an errno, and nothing else", async (context) => {
-  const { module, config } = await compileCore({ settings: { NET_MAX_CONTEXTS: 6, NET_SOCKETS_UDP_BUFFERS: 6 } });
+  const { module, config } = await compileCore({ settings: SETTINGS });
   const mac = config.string("ETH_MAC_ADDRESS").toLowerCase();
   for (const [index, row] of FUZZED.entries()) {
     await context.test(row.name, (one) => {
