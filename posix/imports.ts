@@ -396,6 +396,31 @@ export declare function sock_set_ip_drop_membership(fd: i32, group: usize, inter
 @external("socklet_v1", "socket")
 export declare function socklet_socket(family: i32, type_: i32, protocol: i32, fd: usize): i32;
 
+/** Socketpair: two connected sockets (AF_UNIX). */
+// @ts-ignore: decorator
+@external("socklet_v1", "socket_pair")
+export declare function socklet_socket_pair(family: i32, type_: i32, protocol: i32, fds: usize): i32;
+
+/** Bind, for addresses of every family. */
+// @ts-ignore: decorator
+@external("socklet_v1", "bind")
+export declare function socklet_bind(fd: i32, addr: usize, addr_len: i32): i32;
+
+/** Connect, for addresses of every family. */
+// @ts-ignore: decorator
+@external("socklet_v1", "connect")
+export declare function socklet_connect(fd: i32, addr: usize, addr_len: i32): i32;
+
+/** Getsockname, for addresses of every family. */
+// @ts-ignore: decorator
+@external("socklet_v1", "local_address")
+export declare function socklet_local_address(fd: i32, addr: usize, room: usize): i32;
+
+/** Getpeername, for addresses of every family. */
+// @ts-ignore: decorator
+@external("socklet_v1", "peer_address")
+export declare function socklet_peer_address(fd: i32, addr: usize, room: usize): i32;
+
 /** Accept4: the next connection of a listener, and its peer; SOCK_NONBLOCK may be in the flags. */
 // @ts-ignore: decorator
 @external("socklet_v1", "accept")

@@ -2,14 +2,15 @@
  * What a descriptor can stand for besides the console and internet sockets. The descriptor table tells the two apart by the sign of its
  * entry, in the comparison that it makes anyway, so that internet sockets pay nothing for the others.
  */
-import { CONFIG_EPOLL, CONFIG_EVENTFD } from "../../config";
+import { CONFIG_EPOLL, CONFIG_EVENTFD, CONFIG_NET_SOCKETS_UNIX } from "../../config";
 
 /** True when the image has handles of any kind. */
-export const HANDLES: bool = CONFIG_EVENTFD || CONFIG_EPOLL;
+export const HANDLES: bool = CONFIG_EVENTFD || CONFIG_EPOLL || CONFIG_NET_SOCKETS_UNIX;
 
 /** `Handle.kind`. A new kind is a new number and a line in each switch of handles.ts. */
 export const HANDLE_COUNTER: u32 = 1;
 export const HANDLE_INTERESTS: u32 = 2;
+export const HANDLE_LOCAL: u32 = 3;
 
 /** Set in the entry of a handle in the descriptor table; no address has it. */
 const HANDLE_TAG: usize = 0x80000000;

@@ -26,6 +26,7 @@ export {
   sys_fd_seek,
   sys_fd_write,
 } from "./input-output";
+export { sys_socket_pair } from "./local-calls";
 export {
   sys_get_option,
   sys_option_get,
@@ -65,7 +66,16 @@ export {
   sys_sock_send_to,
   sys_sock_shutdown,
 } from "./socket-calls";
-export { sys_accept, sys_recv_from, sys_send_to, sys_socket } from "./socklet-calls";
+export {
+  sys_accept,
+  sys_bind,
+  sys_connect,
+  sys_local_address,
+  sys_peer_address,
+  sys_recv_from,
+  sys_send_to,
+  sys_socket,
+} from "./socklet-calls";
 
 /** Once, first: pools, the NIC, addresses. 0, or -ENODEV / -ETIMEDOUT of the driver (loopback works all the same). */
 export function core_init(now: u64): i32 {

@@ -1,5 +1,5 @@
 /** Reading and writing through descriptors of any kind, their flags, and closing them (WASI preview 1). */
-import { CONFIG_NET_TCP } from "../../config";
+import { CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP } from "../../config";
 import {
   guest_check,
   guest_load32,
@@ -12,8 +12,9 @@ import {
 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EAGAIN, EBADF, EFAULT, EINVAL, ENOTSUP, ESPIPE, PENDING } from "../../net/base/errno";
+import { LOCAL_DATAGRAM, LocalSocket } from "../../net/local/local-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
-import { Handle } from "../../net/socket/handle";
+import { HANDLE_LOCAL, Handle } from "../../net/socket/handle";
 import { Handles } from "../../net/socket/handles";
 import { Operations } from "../../net/socket/operations";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
@@ -88,8 +89,13 @@ export function sys_fd_prestat_dir_name(_task: i32, _fd: i32, _path: usize, _len
   return EBADF;
 }
 
+function handleType(handle: Handle): u32 {
+  if (!CONFIG_NET_SOCKETS_UNIX || handle.kind != HANDLE_LOCAL) return FILETYPE_UNKNOWN;
+  return changetype<LocalSocket>(handle).type == LOCAL_DATAGRAM ? FILETYPE_SOCKET_DGRAM : FILETYPE_SOCKET_STREAM;
+}
+
 function fileType(entry: usize): u32 {
-  if (Handle.isEntry(entry)) return FILETYPE_UNKNOWN;
+  if (Handle.isEntry(entry)) return handleType(Handle.of(entry));
   if (entry <= CONSOLE) return FILETYPE_CHARACTER_DEVICE;
   return Socket.at(entry).kind == SOCKET_UDP ? FILETYPE_SOCKET_DGRAM : FILETYPE_SOCKET_STREAM;
 }

@@ -8,6 +8,14 @@ const MODULE = "socklet_v1";
 
 export const SOCKLET: readonly SystemCall[] = [
   systemCall(MODULE, "socket", "family type protocol fd*", "opens a socket; SOCK_NONBLOCK may be or'd into the type"),
+  systemCall(MODULE, "socket_pair", "family type protocol fds*", "socketpair: two connected sockets (AF_UNIX)"),
+  systemCall(MODULE, "bind", "fd addr* addr_len", "bind, for addresses of every family"),
+  systemCall(MODULE, "connect", "fd addr* addr_len", "connect, for addresses of every family", {
+    clock: true,
+    blocks: true,
+  }),
+  systemCall(MODULE, "local_address", "fd addr* room*", "getsockname, for addresses of every family"),
+  systemCall(MODULE, "peer_address", "fd addr* room*", "getpeername, for addresses of every family"),
   systemCall(
     MODULE,
     "accept",
