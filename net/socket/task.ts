@@ -225,7 +225,10 @@ export class Tasks {
    * With one task nobody waits while something is closed.
    */
   static leaveDescriptor(socket: usize, fd: i32): void {
-    if (CONFIG_NET_TASKS == 1) return;
+    if (CONFIG_NET_TASKS > 1) Tasks.leaveThrough(socket, fd);
+  }
+
+  private static leaveThrough(socket: usize, fd: i32): void {
     for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
       const task = Task.at(i);
       if (task.waitsFor == socket && load<i32>(Tasks.descriptor(i)) == fd) task.clear();

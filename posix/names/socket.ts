@@ -27,6 +27,7 @@ export {
   zsock_listen as listen,
   zsock_shutdown as shutdown,
   zsock_socket as socket,
+  zsock_socketpair as socketpair,
 } from "../zsock/socket";
 export {
   zsock_recv as recv,

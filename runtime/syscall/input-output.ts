@@ -152,9 +152,9 @@ export function sys_fd_write(task: i32, now: u64, fd: i32, iovs: usize, count: u
   } else {
     const error = GuestVector.shared().load(task, iovs, count);
     if (error) return -error;
-    result = Descriptors.isSocket(entry)
-      ? Operations.send(Socket.at(entry), task, 0, 0, 0)
-      : Handles.write(Handle.of(entry), task);
+    result = Handle.isEntry(entry)
+      ? Handles.write(Handle.of(entry), task)
+      : Operations.send(Socket.at(entry), task, 0, 0, 0);
   }
   if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);

@@ -21,6 +21,8 @@ const ADDRESS_RECORD = 10;
 const FDSTAT = 24;
 const FILESTAT = 64;
 const EVENT = 32;
+/** An address of socklet_v1 of any family: sockaddr_un with a name of CONFIG_NET_SOCKETS_UNIX_NAME and its NUL. */
+const ADDRESS = 2 + 16 + 1;
 /** An event of epoll, and more of them than any set has. */
 const EPOLL_EVENT = 16;
 const EVENT_LIMIT = 64;
@@ -108,6 +110,11 @@ export function outputRanges(
       return [optional(b, Math.min(c, EVENT_LIMIT) * EPOLL_EVENT), range(e, 4)];
     case "eventfd":
       return [range(c, 4)];
+    case "socket_pair":
+      return [range(d, 8)];
+    case "local_address":
+    case "peer_address":
+      return [optional(b, Math.min(word(c), ADDRESS)), range(c, 4)];
     case "dup":
       return [range(c, 4)];
     case "sock_open":
