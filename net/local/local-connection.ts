@@ -20,6 +20,7 @@ import { STATE_BOUND, STATE_CONNECTED, STATE_NONBLOCK, STATE_READ_SHUT, STATE_WR
 import { Task, Tasks } from "../socket/task";
 import { LocalName } from "./local-name";
 import { LOCAL_LISTENS, LOCAL_PEER_GONE, LocalSocket, LocalSockets } from "./local-socket";
+import { MessageRing } from "./message-ring";
 
 /** Largest backlog (SOMAXCONN). */
 const BACKLOG_MOST: i32 = 128;
@@ -196,10 +197,12 @@ export class LocalConnection {
     while (socket.queueFirst) {
       const waiting = LocalSocket.at(LocalConnection.dequeue(socket));
       LocalConnection.part(waiting, true);
+      MessageRing.discard(waiting);
       LocalSockets.give(waiting);
     }
     if (socket.isConnectionType()) LocalConnection.part(socket, socket.ringUsed != 0);
     else LocalSockets.disconnect(changetype<usize>(socket));
+    MessageRing.discard(socket);
     socket.kind = 0;
     LocalSockets.wakeAwaiting(changetype<usize>(socket));
     LocalSockets.give(socket);

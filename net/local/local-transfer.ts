@@ -30,6 +30,7 @@ import { RECEIVE_WAIT_ALL } from "../socket/stream-transfer";
 import { Task, Tasks } from "../socket/task";
 import { LocalConnection } from "./local-connection";
 import { LocalName } from "./local-name";
+import { LocalRights } from "./local-rights";
 import { LOCAL_LISTENS, LOCAL_PEER_GONE, LOCAL_STREAM, LocalSocket, LocalSockets } from "./local-socket";
 import { MessageRing } from "./message-ring";
 
@@ -42,10 +43,20 @@ export class LocalTransfer {
    *   (the destination), -EPERM (it is connected to another), -EMSGSIZE, -EAGAIN, the pending error
    */
   static send(socket: LocalSocket, task: i32, flags: u32, named: bool): i32 {
+    LocalRights.sent().count = 0;
+    return LocalTransfer.sendWithRights(socket, task, flags, named);
+  }
+
+  /** As `send`, with the descriptors in LocalRights.sent; of a stream they go with the first byte. */
+  static sendWithRights(socket: LocalSocket, task: i32, flags: u32, named: bool): i32 {
+    // A stream that has sent the first part has sent them.
+    if (Task.at(task).moved) LocalRights.sent().count = 0;
     const result = socket.isConnectionType()
       ? LocalTransfer.sendToPeer(socket, task, flags, named)
       : LocalTransfer.sendDatagram(socket, task, flags, named);
     if (result != PENDING) Task.at(task).finish();
+    // Room is reckoned with them while they are there.
+    LocalRights.sent().count = 0;
     return result;
   }
 
@@ -123,6 +134,17 @@ export class LocalTransfer {
    * @returns bytes, 0 at the end, PENDING, -ENOTCONN, -EAGAIN, the pending error
    */
   static receive(socket: LocalSocket, task: i32, flags: u32): i32 {
+    const result = LocalTransfer.receiveWithRights(socket, task, flags);
+    LocalRights.received().drop(0);
+    return result;
+  }
+
+  /**
+   * As `receive`; the descriptors that came with the bytes are in LocalRights.received, and the caller's. Looking leaves them where they are. What
+   * a stream reads ends behind a message that carried some, so that they come with its first byte.
+   */
+  static receiveWithRights(socket: LocalSocket, task: i32, flags: u32): i32 {
+    LocalRights.received().count = 0;
     LocalName.sender().length = 0;
     Received.shared().truncated = 0;
     let result: i32 = -ENOTCONN;
@@ -147,16 +169,20 @@ export class LocalTransfer {
       done = flags & RECEIVE_REAL_LENGTH ? min<u32>(total, socket.ringPayload) : MessageRing.peek(socket, task, total);
     } else {
       const before = done;
-      while (done < total && socket.ringUsed) {
+      while (done < total && socket.ringUsed && !(done && MessageRing.hasRights(socket))) {
+        MessageRing.takeRights(socket);
         const part = min<u32>(MessageRing.frontLength(socket), total - done);
         if (!(flags & RECEIVE_REAL_LENGTH)) MessageRing.copyFront(socket, task, done, part);
         MessageRing.dropFront(socket, part);
         done += part;
+        if (LocalRights.received().count) break;
       }
       if (done != before) LocalSockets.wakeAwaiting(changetype<usize>(socket));
     }
+    // Descriptors end a read, even one that would wait for more.
+    const marked = LocalRights.received().count != 0 || (done && socket.ringUsed && !peek);
     const full = peek && !MessageRing.room(socket, 0);
-    if (done == total || full || (done && !(flags & RECEIVE_WAIT_ALL))) return <i32>done;
+    if (done == total || full || marked || (done && !(flags & RECEIVE_WAIT_ALL))) return <i32>done;
     // What was read is reported first, an error with the next call.
     if (done && socket.error) return <i32>done;
     const result = LocalTransfer.waitToReceive(socket, task, flags);
@@ -173,6 +199,7 @@ export class LocalTransfer {
     MessageRing.copyFront(socket, task, 0, copied);
     Received.shared().truncated = u32(copied < length);
     if (!(flags & RECEIVE_PEEK)) {
+      MessageRing.takeRights(socket);
       MessageRing.dropFront(socket, length);
       LocalSockets.wakeAwaiting(changetype<usize>(socket));
     }

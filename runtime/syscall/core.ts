@@ -27,6 +27,7 @@ export {
   sys_fd_write,
 } from "./input-output";
 export { sys_socket_pair } from "./local-calls";
+export { sys_receive_message, sys_send_message } from "./message-calls";
 export {
   sys_get_option,
   sys_option_get,

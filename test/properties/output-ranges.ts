@@ -110,6 +110,16 @@ export function outputRanges(
       return [optional(b, Math.min(c, EVENT_LIMIT) * EPOLL_EVENT), range(e, 4)];
     case "eventfd":
       return [range(c, 4)];
+    case "send_message":
+      return [range(d, 4)];
+    case "receive_message":
+      return [
+        ...vector(word, word(b + 8), word(b + 12)),
+        optional(word(b), Math.min(word(b + 4), ADDRESS)),
+        optional(word(b + 16), word(b + 20)),
+        range(b, 28),
+        range(d, 4),
+      ];
     case "socket_pair":
       return [range(d, 8)];
     case "local_address":

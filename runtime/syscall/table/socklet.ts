@@ -39,6 +39,20 @@ export const SOCKLET: readonly SystemCall[] = [
   systemCall(MODULE, "dup2", "from to", "another descriptor for the same: the number `to`, which is closed first", {
     clock: true,
   }),
+  systemCall(
+    MODULE,
+    "send_message",
+    "fd message* flags nsent*",
+    "sendmsg, of AF_UNIX sockets: with descriptors (SCM_RIGHTS)",
+    {
+      clock: true,
+      blocks: true,
+    },
+  ),
+  systemCall(MODULE, "receive_message", "fd message* flags nread*", "recvmsg, of AF_UNIX sockets: with descriptors", {
+    clock: true,
+    blocks: true,
+  }),
   systemCall(MODULE, "get_option", "fd level name value* len*", "getsockopt"),
   systemCall(MODULE, "set_option", "fd level name value* len", "setsockopt", { clock: true }),
   systemCall(
