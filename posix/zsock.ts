@@ -7,6 +7,7 @@ export * from "./zsock/duplicate";
 export * from "./zsock/epoll";
 export * from "./zsock/eventfd";
 export * from "./zsock/inet";
+export * from "./zsock/message";
 export * from "./zsock/option";
 export * from "./zsock/socket";
 export * from "./zsock/transfer";

@@ -3,6 +3,7 @@ import {
   EADDRINUSE,
   EAFNOSUPPORT,
   EAGAIN,
+  EBADF,
   ECONNREFUSED,
   ECONNRESET,
   EDESTADDRREQ,
@@ -26,18 +27,26 @@ import {
   AF_UNIX,
   accept,
   bind,
+  CMSG_LEN,
+  CMSG_SPACE,
+  cmsghdr,
   connect,
   getpeername,
   getsockname,
   getsockopt,
   IntCell,
+  iovec,
   listen,
+  MSG_CTRUNC,
   MSG_DONTWAIT,
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
+  msghdr,
   recv,
   recvfrom,
+  recvmsg,
+  SCM_RIGHTS,
   SHUT_RD,
   SHUT_WR,
   SO_ACCEPTCONN,
@@ -54,6 +63,7 @@ import {
   SOL_SOCKET,
   Static,
   send,
+  sendmsg,
   sendto,
   setsockopt,
   shutdown,
@@ -62,7 +72,7 @@ import {
 } from "socklet/posix/sys/socket";
 import { sockaddr_un } from "socklet/posix/sys/un";
 import { close, read, write } from "socklet/posix/unistd";
-import { ADDRESS_BYTES, at, LOOPBACK } from "../sockets";
+import { ADDRESS_BYTES, at, bound as datagramAt, LOOPBACK } from "../sockets";
 import { check, done, equal, fails } from "../tap";
 
 /** Bytes of the longest message without a name: of 256 in the buffer. */
@@ -195,6 +205,67 @@ function datagrams(): void {
   close(client);
 }
 
+const message = changetype<msghdr>(memory.data(28, 4));
+const vector = changetype<iovec>(memory.data(8, 4));
+const control = changetype<cmsghdr>(memory.data(32, 8));
+
+/** The message: `length` bytes, and a control buffer of `room` bytes. */
+function prepare(length: u32, room: u32): void {
+  vector.iov_base = buffer;
+  vector.iov_len = length;
+  message.msg_name = 0;
+  message.msg_iov = changetype<usize>(vector);
+  message.msg_iovlen = 1;
+  message.msg_control = changetype<usize>(control);
+  message.msg_controllen = room;
+}
+
+/** Sends `length` bytes with one descriptor. */
+function pass(fd: i32, length: u32, right: i32): i32 {
+  prepare(length, CMSG_SPACE(4));
+  control.cmsg_len = CMSG_LEN(4);
+  control.cmsg_level = SOL_SOCKET;
+  control.cmsg_type = SCM_RIGHTS;
+  store<i32>(control.data(), right);
+  return sendmsg(fd, message, 0);
+}
+
+function rights(): void {
+  // The sockets of before.
+  for (let fd = 3; fd < 7; fd++) close(fd);
+  socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+  const a = load<i32>(pair);
+  const b = load<i32>(pair, 4);
+  const udp = datagramAt(3000);
+  equal(pass(a, 3, udp), 3, "sendmsg with a descriptor");
+  close(udp);
+  fails(send(udp, buffer, 1, 0), EBADF, "which is closed here");
+  prepare(10, CMSG_SPACE(4));
+  equal(recvmsg(b, message, 0), 3, "recvmsg");
+  equal(message.msg_controllen, CMSG_LEN(4), "with a control message");
+  equal(control.cmsg_type, SCM_RIGHTS, "of descriptors");
+  const arrived = load<i32>(control.data());
+  equal(arrived, 5, "under the lowest free number");
+  equal(sendto(arrived, buffer, 4, 0, at(LOOPBACK, 3000), ADDRESS_BYTES), 4, "the same socket");
+  equal(recv(arrived, buffer, 8, 0), 4, "with its port");
+  equal(pass(a, 3, arrived), 3, "once more");
+  close(arrived);
+  prepare(10, 0);
+  equal(recvmsg(b, message, 0), 3, "without room for it");
+  equal(message.msg_flags, MSG_CTRUNC, "MSG_CTRUNC");
+  equal(message.msg_controllen, 0, "and nothing");
+  const free = datagramAt(3000);
+  equal(free, 5, "the port is free: the socket was closed");
+  fails(pass(a, 3, b), EINVAL, "an AF_UNIX socket cannot be passed: EINVAL");
+  fails(pass(a, 3, 9), EBADF, "nor what is not open: EBADF");
+  prepare(10, 0);
+  fails(sendmsg(free, message, 0), EOPNOTSUPP, "an internet socket: EOPNOTSUPP");
+  fails(recvmsg(free, message, 0), EOPNOTSUPP, "recvmsg too");
+  close(free);
+  close(a);
+  close(b);
+}
+
 function pairs(): void {
   equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair), 0, "socketpair");
   const a = load<i32>(pair);
@@ -227,4 +298,5 @@ function pairs(): void {
 streams();
 datagrams();
 pairs();
+rights();
 done();
