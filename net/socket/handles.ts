@@ -57,6 +57,11 @@ export class Handles {
     return 0;
   }
 
+  /** The pending error, which stays. */
+  static error(handle: Handle): i32 {
+    return CONFIG_NET_SOCKETS_UNIX && handle.kind == HANDLE_LOCAL ? changetype<LocalSocket>(handle).error : 0;
+  }
+
   /** Bytes that can be read at once (FIONREAD). */
   static readable(handle: Handle): u32 {
     if (CONFIG_EVENTFD && handle.kind == HANDLE_COUNTER) return EventCounter.readable(handle);

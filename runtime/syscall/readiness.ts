@@ -263,7 +263,7 @@ function descriptorEvent(task: i32, place: usize, type: u32, event: usize): bool
   const asked = type == TYPE_FD_READ ? EVENT_READ : EVENT_WRITE;
   if (!(state & (asked | EVENT_ERROR | EVENT_HANGUP))) return false;
   const isSocket = Descriptors.isSocket(entry);
-  const error = isSocket ? Socket.at(entry).error : 0;
+  const error = isSocket ? Socket.at(entry).error : Handle.isEntry(entry) ? Handles.error(Handle.of(entry)) : 0;
   const bytes = type == TYPE_FD_READ && isSocket ? Operations.readable(Socket.at(entry)) : readableOther(entry, type);
   storeEvent(task, event, userdata, error, type, bytes, state & EVENT_HANGUP ? EVENT_FLAG_HANGUP : 0);
   return true;

@@ -265,6 +265,20 @@ script("closing with bytes unread resets: ECONNRESET once, then the end", OPTION
   assert.equal(stack.recv(b).length, 0);
 });
 
+script("poll_oneoff names the pending error of a socket, and the bytes that can be read", OPTIONS, (stack) => {
+  const [a, b] = pair(stack, SOCK_STREAM);
+  stack.send(b, "never read");
+  stack.send(a, "before");
+  stack.close(a);
+  stack.memory.bytes.fill(0, 64, 200);
+  stack.memory.bytes[72] = 1;
+  stack.memory.store32(80, b);
+  assert.equal(stack.sys("poll_oneoff", 64, 128, 1, 192), 0);
+  assert.equal(stack.memory.load32(192), 1);
+  assert.equal(stack.memory.load16(136), 15, "ECONNRESET");
+  assert.equal(stack.memory.load32(144), 6, "bytes");
+});
+
 script("a listener that closes resets who was not accepted", OPTIONS, (stack) => {
   const listener = listening(stack, "/a");
   const client = local(stack, SOCK_STREAM);
