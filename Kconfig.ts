@@ -112,6 +112,91 @@ const sockets: KconfigMenu = {
   ],
 };
 
+const handles: KconfigMenu = {
+  title: "Descriptors that are not internet sockets",
+  options: [
+    {
+      name: "NET_SOCKETS_UNIX",
+      type: "bool",
+      prompt: "AF_UNIX: sockets inside the device",
+      default: false,
+      help: "Streams, datagrams and sequenced packets between the tasks of a device, by names or as pairs (socketpair). Without it socket() answers EAFNOSUPPORT for AF_UNIX and the code is absent.",
+    },
+    {
+      name: "NET_SOCKETS_UNIX_MAX",
+      type: "int",
+      prompt: "AF_UNIX sockets that can be open at once",
+      default: 4,
+      range: [2, 256],
+      depends: ["NET_SOCKETS_UNIX"],
+      help: "Each costs NET_SOCKETS_UNIX_BUFFER and NET_SOCKETS_UNIX_NAME bytes and 96. A connection has two; one that waits to be accepted counts. When all are taken, socket() answers ENFILE and connect() ENOBUFS.",
+    },
+    {
+      name: "NET_SOCKETS_UNIX_BUFFER",
+      type: "int",
+      unit: "bytes",
+      prompt: "Receive buffer of an AF_UNIX socket",
+      default: 512,
+      range: [64, 65_536],
+      depends: ["NET_SOCKETS_UNIX"],
+      multipleOf: 4,
+      help: "Each message takes 8 bytes more than its length, and of a datagram that of the sender's name. A message that can never fit answers EMSGSIZE.",
+    },
+    {
+      name: "NET_SOCKETS_UNIX_NAME",
+      type: "int",
+      unit: "bytes",
+      prompt: "Longest name of an AF_UNIX socket",
+      default: 32,
+      range: [8, 108],
+      depends: ["NET_SOCKETS_UNIX"],
+      multipleOf: 4,
+      help: "Without the NUL that ends a path. There is no file system: a path is just a name, and is free again when its socket is closed.",
+    },
+    {
+      name: "EVENTFD",
+      type: "bool",
+      prompt: "eventfd",
+      default: false,
+      help: "Counters behind descriptors, to wake a task that waits in poll or epoll_wait. Without it eventfd() answers ENOSYS and the code is absent.",
+    },
+    {
+      name: "ZVFS_EVENTFD_MAX",
+      type: "int",
+      prompt: "Event counters that can be open at once",
+      default: 4,
+      range: [1, 256],
+      depends: ["EVENTFD"],
+      help: "Each costs 24 bytes. When all are taken, eventfd() answers ENFILE.",
+    },
+    {
+      name: "EPOLL",
+      type: "bool",
+      prompt: "epoll",
+      default: false,
+      help: "Waiting for many descriptors at a cost that does not grow with their number. Without it epoll_create1() answers ENOSYS and the code is absent; with it what happens on a socket costs a few instructions more.",
+    },
+    {
+      name: "EPOLL_SETS",
+      type: "int",
+      prompt: "epoll descriptors that can be open at once",
+      default: 1,
+      range: [1, 64],
+      depends: ["EPOLL"],
+      help: "Each costs 28 bytes. When all are taken, epoll_create1() answers ENFILE.",
+    },
+    {
+      name: "EPOLL_INTERESTS",
+      type: "int",
+      prompt: "Descriptors in all epoll sets together",
+      default: 8,
+      range: [1, 2048],
+      depends: ["EPOLL"],
+      help: "Each costs 48 bytes, and each socket 4 bytes more. When all are taken, epoll_ctl() answers ENOSPC.",
+    },
+  ],
+};
+
 const ip: KconfigMenu = {
   title: "IPv4, ICMP and UDP",
   options: [
@@ -734,7 +819,7 @@ const board: KconfigMenu = {
 };
 
 /** All menus, in the order in which they are shown. */
-export const MENUS: readonly KconfigMenu[] = [application, netConfig, sockets, ip, tcp, link, board];
+export const MENUS: readonly KconfigMenu[] = [application, netConfig, sockets, handles, ip, tcp, link, board];
 
 /** All options, in the order of the menus. */
 export const OPTIONS: readonly KconfigOption[] = MENUS.flatMap((menu) => menu.options);

@@ -1,10 +1,21 @@
 /** Every pool of the stack, for `socklet size`, the run-time statistics and the leak check of the tests. */
-import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK, CONFIG_NET_TCP } from "../config";
+import {
+  CONFIG_EPOLL,
+  CONFIG_EVENTFD,
+  CONFIG_NET_IPV4_FRAGMENT,
+  CONFIG_NET_LOOPBACK,
+  CONFIG_NET_SOCKETS_UNIX,
+  CONFIG_NET_TCP,
+} from "../config";
 import { Pool } from "./base/pool";
+import { EventCounter } from "./event/event-counter";
+import { Interest } from "./event/interest";
+import { InterestSet } from "./event/interest-set";
 import { Reassembly } from "./ip/reassembly";
 import { Pending } from "./link/arp/pending";
 import { Loopback } from "./link/loopback";
 import { Neighbours } from "./link/neighbour";
+import { LocalSockets } from "./local/local-socket";
 import { DatagramRings } from "./socket/datagram-ring";
 import { SocketPool } from "./socket/socket";
 import { TcpStack } from "./transport/tcp/stack";
@@ -34,6 +45,19 @@ export class Pools {
     }
     if (CONFIG_NET_LOOPBACK) {
       if (!index) return Loopback.pool();
+      index--;
+    }
+    if (CONFIG_EVENTFD) {
+      if (!index) return EventCounter.pool();
+      index--;
+    }
+    if (CONFIG_EPOLL) {
+      if (!index) return InterestSet.pool();
+      if (index == 1) return Interest.pool();
+      index -= 2;
+    }
+    if (CONFIG_NET_SOCKETS_UNIX) {
+      if (!index) return LocalSockets.pool();
       index--;
     }
     return CONFIG_NET_TCP ? TcpStack.pool(index) : 0;

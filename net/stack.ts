@@ -1,8 +1,10 @@
 /** The stack as a whole: start, one round of work, addresses. */
-import { CONFIG_NET_LOOPBACK, CONFIG_NET_TCP } from "../config";
+import { CONFIG_EPOLL, CONFIG_EVENTFD, CONFIG_NET_LOOPBACK, CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP } from "../config";
 import { Nic } from "../hal/nic";
 import { Clock } from "./base/clock";
 import { Timers } from "./base/timers";
+import { EventCounter } from "./event/event-counter";
+import { InterestSet } from "./event/interest-set";
 import { IcmpRate } from "./ip/icmp-rate";
 import { Ipv4Output } from "./ip/ipv4-output";
 import { Reassembly } from "./ip/reassembly";
@@ -12,6 +14,7 @@ import { Ethernet } from "./link/ethernet";
 import { Interfaces } from "./link/interface";
 import { Loopback } from "./link/loopback";
 import { Neighbours } from "./link/neighbour";
+import { LocalSockets } from "./local/local-socket";
 import { DatagramRings } from "./socket/datagram-ring";
 import { SocketPool } from "./socket/socket";
 import { Tasks } from "./socket/task";
@@ -34,6 +37,9 @@ export class Stack {
     IcmpRate.initialise();
     Reassembly.initialise();
     if (CONFIG_NET_TCP) TcpStack.initialise();
+    if (CONFIG_EVENTFD) EventCounter.initialise();
+    if (CONFIG_EPOLL) InterestSet.initialise();
+    if (CONFIG_NET_SOCKETS_UNIX) LocalSockets.initialise();
     return Interfaces.init();
   }
 

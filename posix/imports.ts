@@ -396,6 +396,31 @@ export declare function sock_set_ip_drop_membership(fd: i32, group: usize, inter
 @external("socklet_v1", "socket")
 export declare function socklet_socket(family: i32, type_: i32, protocol: i32, fd: usize): i32;
 
+/** Socketpair: two connected sockets (AF_UNIX). */
+// @ts-ignore: decorator
+@external("socklet_v1", "socket_pair")
+export declare function socklet_socket_pair(family: i32, type_: i32, protocol: i32, fds: usize): i32;
+
+/** Bind, for addresses of every family. */
+// @ts-ignore: decorator
+@external("socklet_v1", "bind")
+export declare function socklet_bind(fd: i32, addr: usize, addr_len: i32): i32;
+
+/** Connect, for addresses of every family. */
+// @ts-ignore: decorator
+@external("socklet_v1", "connect")
+export declare function socklet_connect(fd: i32, addr: usize, addr_len: i32): i32;
+
+/** Getsockname, for addresses of every family. */
+// @ts-ignore: decorator
+@external("socklet_v1", "local_address")
+export declare function socklet_local_address(fd: i32, addr: usize, room: usize): i32;
+
+/** Getpeername, for addresses of every family. */
+// @ts-ignore: decorator
+@external("socklet_v1", "peer_address")
+export declare function socklet_peer_address(fd: i32, addr: usize, room: usize): i32;
+
 /** Accept4: the next connection of a listener, and its peer; SOCK_NONBLOCK may be in the flags. */
 // @ts-ignore: decorator
 @external("socklet_v1", "accept")
@@ -427,6 +452,26 @@ export declare function socklet_send_to(
   nsent: usize,
 ): i32;
 
+/** Another descriptor for the same: the lowest free number from `lowest` on. */
+// @ts-ignore: decorator
+@external("socklet_v1", "dup")
+export declare function socklet_dup(fd: i32, lowest: i32, result_fd: usize): i32;
+
+/** Another descriptor for the same: the number `to`, which is closed first. */
+// @ts-ignore: decorator
+@external("socklet_v1", "dup2")
+export declare function socklet_dup2(from_: i32, to: i32): i32;
+
+/** Sendmsg, of AF_UNIX sockets: with descriptors (SCM_RIGHTS). */
+// @ts-ignore: decorator
+@external("socklet_v1", "send_message")
+export declare function socklet_send_message(fd: i32, message: usize, flags: i32, nsent: usize): i32;
+
+/** Recvmsg, of AF_UNIX sockets: with descriptors. */
+// @ts-ignore: decorator
+@external("socklet_v1", "receive_message")
+export declare function socklet_receive_message(fd: i32, message: usize, flags: i32, nread: usize): i32;
+
 /** Getsockopt. */
 // @ts-ignore: decorator
 @external("socklet_v1", "get_option")
@@ -446,6 +491,32 @@ export declare function socklet_select(
   writefds: usize,
   exceptfds: usize,
   timeout_us: i64,
+  nready: usize,
+): i32;
+
+/** Opens an event counter (CONFIG_EVENTFD). */
+// @ts-ignore: decorator
+@external("socklet_v1", "eventfd")
+export declare function socklet_eventfd(value: i32, flags: i32, fd: usize): i32;
+
+/** Epoll_create1: opens an empty set of descriptors (CONFIG_EPOLL). */
+// @ts-ignore: decorator
+@external("socklet_v1", "epoll_create")
+export declare function socklet_epoll_create(flags: i32, fd: usize): i32;
+
+/** Epoll_ctl: 1 adds, 2 removes, 3 modifies; an event is u32 events at 0, u64 data at 8, 16 bytes. */
+// @ts-ignore: decorator
+@external("socklet_v1", "epoll_control")
+export declare function socklet_epoll_control(epfd: i32, operation: i32, fd: i32, event: usize): i32;
+
+/** Epoll_wait; timeout -1 = for ever. */
+// @ts-ignore: decorator
+@external("socklet_v1", "epoll_wait")
+export declare function socklet_epoll_wait(
+  epfd: i32,
+  events: usize,
+  maxevents: i32,
+  timeout_ms: i32,
   nready: usize,
 ): i32;
 

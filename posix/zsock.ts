@@ -3,7 +3,11 @@
  * (sys/socket, poll, …) have the same functions under their POSIX names too, unless CONFIG_NET_SOCKETS_POSIX_NAMES=n.
  */
 export * from "./zsock/constants";
+export * from "./zsock/duplicate";
+export * from "./zsock/epoll";
+export * from "./zsock/eventfd";
 export * from "./zsock/inet";
+export * from "./zsock/message";
 export * from "./zsock/option";
 export * from "./zsock/socket";
 export * from "./zsock/transfer";

@@ -6,7 +6,15 @@ import { CONFIG_NET_TCP, CONFIG_NET_UDP } from "../../config";
 import { EAFNOSUPPORT, ENFILE, ENOTSUP, EPROTONOSUPPORT, EPROTOTYPE } from "../base/errno";
 import { Connections } from "../transport/tcp/connections";
 import { DatagramSocket } from "./datagram-socket";
-import { SOCKET_TCP, SOCKET_UDP, Socket, SocketPool, STATE_CONNECTED } from "./socket";
+import {
+  EVENT_READ_HANGUP,
+  SOCKET_TCP,
+  SOCKET_UDP,
+  Socket,
+  SocketPool,
+  STATE_CONNECTED,
+  STATE_READ_SHUT,
+} from "./socket";
 import { StreamSocket } from "./stream-socket";
 import { StreamTransfer } from "./stream-transfer";
 import { Task, Tasks } from "./task";
@@ -61,11 +69,19 @@ export class Operations {
     return load<i32>(OPEN_ERROR);
   }
 
-  /** One reference less; the last one closes the socket. Whoever waits on it is woken and finds EBADF. */
-  static release(socket: Socket): void {
+  /** One reference more: another descriptor of the same socket. */
+  @inline static retain(socket: Socket): void {
+    socket.references += 1;
+  }
+
+  /**
+   * The descriptor `fd` of the socket is closed: one reference less; the last one closes the socket. Whoever waits on it through `fd` is
+   * woken and finds EBADF.
+   */
+  static release(socket: Socket, fd: i32): void {
     socket.references -= 1;
     if (socket.references) {
-      Tasks.wake(changetype<usize>(socket));
+      Tasks.leaveDescriptor(changetype<usize>(socket), fd);
       return;
     }
     Tasks.leave(changetype<usize>(socket));
@@ -140,6 +156,13 @@ export class Operations {
     if (socket.kind == SOCKET_UDP) return DatagramSocket.events(socket);
     if (CONFIG_NET_TCP) return StreamSocket.events(socket);
     return 0;
+  }
+
+  /** EVENT_READ_HANGUP when nothing more will come, or 0. */
+  static readHangup(socket: Socket): u32 {
+    const over =
+      CONFIG_NET_TCP && socket.kind == SOCKET_TCP ? StreamSocket.hasEnded(socket) : socket.has(STATE_READ_SHUT);
+    return over ? EVENT_READ_HANGUP : 0;
   }
 
   /** Bytes that can be read at once (FIONREAD). */

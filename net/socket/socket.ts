@@ -33,6 +33,8 @@ export const EVENT_ERROR: u32 = 4;
 export const EVENT_HANGUP: u32 = 8;
 /** Urgent data: the exceptional condition of select. */
 export const EVENT_PRIORITY: u32 = 16;
+/** The peer sends nothing more (EPOLLRDHUP). */
+export const EVENT_READ_HANGUP: u32 = 32;
 
 @unmanaged
 export class Socket {
@@ -195,6 +197,11 @@ export class SocketPool {
   /** Address of record `index` (0 ≤ index < CONFIG_NET_MAX_CONTEXTS), in use or not. */
   @inline static record(index: i32): usize {
     return STORAGE + <usize>index * SOCKET_BYTES;
+  }
+
+  /** True when `p` is the address of a record of this pool, in use or not. */
+  @inline static owns(p: usize): bool {
+    return p - STORAGE < <usize>CONFIG_NET_MAX_CONTEXTS * SOCKET_BYTES;
   }
 
   /** The statistics of the pool. */

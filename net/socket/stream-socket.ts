@@ -319,6 +319,12 @@ export class StreamSocket {
     return 0;
   }
 
+  /** True when the peer has ended the stream, or it is shut for reading: nothing comes after what is in the buffer. */
+  static hasEnded(socket: Socket): bool {
+    const tcb = changetype<Tcb>(socket);
+    return tcb.has(STATE_CONNECTED) && StreamTransfer.isAtEnd(tcb);
+  }
+
   /** Bytes that can be read at once (FIONREAD). */
   static readable(socket: Socket): u32 {
     return Receiver.available(changetype<Tcb>(socket));

@@ -3,9 +3,10 @@
  * parks the task (`park`, which fixes the deadline), and repeats the call when `ready` says so. The record outlives the
  * repetition: bytes already moved and the deadline are still there.
  */
-import { CONFIG_NET_TASKS, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
+import { CONFIG_EPOLL, CONFIG_NET_TASKS, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
 import { Clock, NO_DEADLINE } from "../base/clock";
 import { Timers } from "../base/timers";
+import { InterestSet } from "../event/interest-set";
 
 /** `Task.waitsFor`: any socket (select, poll). */
 export const WAIT_ANY: usize = 1;
@@ -189,6 +190,21 @@ export class Tasks {
       task.isReady = 1;
       if (task.lent == LENT_EMPTY) task.lent = 0;
     }
+    if (CONFIG_EPOLL) InterestSet.wake(socket);
+  }
+
+  /** Whoever waits for `what` itself is ready. True when somebody waited. */
+  static wakeWaiting(what: usize): bool {
+    let woken = false;
+    for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
+      const task = Task.at(i);
+      const waitsFor = task.waitsFor;
+      // Select and poll may have an epoll descriptor among theirs.
+      if (waitsFor != what && waitsFor != WAIT_ANY) continue;
+      task.isReady = 1;
+      woken = true;
+    }
+    return woken;
   }
 
   /**
@@ -204,6 +220,33 @@ export class Tasks {
     }
   }
 
+  /**
+   * The descriptor `fd` is closed, and its socket lives on under other numbers: as `leave`, for the calls that came through `fd` alone.
+   * With one task nobody waits while something is closed.
+   */
+  static leaveDescriptor(socket: usize, fd: i32): void {
+    if (CONFIG_NET_TASKS > 1) Tasks.leaveThrough(socket, fd);
+  }
+
+  private static leaveThrough(socket: usize, fd: i32): void {
+    for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
+      const task = Task.at(i);
+      if (task.waitsFor == socket && load<i32>(Tasks.descriptor(i)) == fd) task.clear();
+      else if (task.waitsFor != WAIT_ANY) continue;
+      task.isReady = 1;
+    }
+  }
+
+  /** The call of `task` waits for what is open as `fd`. */
+  @inline static waitsThrough(task: i32, fd: i32): void {
+    if (CONFIG_NET_TASKS > 1) store<i32>(Tasks.descriptor(task), fd);
+  }
+
+  /** usize → i32: the descriptor that the waiting call of `task` was given. */
+  private static descriptor(task: i32): usize {
+    return memory.data(CONFIG_NET_TASKS * 4, 4) + ((<usize>task) << 2);
+  }
+
   /** As `wake`; true when somebody waited. */
   @inline static wakeFor(socket: usize): bool {
     let woken = false;
@@ -215,6 +258,7 @@ export class Tasks {
       if (task.lent == LENT_EMPTY) task.lent = 0;
       woken = true;
     }
+    if (CONFIG_EPOLL && InterestSet.wake(socket)) woken = true;
     return woken;
   }
 

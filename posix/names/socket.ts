@@ -13,6 +13,17 @@ export {
   ZSOCK_SOMAXCONN as SOMAXCONN,
 } from "../zsock/constants";
 export {
+  ZSOCK_CMSG_LEN as CMSG_LEN,
+  ZSOCK_CMSG_SPACE as CMSG_SPACE,
+  ZSOCK_MSG_CTRUNC as MSG_CTRUNC,
+  ZSOCK_SCM_RIGHTS as SCM_RIGHTS,
+  zsock_cmsghdr as cmsghdr,
+  zsock_iovec as iovec,
+  zsock_msghdr as msghdr,
+  zsock_recvmsg as recvmsg,
+  zsock_sendmsg as sendmsg,
+} from "../zsock/message";
+export {
   zsock_getsockopt as getsockopt,
   zsock_setsockopt as setsockopt,
   zsock_sockatmark as sockatmark,
@@ -27,6 +38,7 @@ export {
   zsock_listen as listen,
   zsock_shutdown as shutdown,
   zsock_socket as socket,
+  zsock_socketpair as socketpair,
 } from "../zsock/socket";
 export {
   zsock_recv as recv,

@@ -3,6 +3,7 @@ export * from "../names/select";
 export * from "../names/socket";
 export * from "../names/time";
 export * from "../zsock/constants";
+export * from "../zsock/message";
 export { zsock_getsockopt, zsock_setsockopt, zsock_sockatmark } from "../zsock/option";
 export * from "../zsock/socket";
 export * from "../zsock/transfer";

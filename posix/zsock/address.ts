@@ -3,8 +3,9 @@
  *
  * The record, 24 bytes: u32 kind (0 = IPv4) at 0, the four bytes of the address at 4, the port as a number at 8.
  */
+import { CONFIG_NET_SOCKETS_UNIX } from "../../config";
 import { EAFNOSUPPORT, EINVAL } from "../errno";
-import { AF_INET } from "./constants";
+import { AF_INET, AF_UNIX } from "./constants";
 import { Result } from "./result";
 import { sockaddr_in } from "./types";
 
@@ -17,6 +18,11 @@ export class Address {
   /** usize → u8[24]: the record that is passed to system calls. One is enough: no call is made during a call. */
   static record(): usize {
     return memory.data(RECORD_BYTES, 4);
+  }
+
+  /** True for an AF_UNIX address (usize → u8[length]) in an image that has that family. */
+  @inline static isUnix(address: usize, length: u32): bool {
+    return CONFIG_NET_SOCKETS_UNIX && length >= 2 && load<u16>(address) == AF_UNIX;
   }
 
   /** `value` with its two bytes exchanged. */

@@ -5,15 +5,22 @@
 export const AF_UNSPEC: i32 = 0;
 export const AF_INET: i32 = 1;
 export const AF_INET6: i32 = 2;
+/** Sockets inside the device; needs CONFIG_NET_SOCKETS_UNIX. */
+export const AF_UNIX: i32 = 6;
+export const AF_LOCAL: i32 = AF_UNIX;
 export const PF_UNSPEC: i32 = AF_UNSPEC;
 export const PF_INET: i32 = AF_INET;
 export const PF_INET6: i32 = AF_INET6;
+export const PF_UNIX: i32 = AF_UNIX;
+export const PF_LOCAL: i32 = AF_UNIX;
 
 /** Connected byte stream (TCP). */
 export const SOCK_STREAM: i32 = 1;
 /** Datagrams (UDP). */
 export const SOCK_DGRAM: i32 = 2;
 export const SOCK_RAW: i32 = 3;
+/** Connected messages (AF_UNIX). */
+export const SOCK_SEQPACKET: i32 = 5;
 /** May be or'd into the type: the new socket does not block. */
 export const SOCK_NONBLOCK: i32 = 0x800;
 /** May be or'd into the type: accepted and without meaning, since no program is ever replaced by another. */
@@ -149,6 +156,8 @@ export const ZSOCK_POLLHUP: i32 = 0x10;
 /** Only in `revents`: the descriptor is not open. */
 export const ZSOCK_POLLNVAL: i32 = 0x20;
 
+/** Another descriptor for the same: the lowest free number that is not below the argument. */
+export const ZVFS_F_DUPFD: i32 = 0;
 export const ZVFS_F_GETFL: i32 = 3;
 export const ZVFS_F_SETFL: i32 = 4;
 /** Calls on the descriptor do not wait: EAGAIN instead. */

@@ -12,10 +12,12 @@ import {
   ZFD_IOCTL_FIONREAD,
   ZFD_IOCTL_SIOCATMARK,
   ZFD_IOCTL_SIOCOUTQ,
+  ZVFS_F_DUPFD,
   ZVFS_F_GETFL,
   ZVFS_F_SETFL,
   ZVFS_O_NONBLOCK,
 } from "./constants";
+import { Duplicate } from "./duplicate";
 import { Result } from "./result";
 import { socklen_t } from "./types";
 
@@ -85,11 +87,12 @@ export function zsock_setsockopt<T>(fd: i32, level: i32, name: i32, value: T, le
 }
 
 /**
- * Reads or sets the flags of a descriptor.
+ * Reads or sets the flags of a descriptor, or gives what it stands for another number.
  *
- * @param command  ZVFS_F_GETFL, or ZVFS_F_SETFL with ZVFS_O_NONBLOCK or 0 in `argument`
- * @returns for F_GETFL the flags: O_RDWR, and ZVFS_O_NONBLOCK when set; for F_SETFL 0; or -1 with errno: EBADF (not open),
- *   EINVAL (another command), EOPNOTSUPP (ZVFS_O_NONBLOCK on the console)
+ * @param command  ZVFS_F_GETFL; ZVFS_F_SETFL with ZVFS_O_NONBLOCK or 0 in `argument`; or ZVFS_F_DUPFD with the lowest number wanted
+ * @returns for F_GETFL the flags: O_RDWR, and ZVFS_O_NONBLOCK when set; for F_SETFL 0; for F_DUPFD the new descriptor; or -1 with errno:
+ *   EBADF (not open), EINVAL (another command; F_DUPFD: no number that a descriptor can have), EMFILE (F_DUPFD: none is free),
+ *   EOPNOTSUPP (ZVFS_O_NONBLOCK on the console)
  * @see POSIX fcntl()
  */
 export function zsock_fcntl(fd: i32, command: i32, argument: i32 = 0): i32 {
@@ -99,6 +102,7 @@ export function zsock_fcntl(fd: i32, command: i32, argument: i32 = 0): i32 {
     return flags & WASI_NONBLOCK ? O_RDWR | ZVFS_O_NONBLOCK : O_RDWR;
   }
   if (command == ZVFS_F_SETFL) return Descriptor.setNonblocking(fd, (argument & ZVFS_O_NONBLOCK) != 0);
+  if (command == ZVFS_F_DUPFD) return Duplicate.from(fd, argument);
   return Result.error(EINVAL);
 }
 

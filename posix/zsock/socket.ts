@@ -1,5 +1,6 @@
 /** Opening, naming, connecting and closing sockets. */
 
+import { CONFIG_NET_SOCKETS_UNIX } from "../../config";
 import { EINVAL } from "../errno";
 import {
   fd_close,
@@ -12,7 +13,12 @@ import {
   sock_open,
   sock_shutdown,
   socklet_accept,
+  socklet_bind,
+  socklet_connect,
+  socklet_local_address,
+  socklet_peer_address,
   socklet_socket,
+  socklet_socket_pair,
 } from "../imports";
 import { Address } from "./address";
 import { AF_INET, IPPROTO_TCP, IPPROTO_UDP, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, SOCK_STREAM } from "./constants";
@@ -37,8 +43,8 @@ class Opened {
 /**
  * Opens a socket: the lowest free descriptor.
  *
- * @param family   AF_INET
- * @param type     SOCK_DGRAM or SOCK_STREAM; SOCK_NONBLOCK and SOCK_CLOEXEC may be or'd into it
+ * @param family   AF_INET, AF_UNIX
+ * @param type     SOCK_DGRAM or SOCK_STREAM, of AF_UNIX also SOCK_SEQPACKET; SOCK_NONBLOCK and SOCK_CLOEXEC may be or'd into it
  * @param protocol 0 for the type's own, or IPPROTO_UDP, IPPROTO_TCP
  * @returns the descriptor, or -1 with errno: EAFNOSUPPORT (family), EPROTOTYPE (no protocol of the family has this type,
  *   or it is not built in), EPROTONOSUPPORT (not a protocol of this type), EINVAL (unknown bits in the type), EMFILE (descriptor table full), ENFILE (no socket record left),
@@ -59,16 +65,33 @@ export function zsock_socket(family: i32, type: i32, protocol: i32): i32 {
 }
 
 /**
+ * Opens two sockets that are connected to each other.
+ *
+ * @param family      AF_UNIX
+ * @param type        SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET; SOCK_NONBLOCK and SOCK_CLOEXEC may be or'd into it
+ * @param protocol    0
+ * @param descriptors usize → i32[2], filled in
+ * @returns 0, or -1 with errno: EAFNOSUPPORT (another family, or CONFIG_NET_SOCKETS_UNIX=n), EPROTOTYPE, EPROTONOSUPPORT, EINVAL (unknown bits in
+ *   the type), EMFILE (descriptor table full), ENFILE (no two socket records left), EFAULT
+ * @see POSIX socketpair()
+ */
+export function zsock_socketpair(family: i32, type: i32, protocol: i32, descriptors: usize): i32 {
+  return Result.of(socklet_socket_pair(family, type, protocol, descriptors));
+}
+
+/**
  * Gives the socket its local address and port; port 0 draws a free one.
  *
- * @param address sockaddr_in or usize → u8[length]
- * @param length  bytes at `address`, at least 8
- * @returns 0, or -1 with errno: EINVAL (bound already; or length), EAFNOSUPPORT (family), EADDRINUSE (port taken),
+ * @param address sockaddr_in, sockaddr_un or usize → u8[length]
+ * @param length  bytes at `address`, at least 8; of an AF_UNIX address what setPath answers, or 2 for a name that the system chooses
+ * @returns 0, or -1 with errno: EINVAL (bound already; or length), EAFNOSUPPORT (family), EADDRINUSE (port or name taken),
  *   EADDRNOTAVAIL (not an address of this device), EBADF (not open), ENOTSOCK (the console)
  * @see POSIX bind()
  */
 export function zsock_bind<T>(fd: i32, address: T, length: socklen_t): i32 {
-  return Address.toRecord(changetype<usize>(address), length) ? -1 : Result.of(sock_bind(fd, Address.record()));
+  const from = changetype<usize>(address);
+  if (Address.isUnix(from, length)) return Result.of(socklet_bind(fd, from, <i32>length));
+  return Address.toRecord(from, length) ? -1 : Result.of(sock_bind(fd, Address.record()));
 }
 
 /**
@@ -82,11 +105,15 @@ export function zsock_bind<T>(fd: i32, address: T, length: socklen_t): i32 {
  *   EADDRINUSE (no ephemeral port left; a stream: the connection exists), EBADF, ENOTSOCK.
  *   Datagram sockets: EACCES (a broadcast address without SO_BROADCAST). Stream sockets: EINPROGRESS (it goes on in the background),
  *   EALREADY (a connect is going on), EISCONN, EOPNOTSUPP (it listens), EADDRNOTAVAIL (port 0), ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH,
- *   ECONNRESET, ECONNABORTED (another task has shut it down), ENOBUFS (no room for the next hop)
+ *   ECONNRESET, ECONNABORTED (another task has shut it down), ENOBUFS (no room for the next hop). AF_UNIX: ENOENT (no such path),
+ *   ECONNREFUSED (no such abstract name; nobody listens), EPROTOTYPE (another type), EISCONN, EPERM (datagrams: it is connected to another),
+ *   EAGAIN (the backlog is full and the socket does not block), ENOBUFS (no socket record left), EINVAL (it listens)
  * @see POSIX connect()
  */
 export function zsock_connect<T>(fd: i32, address: T, length: socklen_t): i32 {
-  return Address.toRecord(changetype<usize>(address), length) ? -1 : Result.of(sock_connect(fd, Address.record()));
+  const to = changetype<usize>(address);
+  if (Address.isUnix(to, length)) return Result.of(socklet_connect(fd, to, <i32>length));
+  return Address.toRecord(to, length) ? -1 : Result.of(sock_connect(fd, Address.record()));
 }
 
 /**
@@ -144,6 +171,9 @@ export function zsock_accept4<T, L>(fd: i32, address: T, length: L, flags: i32):
  * @see POSIX getsockname()
  */
 export function zsock_getsockname<T, L>(fd: i32, address: T, length: L): i32 {
+  if (CONFIG_NET_SOCKETS_UNIX) {
+    return Result.of(socklet_local_address(fd, changetype<usize>(address), changetype<usize>(length)));
+  }
   const wasi = sock_addr_local(fd, Address.record());
   if (wasi) return Result.failed(wasi);
   Address.fromRecord(changetype<usize>(address), changetype<usize>(length));
@@ -157,6 +187,9 @@ export function zsock_getsockname<T, L>(fd: i32, address: T, length: L): i32 {
  * @see POSIX getpeername()
  */
 export function zsock_getpeername<T, L>(fd: i32, address: T, length: L): i32 {
+  if (CONFIG_NET_SOCKETS_UNIX) {
+    return Result.of(socklet_peer_address(fd, changetype<usize>(address), changetype<usize>(length)));
+  }
   const wasi = sock_addr_remote(fd, Address.record());
   if (wasi) return Result.failed(wasi);
   Address.fromRecord(changetype<usize>(address), changetype<usize>(length));

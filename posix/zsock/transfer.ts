@@ -2,6 +2,7 @@
  * Sending and receiving. Without flags these are the calls of the WASI socket table, with an I/O vector and an
  * address record at fixed addresses; flags go through socklet_v1, which takes the C arguments as they are.
  */
+import { CONFIG_NET_SOCKETS_UNIX } from "../../config";
 import {
   fd_read,
   fd_write,
@@ -74,7 +75,8 @@ export function zsock_recvfrom<T, L>(
   const to = changetype<usize>(address);
   if (!to) return zsock_recv(fd, buffer, length, flags);
   const block = Transfer.block();
-  if (flags) {
+  // The record of WASI has no room for an AF_UNIX address.
+  if (flags || CONFIG_NET_SOCKETS_UNIX) {
     const wasi = socklet_recv_from(fd, buffer, length, flags, to, changetype<usize>(addressLength), block + MOVED);
     return wasi ? Result.failed(wasi) : load<i32>(block, MOVED);
   }
@@ -133,7 +135,7 @@ export function zsock_sendto<T>(
   const to = changetype<usize>(address);
   if (!to) return zsock_send(fd, buffer, length, flags);
   const block = Transfer.block();
-  if (flags) {
+  if (flags || Address.isUnix(to, addressLength)) {
     const wasi = socklet_send_to(fd, buffer, length, flags, to, <i32>addressLength, block + MOVED);
     return wasi ? Result.failed(wasi) : load<i32>(block, MOVED);
   }

@@ -5,6 +5,8 @@
 export {
   AF_INET as NET_AF_INET,
   AF_INET6 as NET_AF_INET6,
+  AF_LOCAL as NET_AF_LOCAL,
+  AF_UNIX as NET_AF_UNIX,
   AF_UNSPEC as NET_AF_UNSPEC,
   IP_TOS as ZSOCK_IP_TOS,
   IP_TTL as ZSOCK_IP_TTL,
@@ -68,4 +70,5 @@ export {
   sockaddr as net_sockaddr,
   sockaddr_in as net_sockaddr_in,
   sockaddr_storage as net_sockaddr_storage,
+  sockaddr_un as net_sockaddr_un,
 } from "./types";

@@ -8,7 +8,7 @@
  *
  * Every function takes such an object or a plain address (`usize`) where C takes a pointer; NULL is 0.
  */
-import { CONFIG_ZVFS_OPEN_MAX } from "../../config";
+import { CONFIG_NET_SOCKETS_UNIX_NAME, CONFIG_ZVFS_OPEN_MAX } from "../../config";
 
 /** Unsigned length of an address. */
 export type socklen_t = u32;
@@ -51,7 +51,50 @@ export class sockaddr_in {
   sin_addr: u32;
 }
 
-/** Room for an address of any family: 24 bytes. */
+/**
+ * An AF_UNIX address: the family, and behind it (`path`) the name. Declare it with `sockaddr_un.create()`; its length is what `setPath` and
+ * `setAbstract` answer, or what a call has filled in.
+ */
+@unmanaged
+@final
+export class sockaddr_un {
+  /** AF_UNIX. */
+  sun_family: u16;
+
+  /** An address in static memory: each place in the source that says this has one of its own. */
+  @inline static create(): sockaddr_un {
+    return changetype<sockaddr_un>(memory.data(SOCKADDR_UN_BYTES, 4));
+  }
+
+  /** usize → u8[CONFIG_NET_SOCKETS_UNIX_NAME + 1]: a path with its NUL, or NUL and an abstract name. */
+  @inline path(): usize {
+    return changetype<usize>(this) + offsetof<sockaddr_un>();
+  }
+
+  /** Makes it the address of the path `name`, an ASCII string; what is too long is cut. The address's length. */
+  setPath(name: string): socklen_t {
+    return sockaddr_un.write(this, 0, name) + 1;
+  }
+
+  /** Makes it the address of the abstract name `name`, an ASCII string without its leading NUL; what is too long is cut. The address's length. */
+  setAbstract(name: string): socklen_t {
+    return sockaddr_un.write(this, 1, name);
+  }
+
+  private static write(address: sockaddr_un, offset: i32, name: string): socklen_t {
+    address.sun_family = AF_UNIX;
+    const length = min<i32>(name.length, CONFIG_NET_SOCKETS_UNIX_NAME - offset);
+    store<u8>(address.path(), 0);
+    for (let i = 0; i < length; i++) store<u8>(address.path() + offset + i, <u8>name.charCodeAt(i));
+    store<u8>(address.path() + offset + length, 0);
+    return 2 + offset + length;
+  }
+}
+
+const AF_UNIX: u16 = 6;
+const SOCKADDR_UN_BYTES: i32 = (2 + CONFIG_NET_SOCKETS_UNIX_NAME + 1 + 3) & ~3;
+
+/** Room for an internet address of any family: 24 bytes. */
 @unmanaged
 @final
 export class sockaddr_storage {

@@ -11,7 +11,10 @@ import { Task } from "../../net/socket/task";
 import { Stack } from "../../net/stack";
 import { Descriptors } from "./descriptors";
 
+export { sys_epoll_control, sys_epoll_create, sys_epoll_wait, sys_eventfd } from "./event-calls";
 export {
+  sys_dup,
+  sys_dup2,
   sys_fd_close,
   sys_fd_fdstat_get,
   sys_fd_fdstat_set_flags,
@@ -23,6 +26,8 @@ export {
   sys_fd_seek,
   sys_fd_write,
 } from "./input-output";
+export { sys_socket_pair } from "./local-calls";
+export { sys_receive_message, sys_send_message } from "./message-calls";
 export {
   sys_get_option,
   sys_option_get,
@@ -62,7 +67,16 @@ export {
   sys_sock_send_to,
   sys_sock_shutdown,
 } from "./socket-calls";
-export { sys_accept, sys_recv_from, sys_send_to, sys_socket } from "./socklet-calls";
+export {
+  sys_accept,
+  sys_bind,
+  sys_connect,
+  sys_local_address,
+  sys_peer_address,
+  sys_recv_from,
+  sys_send_to,
+  sys_socket,
+} from "./socklet-calls";
 
 /** Once, first: pools, the NIC, addresses. 0, or -ENODEV / -ETIMEDOUT of the driver (loopback works all the same). */
 export function core_init(now: u64): i32 {

@@ -1,15 +1,19 @@
 /**
- * The descriptor table: one word per descriptor, the address of its socket. 0, 1 and 2 are the console. A new
- * descriptor is the lowest free number (POSIX).
+ * The descriptor table: one word per descriptor, the address of its socket, which counts them, or a handle's (net/socket/handle.ts). 0, 1 and 2
+ * are the console. A new descriptor is the lowest free number (POSIX).
  */
-import { CONFIG_ZVFS_OPEN_MAX } from "../../config";
-import { EBADF, EMFILE, ENOTSOCK } from "../../net/base/errno";
+import { CONFIG_EPOLL, CONFIG_ZVFS_OPEN_MAX } from "../../config";
+import { EBADF, EINVAL, EMFILE, ENOTSOCK, PENDING } from "../../net/base/errno";
 import { Pool } from "../../net/base/pool";
+import { InterestSet } from "../../net/event/interest-set";
+import { HANDLES, Handle } from "../../net/socket/handle";
+import { Handles } from "../../net/socket/handles";
 import { Operations } from "../../net/socket/operations";
 import { Socket } from "../../net/socket/socket";
+import { Tasks } from "../../net/socket/task";
 
-/** Entry of a console descriptor; addresses of sockets are larger. */
-export const CONSOLE: usize = 1;
+/** Entries of the console's descriptors are 1, 2 and 3: their numbers plus 1. Addresses of sockets are larger than this, the last of them. */
+export const CONSOLE: usize = 3;
 const FIRST_SOCKET: i32 = 3;
 
 const TABLE: usize = memory.data(CONFIG_ZVFS_OPEN_MAX * 4, 4);
@@ -21,7 +25,7 @@ const NAME: usize = memory.data<u8>([100, 101, 115, 99, 114, 105, 112, 116, 111,
 export class Descriptors {
   static initialise(): void {
     Pool.at(POOL).initialise(0, CONFIG_ZVFS_OPEN_MAX, 4, NAME);
-    for (let fd: i32 = 0; fd < FIRST_SOCKET; fd++) Descriptors.put(fd, CONSOLE);
+    for (let fd: i32 = 0; fd < FIRST_SOCKET; fd++) Descriptors.put(fd, <usize>fd + 1);
   }
 
   @inline private static place(fd: i32): usize {
@@ -44,12 +48,27 @@ export class Descriptors {
     if (entry > CONSOLE) Pool.at(POOL).used -= 1;
   }
 
-  /** Address of the socket, CONSOLE, or 0 when `fd` is not open. */
+  /** Entry of a socket (its address), a handle or the console (1 to CONSOLE), or 0 when `fd` is not open. */
   @inline static get(fd: i32): usize {
     return <u32>fd < <u32>CONFIG_ZVFS_OPEN_MAX ? load<usize>(Descriptors.place(fd)) : 0;
   }
 
-  /** errno for an entry that is no socket: ENOTSOCK for the console, EBADF for what is not open. */
+  /** True for the entry of an internet socket. */
+  @inline static isSocket(entry: usize): bool {
+    return HANDLES ? <isize>entry > <isize>CONSOLE : entry > CONSOLE;
+  }
+
+  /** Address of the Socket or Handle of an entry that is not the console's. */
+  @inline static object(entry: usize): usize {
+    return HANDLES && Handle.isEntry(entry) ? changetype<usize>(Handle.of(entry)) : entry;
+  }
+
+  /** `fd` is about to mean nothing, or something else: it leaves the epoll sets that it is in. */
+  @inline private static leave(fd: i32, entry: usize): void {
+    if (CONFIG_EPOLL && entry > CONSOLE) InterestSet.forget(Descriptors.object(entry), fd);
+  }
+
+  /** errno for an entry that is no socket: ENOTSOCK for the console and handles, EBADF for what is not open. */
   static notSocket(entry: usize): i32 {
     return entry ? ENOTSOCK : EBADF;
   }
@@ -77,7 +96,9 @@ export class Descriptors {
     const entry = Descriptors.get(fd);
     if (!entry) return EBADF;
     Descriptors.clear(fd, entry);
-    if (entry > CONSOLE) Operations.release(Socket.at(entry));
+    Descriptors.leave(fd, entry);
+    if (Handle.isEntry(entry)) Handles.release(Handle.of(entry), fd);
+    else if (entry > CONSOLE) Operations.release(Socket.at(entry), fd);
     return 0;
   }
 
@@ -88,14 +109,58 @@ export class Descriptors {
     if (from == to) return 0;
     Descriptors.close(to);
     Descriptors.clear(from, entry);
+    Descriptors.leave(from, entry);
+    if (entry > CONSOLE) Tasks.leaveDescriptor(Descriptors.object(entry), from);
     Descriptors.put(to, entry);
     return 0;
+  }
+
+  /**
+   * Gives what is open as `fd` a second number: the lowest free one from `lowest` on. Both are the same open socket, with one set of flags.
+   * @returns the number, -EBADF, -EINVAL (`lowest` is none that the table has), -EMFILE (none is free)
+   */
+  static duplicate(fd: i32, lowest: i32): i32 {
+    const entry = Descriptors.get(fd);
+    if (!entry) return -EBADF;
+    if (<u32>lowest >= <u32>CONFIG_ZVFS_OPEN_MAX) return -EINVAL;
+    // All below LOWEST are taken.
+    let number = max<i32>(lowest, load<i32>(LOWEST));
+    while (number < CONFIG_ZVFS_OPEN_MAX && load<usize>(Descriptors.place(number))) number++;
+    if (number == CONFIG_ZVFS_OPEN_MAX) {
+      Pool.at(POOL).refused += 1;
+      return -EMFILE;
+    }
+    Descriptors.share(number, entry);
+    return number;
+  }
+
+  /** As `duplicate`, with the number `to`, which is closed first when it is open. 0, or EBADF (`fd`, or `to` is none that the table has). */
+  static duplicateOnto(fd: i32, to: i32): i32 {
+    const entry = Descriptors.get(fd);
+    if (!entry || <u32>to >= <u32>CONFIG_ZVFS_OPEN_MAX) return EBADF;
+    if (fd == to) return 0;
+    Descriptors.close(to);
+    Descriptors.share(to, entry);
+    return 0;
+  }
+
+  private static share(fd: i32, entry: usize): void {
+    if (Handle.isEntry(entry)) Handles.retain(Handle.of(entry));
+    else if (entry > CONSOLE) Operations.retain(Socket.at(entry));
+    Descriptors.put(fd, entry);
+  }
+
+  /** The answer of a system call on `fd` for a result inside the core: PENDING, the errno of a negative one, 0. */
+  @inline static failure(task: i32, fd: i32, result: i32): i32 {
+    if (result != PENDING) return -result;
+    Tasks.waitsThrough(task, fd);
+    return PENDING;
   }
 
   /** Closes everything and opens the console again: the application starts anew. */
   static reset(): void {
     for (let fd: i32 = 0; fd < CONFIG_ZVFS_OPEN_MAX; fd++) Descriptors.close(fd);
-    for (let fd: i32 = 0; fd < FIRST_SOCKET; fd++) Descriptors.put(fd, CONSOLE);
+    for (let fd: i32 = 0; fd < FIRST_SOCKET; fd++) Descriptors.put(fd, <usize>fd + 1);
   }
 
   /** The statistics of the table. */

@@ -1,5 +1,5 @@
 /** Reading and writing through descriptors of any kind, their flags, and closing them (WASI preview 1). */
-import { CONFIG_NET_TCP } from "../../config";
+import { CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP } from "../../config";
 import {
   guest_check,
   guest_load32,
@@ -12,13 +12,17 @@ import {
 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EAGAIN, EBADF, EFAULT, EINVAL, ENOTSUP, ESPIPE, PENDING } from "../../net/base/errno";
+import { LOCAL_DATAGRAM, LocalSocket } from "../../net/local/local-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
+import { HANDLE_LOCAL, Handle } from "../../net/socket/handle";
+import { Handles } from "../../net/socket/handles";
 import { Operations } from "../../net/socket/operations";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { Task, WAIT_TIME } from "../../net/socket/task";
 import { CONSOLE, Descriptors } from "./descriptors";
 
 /** File types of preview 1. */
+const FILETYPE_UNKNOWN: u32 = 0;
 const FILETYPE_CHARACTER_DEVICE: u32 = 2;
 const FILETYPE_SOCKET_DGRAM: u32 = 5;
 const FILETYPE_SOCKET_STREAM: u32 = 6;
@@ -39,7 +43,8 @@ export function sys_fd_close(task: i32, now: u64, fd: i32): i32 {
   if (CONFIG_NET_TCP) {
     Clock.enter(now);
     const entry = Descriptors.get(fd);
-    if (entry > CONSOLE && Operations.mustLinger(Socket.at(entry), task)) return PENDING;
+    if (Descriptors.isSocket(entry) && Operations.mustLinger(Socket.at(entry), task))
+      return Descriptors.failure(task, fd, PENDING);
     Task.at(task).finish();
   }
   return Descriptors.close(fd);
@@ -49,6 +54,24 @@ export function sys_fd_close(task: i32, now: u64, fd: i32): i32 {
 export function sys_fd_renumber(_task: i32, now: u64, from: i32, to: i32): i32 {
   if (CONFIG_NET_TCP) Clock.enter(now);
   return Descriptors.renumber(from, to);
+}
+
+/**
+ * dup, and F_DUPFD of fcntl: the lowest free number from `lowest` on becomes a second descriptor of what is open as `fd`. EFAULT, EBADF, EINVAL (`lowest`
+ * is below 0 or not below CONFIG_ZVFS_OPEN_MAX), EMFILE.
+ */
+export function sys_dup(task: i32, fd: i32, lowest: i32, fdOut: usize): i32 {
+  if (!guest_check(task, fdOut, 4)) return EFAULT;
+  const result = Descriptors.duplicate(fd, lowest);
+  if (result < 0) return -result;
+  guest_store32(task, fdOut, result);
+  return 0;
+}
+
+/** dup2: `to` becomes a second descriptor of `from`; when it is open it is closed first. EBADF (`from` is not open, `to` out of range). */
+export function sys_dup2(_task: i32, now: u64, from: i32, to: i32): i32 {
+  if (CONFIG_NET_TCP) Clock.enter(now);
+  return Descriptors.duplicateOnto(from, to);
 }
 
 /** Nothing here has a position. EBADF, ESPIPE. */
@@ -66,8 +89,14 @@ export function sys_fd_prestat_dir_name(_task: i32, _fd: i32, _path: usize, _len
   return EBADF;
 }
 
+function handleType(handle: Handle): u32 {
+  if (!CONFIG_NET_SOCKETS_UNIX || handle.kind != HANDLE_LOCAL) return FILETYPE_UNKNOWN;
+  return changetype<LocalSocket>(handle).type == LOCAL_DATAGRAM ? FILETYPE_SOCKET_DGRAM : FILETYPE_SOCKET_STREAM;
+}
+
 function fileType(entry: usize): u32 {
-  if (entry == CONSOLE) return FILETYPE_CHARACTER_DEVICE;
+  if (Handle.isEntry(entry)) return handleType(Handle.of(entry));
+  if (entry <= CONSOLE) return FILETYPE_CHARACTER_DEVICE;
   return Socket.at(entry).kind == SOCKET_UDP ? FILETYPE_SOCKET_DGRAM : FILETYPE_SOCKET_STREAM;
 }
 
@@ -76,7 +105,9 @@ export function sys_fd_fdstat_get(task: i32, fd: i32, out: usize): i32 {
   const entry = Descriptors.get(fd);
   if (!entry) return EBADF;
   if (!guest_check(task, out, FDSTAT_BYTES)) return EFAULT;
-  const nonblock = entry > CONSOLE && Socket.at(entry).has(STATE_NONBLOCK);
+  const nonblock = Handle.isEntry(entry)
+    ? Handle.of(entry).has(STATE_NONBLOCK)
+    : entry > CONSOLE && Socket.at(entry).has(STATE_NONBLOCK);
   guest_store16(task, out, fileType(entry));
   guest_store16(task, out + 2, nonblock ? FDFLAG_NONBLOCK : 0);
   guest_store32(task, out + 4, 0);
@@ -90,8 +121,9 @@ export function sys_fd_fdstat_set_flags(_task: i32, fd: i32, flags: i32): i32 {
   const entry = Descriptors.get(fd);
   if (!entry) return EBADF;
   if (flags & ~FDFLAG_NONBLOCK) return ENOTSUP;
-  if (entry == CONSOLE) return flags ? ENOTSUP : 0;
-  Socket.at(entry).set(STATE_NONBLOCK, flags != 0);
+  if (entry <= CONSOLE) return flags ? ENOTSUP : 0;
+  if (Handle.isEntry(entry)) Handle.of(entry).set(STATE_NONBLOCK, flags != 0);
+  else Socket.at(entry).set(STATE_NONBLOCK, flags != 0);
   return 0;
 }
 
@@ -115,14 +147,16 @@ export function sys_fd_write(task: i32, now: u64, fd: i32, iovs: usize, count: u
   if (!entry) return EBADF;
   if (!guest_check(task, countOut, 4)) return EFAULT;
   let result: i32;
-  if (entry == CONSOLE) {
-    result = writeConsole(task, fd, iovs, count);
+  if (entry <= CONSOLE) {
+    result = writeConsole(task, <i32>entry - 1, iovs, count);
   } else {
     const error = GuestVector.shared().load(task, iovs, count);
     if (error) return -error;
-    result = Operations.send(Socket.at(entry), task, 0, 0, 0);
+    result = Handle.isEntry(entry)
+      ? Handles.write(Handle.of(entry), task)
+      : Operations.send(Socket.at(entry), task, 0, 0, 0);
   }
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
 }
@@ -156,10 +190,15 @@ export function sys_fd_read(task: i32, fd: i32, iovs: usize, count: u32, countOu
   const error = vector.load(task, iovs, count);
   if (error) return -error;
   if (!guest_check(task, countOut, 4)) return EFAULT;
-  const result = entry == CONSOLE ? readConsole(task, vector) : Operations.receive(Socket.at(entry), task, 0);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  const result = Descriptors.isSocket(entry) ? Operations.receive(Socket.at(entry), task, 0) : readOther(entry, task);
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
+}
+
+/** Reads from what is no internet socket. */
+function readOther(entry: usize, task: i32): i32 {
+  return Handle.isEntry(entry) ? Handles.read(Handle.of(entry), task) : readConsole(task, GuestVector.shared());
 }
 
 function readConsole(task: i32, vector: GuestVector): i32 {

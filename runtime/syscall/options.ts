@@ -3,7 +3,7 @@
  * option. An option that is not built in answers ENOPROTOOPT (ENOTSUP for the WAMR functions), never success without
  * effect.
  */
-import { CONFIG_NET_SOCKETS_UDP_RCVBUF, CONFIG_NET_TCP } from "../../config";
+import { CONFIG_NET_SOCKETS_UDP_RCVBUF, CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP } from "../../config";
 import { guest_check, guest_load32, guest_load64, guest_store8, guest_store32, guest_store64 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EFAULT, EINVAL, ENOPROTOOPT, ENOTSUP } from "../../net/base/errno";
@@ -18,7 +18,8 @@ import {
   STREAM_SNDBUF,
   StreamOptions,
 } from "../../net/socket/stream-options";
-import { CONSOLE, Descriptors } from "./descriptors";
+import { Descriptors } from "./descriptors";
+import { LocalCalls } from "./local-calls";
 import { StreamStructures } from "./stream-structures";
 
 /** Levels (Zephyr's numbers). */
@@ -112,7 +113,10 @@ function read(socket: Socket, level: i32, name: i32): i32 {
  */
 export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value: usize, length: usize): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX
+      ? LocalCalls.getOption(task, entry, level, name, value, length)
+      : Descriptors.notSocket(entry);
   if (!guest_check(task, length, 4)) return EFAULT;
   const room = guest_load32(task, length);
   if (!guest_check(task, value, room)) return EFAULT;
@@ -147,7 +151,10 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
 export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i32, value: usize, length: u32): i32 {
   if (CONFIG_NET_TCP) Clock.enter(now);
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX
+      ? LocalCalls.setOption(task, entry, level, name, value, length)
+      : Descriptors.notSocket(entry);
   if (!guest_check(task, value, length)) return EFAULT;
   const socket = Socket.at(entry);
   if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO)) {
@@ -226,7 +233,7 @@ function isWasiBool(option: i32): bool {
 /** sock_get_*: writes 1 byte (yes or no, TTL), 4 (sizes) or 8 (µs). EBADF, ENOTSOCK, EFAULT, ENOTSUP. */
 export function sys_option_get(task: i32, option: i32, fd: i32, out: usize): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   const socket = Socket.at(entry);
   const bit = wasiBit(socket, option);
   if (bit || option == WASI_IP_TTL) {
@@ -260,7 +267,7 @@ export function sys_option_get(task: i32, option: i32, fd: i32, out: usize): i32
 export function sys_option_set(_task: i32, now: u64, option: i32, fd: i32, value: i32): i32 {
   if (CONFIG_NET_TCP) Clock.enter(now);
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry)) return Descriptors.notSocket(entry);
   const socket = Socket.at(entry);
   const bit = wasiBit(socket, option);
   if (bit) {
@@ -276,7 +283,10 @@ export function sys_option_set(_task: i32, now: u64, option: i32, fd: i32, value
 /** sock_set_recv_timeout and sock_set_send_timeout, µs; 0 = none. EBADF, ENOTSOCK. */
 export function sys_option_set_timeout(_task: i32, option: i32, fd: i32, micros: i64): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX
+      ? LocalCalls.setTimeout(entry, option == WASI_RECV_TIMEOUT, <u64>micros)
+      : Descriptors.notSocket(entry);
   setTimeout(Socket.at(entry), option == WASI_RECV_TIMEOUT, <u64>micros);
   return 0;
 }
@@ -284,7 +294,7 @@ export function sys_option_set_timeout(_task: i32, option: i32, fd: i32, micros:
 /** SO_LINGER: 1 byte yes or no, 4 bytes seconds. EBADF, ENOTSOCK, EFAULT, ENOTSUP (a datagram socket). */
 export function sys_sock_get_linger(task: i32, fd: i32, enabled: usize, seconds: usize): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE || !isStream(Socket.at(entry))) return unsupported(fd);
+  if (!Descriptors.isSocket(entry) || !isStream(Socket.at(entry))) return unsupported(fd);
   if (!guest_check(task, enabled, 1) || !guest_check(task, seconds, 4)) return EFAULT;
   const linger = StreamOptions.linger(Socket.at(entry));
   guest_store8(task, enabled, u32(linger >= 0));
@@ -295,7 +305,7 @@ export function sys_sock_get_linger(task: i32, fd: i32, enabled: usize, seconds:
 /** SO_LINGER. EBADF, ENOTSOCK, EINVAL (a listener), ENOTSUP (a datagram socket). */
 export function sys_sock_set_linger(_task: i32, fd: i32, enabled: i32, seconds: i32): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE || !isStream(Socket.at(entry))) return unsupported(fd);
+  if (!Descriptors.isSocket(entry) || !isStream(Socket.at(entry))) return unsupported(fd);
   return -StreamOptions.setLinger(Socket.at(entry), (enabled & 0xff) != 0, seconds);
 }
 
@@ -321,5 +331,5 @@ export function sys_sock_set_ip_drop_membership(_task: i32, fd: i32, _group: usi
 
 function unsupported(fd: i32): i32 {
   const entry = Descriptors.get(fd);
-  return entry <= CONSOLE ? Descriptors.notSocket(entry) : ENOTSUP;
+  return Descriptors.isSocket(entry) ? ENOTSUP : Descriptors.notSocket(entry);
 }

@@ -13,6 +13,8 @@ import {
 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EBADF, EFAULT, EINVAL, ENOTSUP, PENDING } from "../../net/base/errno";
+import { Handle } from "../../net/socket/handle";
+import { Handles } from "../../net/socket/handles";
 import { Operations } from "../../net/socket/operations";
 import { EVENT_ERROR, EVENT_HANGUP, EVENT_PRIORITY, EVENT_READ, EVENT_WRITE, Socket } from "../../net/socket/socket";
 import { Task, WAIT_ANY } from "../../net/socket/task";
@@ -32,7 +34,8 @@ const POLLFD_BYTES: u32 = 8;
 
 /** EVENT_* that hold on an open descriptor. The console can be written at any time; input is not announced. */
 function eventsOf(entry: usize): u32 {
-  return entry == CONSOLE ? EVENT_WRITE : Operations.events(Socket.at(entry));
+  if (Handle.isEntry(entry)) return Handles.events(Handle.of(entry));
+  return entry <= CONSOLE ? EVENT_WRITE : Operations.events(Socket.at(entry));
 }
 
 /** Ends a wait without events, or goes on with it. 1 = the time is over. */
@@ -259,10 +262,16 @@ function descriptorEvent(task: i32, place: usize, type: u32, event: usize): bool
   const state = eventsOf(entry);
   const asked = type == TYPE_FD_READ ? EVENT_READ : EVENT_WRITE;
   if (!(state & (asked | EVENT_ERROR | EVENT_HANGUP))) return false;
-  const error = entry > CONSOLE ? Socket.at(entry).error : 0;
-  const bytes = type == TYPE_FD_READ && entry > CONSOLE ? Operations.readable(Socket.at(entry)) : 0;
+  const isSocket = Descriptors.isSocket(entry);
+  const error = isSocket ? Socket.at(entry).error : Handle.isEntry(entry) ? Handles.error(Handle.of(entry)) : 0;
+  const bytes = type == TYPE_FD_READ && isSocket ? Operations.readable(Socket.at(entry)) : readableOther(entry, type);
   storeEvent(task, event, userdata, error, type, bytes, state & EVENT_HANGUP ? EVENT_FLAG_HANGUP : 0);
   return true;
+}
+
+/** Bytes that can be read from what is no internet socket. */
+function readableOther(entry: usize, type: u32): u32 {
+  return type == TYPE_FD_READ && Handle.isEntry(entry) ? Handles.readable(Handle.of(entry)) : 0;
 }
 
 function storeEvent(task: i32, event: usize, userdata: u64, error: i32, type: u32, bytes: u32, flags: u32): void {

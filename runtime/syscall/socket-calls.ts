@@ -2,7 +2,7 @@
  * The socket functions of wasi_snapshot_preview1: preview 1's own and those that WAMR adds, with their layouts. Where the
  * known host is wrong (flags ignored, nothing written to ro_flags, shutdown always both ways …) these follow the text.
  */
-import { CONFIG_NET_TCP, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
+import { CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
 import { guest_check, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EAFNOSUPPORT, EFAULT, EINVAL, EMFILE, ENOTCONN, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
@@ -13,7 +13,8 @@ import { Received } from "../../net/socket/received";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { RECEIVE_WAIT_ALL, StreamTransfer } from "../../net/socket/stream-transfer";
 import { LENDING, LENT_FILLED, Task } from "../../net/socket/task";
-import { CONSOLE, Descriptors } from "./descriptors";
+import { Descriptors } from "./descriptors";
+import { LocalCalls } from "./local-calls";
 import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
 
 /** riflags of preview 1. */
@@ -48,14 +49,15 @@ export function openSocket(family: i32, type: i32, protocol: i32): i32 {
   const p = Operations.open(family, type, protocol);
   if (!p) return Operations.openError();
   const fd = Descriptors.add(p);
-  if (fd < 0) Operations.release(Socket.at(p));
+  if (fd < 0) Operations.release(Socket.at(p), fd);
   return fd;
 }
 
 /** Binds. EBADF, ENOTSOCK, EFAULT, EAFNOSUPPORT, EINVAL (bound already), EADDRINUSE, EADDRNOTAVAIL. */
 export function sys_sock_bind(task: i32, fd: i32, address: usize): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
   const error = WasiAddress.check(task, address);
   if (error) return error;
   return -Operations.bind(Socket.at(entry), WasiAddress.address(task, address), WasiAddress.port(task, address));
@@ -68,18 +70,20 @@ export function sys_sock_bind(task: i32, fd: i32, address: usize): i32 {
 export function sys_sock_connect(task: i32, now: u64, fd: i32, address: usize): i32 {
   Clock.enter(now);
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
   const error = WasiAddress.check(task, address);
   if (error) return error;
   const socket = Socket.at(entry);
   const result = Operations.connect(socket, task, WasiAddress.address(task, address), WasiAddress.port(task, address));
-  return result == PENDING ? PENDING : -result;
+  return Descriptors.failure(task, fd, result);
 }
 
 /** Listens. EBADF, ENOTSOCK, ENOTSUP (a datagram socket), EINVAL (connected), EADDRINUSE. */
 export function sys_sock_listen(_task: i32, fd: i32, backlog: i32): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.listen(entry, backlog) : Descriptors.notSocket(entry);
   return -Operations.listen(Socket.at(entry), backlog);
 }
 
@@ -91,7 +95,7 @@ export function sys_sock_accept(task: i32, fd: i32, flags: i32, fdOut: usize): i
   if (!guest_check(task, fdOut, 4)) return EFAULT;
   if (flags & ~FDFLAG_NONBLOCK) return EINVAL;
   const result = acceptSocket(task, fd, flags != 0);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, fdOut, result);
   return 0;
 }
@@ -99,7 +103,8 @@ export function sys_sock_accept(task: i32, fd: i32, flags: i32, fdOut: usize): i
 /** The descriptor of the next connection, PENDING, or -errno (@see StreamSocket.accept; -EBADF, -ENOTSOCK, -EMFILE). */
 export function acceptSocket(task: i32, fd: i32, nonblock: bool): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return -Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.accept(task, entry, nonblock) : -Descriptors.notSocket(entry);
   // Without a number for it no connection is taken.
   if (CONFIG_NET_TCP && !Descriptors.hasRoom()) {
     Task.at(task).finish();
@@ -142,7 +147,8 @@ export function sys_sock_recv_from(
     return 0;
   }
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES) || !guest_check(task, countOut, 4)) return EFAULT;
   const socket = Socket.at(entry);
   const vector = GuestVector.shared();
@@ -155,7 +161,7 @@ export function sys_sock_recv_from(
       // Nothing is there: the usual case of a server. The next datagram goes straight into the buffer.
       waiting.wait(entry, socket.receiveTimeout);
       if (!(buffer & 3)) waiting.lend(buffer, length);
-      return PENDING;
+      return Descriptors.failure(task, fd, PENDING);
     }
     vector.hold(buffer, length);
   } else {
@@ -164,7 +170,7 @@ export function sys_sock_recv_from(
   }
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
   const result = Operations.receive(socket, task, receiveFlags(riFlags));
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   const received = Received.shared();
   WasiAddress.store(task, address, received.address, received.port);
   guest_store32(task, countOut, result);
@@ -190,7 +196,10 @@ export function sys_sock_recv(
     return 0;
   }
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX
+      ? receiveOther(task, fd, entry, iovs, iovCount, riFlags, countOut, flagsOut)
+      : Descriptors.notSocket(entry);
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
   if (!guest_check(task, countOut, 4) || !guest_check(task, flagsOut, 2)) return EFAULT;
   const socket = Socket.at(entry);
@@ -204,7 +213,7 @@ export function sys_sock_recv(
       // Nothing is there: the usual case of a server. The next segment goes straight into the buffer.
       waiting.wait(entry, socket.receiveTimeout);
       if (!(buffer & 3)) waiting.lend(buffer, length);
-      return PENDING;
+      return Descriptors.failure(task, fd, PENDING);
     }
     vector.hold(buffer, length);
   } else {
@@ -212,7 +221,7 @@ export function sys_sock_recv(
     if (error) return -error;
   }
   const result = Operations.receive(socket, task, receiveFlags(riFlags));
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   guest_store16(task, flagsOut, Received.shared().truncated ? RO_TRUNCATED : 0);
   return 0;
@@ -233,7 +242,8 @@ export function sys_sock_send_to(
   countOut: usize,
 ): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
   if (siFlags) return EINVAL;
   if (!guest_check(task, countOut, 4)) return EFAULT;
   const error = WasiAddress.check(task, address);
@@ -257,7 +267,7 @@ export function sys_sock_send_to(
     if (failed) return -failed;
     result = Operations.send(socket, task, destination, port, 0);
   }
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
 }
@@ -274,7 +284,10 @@ export function sys_sock_send(
 ): i32 {
   Clock.enter(now);
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX
+      ? LocalCalls.sendVector(task, fd, entry, iovs, iovCount, siFlags, countOut)
+      : Descriptors.notSocket(entry);
   if (siFlags) return EINVAL;
   if (!guest_check(task, countOut, 4)) return EFAULT;
   const socket = Socket.at(entry);
@@ -294,7 +307,7 @@ export function sys_sock_send(
     if (error) return -error;
   }
   const result = Operations.send(socket, task, 0, 0, 0);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
 }
@@ -303,15 +316,39 @@ export function sys_sock_send(
 export function sys_sock_shutdown(_task: i32, now: u64, fd: i32, how: i32): i32 {
   Clock.enter(now);
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX ? shutdownOther(entry, how) : Descriptors.notSocket(entry);
   if (how == 0 || how & ~(SD_READ | SD_WRITE)) return EINVAL;
   return -Operations.shutdown(Socket.at(entry), (how & SD_READ) != 0, (how & SD_WRITE) != 0);
+}
+
+/** As sys_sock_shutdown, on what is no internet socket. */
+function shutdownOther(entry: usize, how: i32): i32 {
+  if (LocalCalls.isLocal(entry) && (how == 0 || how & ~(SD_READ | SD_WRITE))) return EINVAL;
+  return LocalCalls.shutdown(entry, (how & SD_READ) != 0, (how & SD_WRITE) != 0);
+}
+
+/** As sys_sock_recv, on what is no internet socket. */
+function receiveOther(
+  task: i32,
+  fd: i32,
+  entry: usize,
+  iovs: usize,
+  iovCount: u32,
+  riFlags: i32,
+  countOut: usize,
+  flagsOut: usize,
+): i32 {
+  if (LocalCalls.isLocal(entry) && riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
+  const how = (riFlags & RI_PEEK ? RECEIVE_PEEK : 0) | (riFlags & RI_WAITALL ? RECEIVE_WAIT_ALL : 0);
+  return LocalCalls.receiveVector(task, fd, entry, iovs, iovCount, how, countOut, flagsOut);
 }
 
 /** Local address; 0.0.0.0:0 while unbound. EBADF, ENOTSOCK, EFAULT. */
 export function sys_sock_addr_local(task: i32, fd: i32, address: usize): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) return EFAULT;
   const socket = Socket.at(entry);
   WasiAddress.store(task, address, socket.localAddress, socket.localPort());
@@ -321,7 +358,8 @@ export function sys_sock_addr_local(task: i32, fd: i32, address: usize): i32 {
 /** Peer's address. EBADF, ENOTSOCK, EFAULT, ENOTCONN. */
 export function sys_sock_addr_remote(task: i32, fd: i32, address: usize): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) return EFAULT;
   const socket = Socket.at(entry);
   if (!Operations.isConnected(socket)) return ENOTCONN;

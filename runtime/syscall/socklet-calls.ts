@@ -1,19 +1,22 @@
 /**
  * socklet_v1: sockets as POSIX has them, with flags, protocols and sockaddr structures in Zephyr's layout:
  *
+ *     struct sockaddr_un   see local-address.ts
  *     struct sockaddr_in   +0 u16 family (AF_INET 1)   +2 u16 port, network order   +4 u32 address, network order
  */
-import { CONFIG_NET_TCP } from "../../config";
+import { CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP } from "../../config";
 import { guest_check, guest_load16, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
-import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
+import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTCONN, ENOTSUP, EPROTOTYPE } from "../../net/base/errno";
 import { FLAG_DONTWAIT, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "../../net/socket/datagram-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { FLAG_MORE, FLAG_URGENT, RECEIVE_WAIT_ALL } from "../../net/socket/stream-transfer";
-import { CONSOLE, Descriptors } from "./descriptors";
+import { Descriptors } from "./descriptors";
+import { AF_UNIX, LocalAddress } from "./local-address";
+import { LocalCalls } from "./local-calls";
 import { acceptSocket, openSocket } from "./socket-calls";
 
 /** Zephyr's numbers. */
@@ -42,6 +45,7 @@ export function sys_socket(task: i32, family: i32, type: i32, protocol: i32, fdO
   if (!guest_check(task, fdOut, 4)) return EFAULT;
   const kind = type & 0xf;
   if (type & ~(0xf | SOCK_NONBLOCK | SOCK_CLOEXEC)) return EINVAL;
+  if (CONFIG_NET_SOCKETS_UNIX && family == AF_UNIX) return openLocal(task, type, protocol, fdOut);
   if (family != AF_INET) return EAFNOSUPPORT;
   if (kind != SOCK_DGRAM && kind != SOCK_STREAM) return EPROTOTYPE;
   const fd = openSocket(FAMILY_INET, kind == SOCK_DGRAM ? TYPE_DATAGRAM : TYPE_STREAM, protocol);
@@ -49,6 +53,115 @@ export function sys_socket(task: i32, family: i32, type: i32, protocol: i32, fdO
   if (type & SOCK_NONBLOCK) Socket.at(Descriptors.get(fd)).set(STATE_NONBLOCK, true);
   guest_store32(task, fdOut, fd);
   return 0;
+}
+
+function openLocal(task: i32, type: i32, protocol: i32, fdOut: usize): i32 {
+  const fd = LocalCalls.open(type, protocol);
+  if (fd < 0) return -fd;
+  guest_store32(task, fdOut, fd);
+  return 0;
+}
+
+/**
+ * bind(), for addresses of every family. EBADF, ENOTSOCK, EFAULT, EINVAL (length; bound already), EAFNOSUPPORT, EADDRINUSE, EADDRNOTAVAIL.
+ */
+export function sys_bind(task: i32, fd: i32, address: usize, length: u32): i32 {
+  const entry = Descriptors.get(fd);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.bind(task, entry, address, length) : Descriptors.notSocket(entry);
+  const error = checkAddress(task, address, length);
+  if (error) return error;
+  return -Operations.bind(Socket.at(entry), guest_load32(task, address + 4), guest_load16(task, address + 2));
+}
+
+/**
+ * connect(), for addresses of every family. EBADF, ENOTSOCK, EFAULT, EINVAL (length), EAFNOSUPPORT, and what sock_connect answers; AF_UNIX: ENOENT and
+ * ECONNREFUSED (nobody has the name, or listens), EPROTOTYPE, EPERM, EISCONN, EAGAIN, ENOBUFS, EINVAL (it listens).
+ */
+export function sys_connect(task: i32, now: u64, fd: i32, address: usize, length: u32): i32 {
+  Clock.enter(now);
+  const entry = Descriptors.get(fd);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX
+      ? LocalCalls.connect(task, fd, entry, address, length)
+      : Descriptors.notSocket(entry);
+  const error = checkAddress(task, address, length);
+  if (error) return error;
+  const peer = guest_load32(task, address + 4);
+  const result = Operations.connect(Socket.at(entry), task, peer, guest_load16(task, address + 2));
+  return Descriptors.failure(task, fd, result);
+}
+
+/** 0 when a sockaddr_in lies at `address`; EINVAL, EFAULT, EAFNOSUPPORT. */
+function checkAddress(task: i32, address: usize, length: u32): i32 {
+  if (length < SOCKADDR_IN_BYTES) return EINVAL;
+  if (!guest_check(task, address, SOCKADDR_IN_BYTES)) return EFAULT;
+  return <i32>guest_load16(task, address) == AF_INET ? 0 : EAFNOSUPPORT;
+}
+
+/** getsockname(), of sockets of every family: as recvfrom writes addresses. EBADF, ENOTSOCK, EFAULT. */
+export function sys_local_address(task: i32, fd: i32, address: usize, addressLength: usize): i32 {
+  return addressOf(task, fd, false, address, addressLength);
+}
+
+/** getpeername(), of sockets of every family: as recvfrom writes addresses. EBADF, ENOTSOCK, EFAULT, ENOTCONN. */
+export function sys_peer_address(task: i32, fd: i32, address: usize, addressLength: usize): i32 {
+  return addressOf(task, fd, true, address, addressLength);
+}
+
+function addressOf(task: i32, fd: i32, peer: bool, address: usize, addressLength: usize): i32 {
+  const entry = Descriptors.get(fd);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX
+      ? LocalCalls.address(task, entry, peer, address, addressLength)
+      : Descriptors.notSocket(entry);
+  if (!guest_check(task, addressLength, 4)) return EFAULT;
+  const room = guest_load32(task, addressLength);
+  if (!guest_check(task, address, min<u32>(room, SOCKADDR_IN_BYTES))) return EFAULT;
+  const socket = Socket.at(entry);
+  if (peer && !Operations.isConnected(socket)) return ENOTCONN;
+  const ip = peer ? socket.remoteAddress : socket.localAddress;
+  storeAddress(task, address, room, addressLength, ip, peer ? socket.remotePort() : socket.localPort());
+  return 0;
+}
+
+/** As sys_recv_from, on what is no internet socket. */
+function receiveOther(
+  task: i32,
+  fd: i32,
+  entry: usize,
+  buffer: usize,
+  length: u32,
+  flags: i32,
+  address: usize,
+  addressLength: usize,
+  countOut: usize,
+): i32 {
+  const known = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL;
+  if (LocalCalls.isLocal(entry) && flags & ~known) return ENOTSUP;
+  const how =
+    (flags & MSG_PEEK ? RECEIVE_PEEK : 0) |
+    (flags & MSG_TRUNC ? RECEIVE_REAL_LENGTH : 0) |
+    (flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0) |
+    (flags & MSG_WAITALL ? RECEIVE_WAIT_ALL : 0);
+  return LocalCalls.receiveFrom(task, fd, entry, buffer, length, how, address, addressLength, countOut);
+}
+
+/** As sys_send_to, on what is no internet socket. */
+function sendOther(
+  task: i32,
+  fd: i32,
+  entry: usize,
+  buffer: usize,
+  length: u32,
+  flags: i32,
+  address: usize,
+  addressLength: u32,
+  countOut: usize,
+): i32 {
+  if (LocalCalls.isLocal(entry) && flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) return ENOTSUP;
+  const how = flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0;
+  return LocalCalls.sendTo(task, fd, entry, buffer, length, how, address, addressLength, countOut);
 }
 
 /**
@@ -62,11 +175,13 @@ export function sys_accept(task: i32, fd: i32, flags: i32, address: usize, addre
   if (address) {
     if (!guest_check(task, addressLength, 4)) return EFAULT;
     room = guest_load32(task, addressLength);
-    if (!guest_check(task, address, min<u32>(room, SOCKADDR_IN_BYTES))) return EFAULT;
+    if (!guest_check(task, address, acceptedBytes(fd, room))) return EFAULT;
   }
   const result = acceptSocket(task, fd, (flags & SOCK_NONBLOCK) != 0);
-  if (result < 0) return result == PENDING ? PENDING : -result;
-  if (address) {
+  if (result < 0) return Descriptors.failure(task, fd, result);
+  if (CONFIG_NET_SOCKETS_UNIX && address && !Descriptors.isSocket(Descriptors.get(result))) {
+    LocalCalls.address(task, Descriptors.get(result), true, address, addressLength);
+  } else if (address) {
     const socket = Socket.at(Descriptors.get(result));
     storeAddress(task, address, room, addressLength, socket.remoteAddress, socket.remotePort());
   }
@@ -90,7 +205,10 @@ export function sys_recv_from(
   countOut: usize,
 ): i32 {
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX
+      ? receiveOther(task, fd, entry, buffer, length, flags, address, addressLength, countOut)
+      : Descriptors.notSocket(entry);
   if (flags & ~(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | RECEIVE_STREAM_FLAGS))
     return ENOTSUP;
   if (flags & RECEIVE_STREAM_FLAGS && Socket.at(entry).kind == SOCKET_UDP) return ENOTSUP;
@@ -109,13 +227,19 @@ export function sys_recv_from(
     (flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0);
   if (CONFIG_NET_TCP) how |= (flags & MSG_WAITALL ? RECEIVE_WAIT_ALL : 0) | (flags & MSG_OOB ? FLAG_URGENT : 0);
   const result = Operations.receive(Socket.at(entry), task, how);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   if (address) {
     const received = Received.shared();
     storeAddress(task, address, room, addressLength, received.address, received.port);
   }
   guest_store32(task, countOut, result);
   return 0;
+}
+
+/** Bytes of an address that accept may write where there is room for `room`. */
+function acceptedBytes(fd: i32, room: u32): u32 {
+  const isLocal = CONFIG_NET_SOCKETS_UNIX && LocalCalls.isLocal(Descriptors.get(fd));
+  return min<u32>(room, isLocal ? LocalAddress.MOST : SOCKADDR_IN_BYTES);
 }
 
 /** Writes a peer (network order) as sockaddr_in, cut to the room there is, as POSIX says. */
@@ -143,7 +267,10 @@ export function sys_send_to(
 ): i32 {
   Clock.enter(now);
   const entry = Descriptors.get(fd);
-  if (entry <= CONSOLE) return Descriptors.notSocket(entry);
+  if (!Descriptors.isSocket(entry))
+    return CONFIG_NET_SOCKETS_UNIX
+      ? sendOther(task, fd, entry, buffer, length, flags, address, addressLength, countOut)
+      : Descriptors.notSocket(entry);
   if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | SEND_STREAM_FLAGS)) return ENOTSUP;
   const isDatagram = !CONFIG_NET_TCP || Socket.at(entry).kind == SOCKET_UDP;
   if (flags & SEND_STREAM_FLAGS && isDatagram) return ENOTSUP;
@@ -163,7 +290,7 @@ export function sys_send_to(
   let how: u32 = flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0;
   if (CONFIG_NET_TCP) how |= (flags & MSG_MORE ? FLAG_MORE : 0) | (flags & MSG_OOB ? FLAG_URGENT : 0);
   const result = Operations.send(Socket.at(entry), task, destination, port, how);
-  if (result < 0) return result == PENDING ? PENDING : -result;
+  if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;
 }

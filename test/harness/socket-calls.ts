@@ -191,7 +191,8 @@ export abstract class SocketCalls {
   /** A system call begins: what the stack sends now may be the application's doing. */
   protected onCall(): void {}
 
-  private start<T>(name: string, args: readonly (number | bigint)[], read: () => T): Call<T> {
+  /** Starts a call by its imported name; `read` says what it gives. */
+  start<T>(name: string, args: readonly (number | bigint)[], read: () => T): Call<T> {
     const row = systemCall(name);
     this.onCall();
     const result = this.node.call(row.core, this.task, ...row.constants, ...args);
@@ -233,6 +234,15 @@ export abstract class SocketCalls {
   close(fd: number): void {
     this.now("fd_close", [fd], () => undefined);
     this.open.delete(fd);
+  }
+
+  /** Another descriptor for the same: the lowest free number from `lowest` on. */
+  dup(fd: number, lowest = 0): number {
+    this.free();
+    const out = this.scratch(4);
+    const copy = this.now("dup", [fd, lowest, out], () => this.memory.load32(out));
+    this.open.add(copy);
+    return copy;
   }
 
   /** Binds to `port` on `ip`, by default on every address; port 0 chooses one. */

@@ -21,6 +21,11 @@ const ADDRESS_RECORD = 10;
 const FDSTAT = 24;
 const FILESTAT = 64;
 const EVENT = 32;
+/** An address of socklet_v1 of any family: sockaddr_un with a name of CONFIG_NET_SOCKETS_UNIX_NAME and its NUL. */
+const ADDRESS = 2 + 16 + 1;
+/** An event of epoll, and more of them than any set has. */
+const EPOLL_EVENT = 16;
+const EVENT_LIMIT = 64;
 const SUBSCRIPTION_LIMIT = 0x1000;
 /** Of WASI's and of POSIX's vectors. */
 const VECTOR_LIMIT = 0x1000;
@@ -99,6 +104,29 @@ export function outputRanges(
       return [range(e, 4)];
     case "sock_send_to":
       return [range(f, 4)];
+    case "epoll_create":
+      return [range(b, 4)];
+    case "epoll_wait":
+      return [optional(b, Math.min(c, EVENT_LIMIT) * EPOLL_EVENT), range(e, 4)];
+    case "eventfd":
+      return [range(c, 4)];
+    case "send_message":
+      return [range(d, 4)];
+    case "receive_message":
+      return [
+        ...vector(word, word(b + 8), word(b + 12)),
+        optional(word(b), Math.min(word(b + 4), ADDRESS)),
+        optional(word(b + 16), word(b + 20)),
+        range(b, 28),
+        range(d, 4),
+      ];
+    case "socket_pair":
+      return [range(d, 8)];
+    case "local_address":
+    case "peer_address":
+      return [optional(b, Math.min(word(c), ADDRESS)), range(c, 4)];
+    case "dup":
+      return [range(c, 4)];
     case "sock_open":
     case "socket":
       return [range(d, 4)];

@@ -18,6 +18,21 @@ import { errnoName, errnoNumber } from "../harness/errno.js";
 import { Peer } from "../harness/peer.js";
 import { outputRanges, type Range, type Strings } from "./output-ranges.js";
 
+/** All kinds of descriptors, and few enough of each to run out. */
+const SETTINGS = {
+  NET_MAX_CONTEXTS: 6,
+  NET_SOCKETS_UDP_BUFFERS: 6,
+  ZVFS_OPEN_MAX: 14,
+  NET_SOCKETS_UNIX: true,
+  NET_SOCKETS_UNIX_MAX: 5,
+  NET_SOCKETS_UNIX_BUFFER: 256,
+  NET_SOCKETS_UNIX_NAME: 16,
+  EVENTFD: true,
+  ZVFS_EVENTFD_MAX: 3,
+  EPOLL: true,
+  EPOLL_SETS: 2,
+  EPOLL_INTERESTS: 4,
+};
 const ARGUMENTS = ["fuzz", "one", ""];
 const ENVIRONMENT = ["SOCKLET_ABI=1"];
 /** Bytes of the application's memory; not a power of two, and not a whole number of pages. */
@@ -89,6 +104,16 @@ class Fuzz {
     assert.equal(this.call("fd_fdstat_set_flags", 4, 4), 0);
     this.record(128, [...ipBytes("10.0.2.2")], 7);
     assert.equal(this.call("sock_connect", 5, 128), 0);
+    // 6: an event counter. 7: an epoll set with 3 and 6 in it.
+    assert.equal(this.call("eventfd", 1, 0, 64), 0);
+    assert.equal(this.call("epoll_create", 0, 64), 0);
+    this.memory.store32(128, 1);
+    for (const fd of [3, 6]) assert.equal(this.call("epoll_control", 7, 1, fd, 128), 0);
+    // 8 and 9: a pair of AF_UNIX streams. 10: a bound socket for AF_UNIX datagrams.
+    assert.equal(this.call("socket_pair", 6, 1, 0, 64), 0);
+    assert.equal(this.call("socket", 6, 2, 0, 64), 0);
+    this.memory.store32(128, 6 | (0x61 << 16));
+    assert.equal(this.call("bind", 10, 128, 4), 0);
   }
 
   /** An address record of WAMR's. */
@@ -133,19 +158,20 @@ class Fuzz {
     if (type === "i64") return this.pick([0n, 1n, 1000n, -1n, 0x7fff_ffff_ffff_ffffn, BigInt(this.random.next32())]);
     if (type === "pointer") return this.pointer();
     if (/^(fd|from|to)$/.test(name))
-      return this.pick([3, 3, 3, 4, 4, 5, 5, 0, 1, 2, 6, 7, -1, 64, this.random.next32()]);
-    if (name === "addr_len") return this.pick([8, 8, 16, 0, this.size()]);
+      return this.pick([3, 3, 3, 4, 4, 5, 5, 0, 1, 2, 6, 6, 7, 7, 8, 8, 9, 10, 10, 11, -1, 64, this.random.next32()]);
+    if (name === "epfd") return this.pick([7, 7, 7, 7, 7, 7, 3, 6, 1, 8, -1, this.random.next32()]);
+    if (name === "addr_len") return this.pick([8, 8, 16, 4, 4, 3, 2, 0, this.size()]);
     if (/iovs_len|data_len/.test(name)) return this.pick([1, 1, 1, 2, 3, this.size()]);
     if (/len|size|^n|backlog/.test(name)) return this.size();
     if (name === "timeout_ms") return this.pick([-1, 0, 1, 100, 0x7fff_ffff, 0x8000_0000]);
     if (/flags/.test(name)) return this.pick([0, 0, 0, 0, 0x40, 0x40, 0x40, 1, 2, 0x20, 0x42, this.random.next32()]);
-    return this.pick([0, 1, 1, 2, 2, 3, 6, 17, 0xffff, -1, this.random.next32()]);
+    return this.pick([0, 1, 1, 2, 2, 3, 5, 6, 6, 17, 0xffff, -1, this.random.next32()]);
   }
 
   /** Contents of the memory: noise; pointers and lengths; sockaddr_in; address records; I/O vectors; numbers that mean something. */
   private fill(): void {
     const view = new DataView(this.memory.bytes.buffer);
-    const kind = this.random.below(6);
+    const kind = this.random.below(7);
     const small = [0, 0, 1, 3, 8, PORT, 16, 0xffff_ffff];
     for (let at = 0; at < LIMIT; at += 4) {
       const second = (at & 4) !== 0;
@@ -155,6 +181,8 @@ class Fuzz {
       if (kind === 3) word = [0, PEER_WORD, 7, 0, 0, 0][(at / 4) % 6] as number;
       if (kind === 4) word = second ? this.pick([0, 1, 4, 5, 64, 300]) : this.random.below(LIMIT - 300);
       if (kind === 5) word = this.pick(small);
+      // Names of one letter; the last one is bound.
+      if (kind === 6) word = 6 | (this.pick([0, 0x62, 0x61, 0x61]) << 16);
       view.setUint32(at, word, true);
     }
   }
@@ -237,7 +265,7 @@ class Fuzz {
 const FUZZED = SYSTEM_CALLS.filter(({ name }) => name !== "proc_exit");
 
 test("every system call with every argument at and beyond its edges: an errno, and nothing else", async (context) => {
-  const { module, config } = await compileCore({ settings: { NET_MAX_CONTEXTS: 6, NET_SOCKETS_UDP_BUFFERS: 6 } });
+  const { module, config } = await compileCore({ settings: SETTINGS });
   const mac = config.string("ETH_MAC_ADDRESS").toLowerCase();
   for (const [index, row] of FUZZED.entries()) {
     await context.test(row.name, (one) => {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import fc from "fast-check";
 import { type CompiledCore, compileCore } from "../harness/compile.js";
+import { errnoNumber } from "../harness/errno.js";
 import { ethernet, icmp, ipv4, quote } from "../harness/packets.js";
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT } from "../harness/socket-calls.js";
 import { Stack } from "../harness/stack.js";
@@ -18,10 +19,26 @@ before(async () => {
 });
 
 test("a new descriptor is the lowest free number; full tables answer EMFILE and ENFILE", () => {
-  type Step = { readonly kind: "open" | "close" | "renumber" | "restart"; readonly fd: number; readonly to: number };
+  type Step = {
+    readonly kind: "open" | "close" | "renumber" | "dup" | "dup2" | "restart";
+    readonly fd: number;
+    readonly to: number;
+  };
   const fd = fc.integer({ min: -1, max: OPEN_MAX });
   const step: fc.Arbitrary<Step> = fc.record({
-    kind: fc.constantFrom("open", "open", "open", "open", "close", "close", "close", "renumber", "restart"),
+    kind: fc.constantFrom(
+      "open",
+      "open",
+      "open",
+      "open",
+      "close",
+      "close",
+      "close",
+      "renumber",
+      "dup",
+      "dup2",
+      "restart",
+    ),
     fd,
     to: fd,
   });
@@ -36,7 +53,7 @@ test("a new descriptor is the lowest free number; full tables answer EMFILE and 
         const isOpen = (number: number): boolean => table[number] !== undefined;
         if (kind === "open") {
           const lowest = table.indexOf(undefined);
-          const sockets = table.filter((entry) => entry !== undefined && entry > 0).length;
+          const sockets = new Set(table.filter((entry) => entry !== undefined && entry > 0)).size;
           const allowed = lowest < 0 ? ["EMFILE"] : [];
           if (sockets === SOCKETS) allowed.push("ENFILE");
           let got = -1;
@@ -64,7 +81,30 @@ test("a new descriptor is the lowest free number; full tables answer EMFILE and 
             table[to] = table[at];
             table[at] = undefined;
           }
-        } else if (at === 0) {
+        } else if (kind === "dup") {
+          const free = to < 0 ? -1 : table.findIndex((entry, number) => entry === undefined && number >= to);
+          const expected = !isOpen(at)
+            ? "EBADF"
+            : to < 0 || to >= OPEN_MAX
+              ? "EINVAL"
+              : free < 0
+                ? "EMFILE"
+                : "SUCCESS";
+          let got = -1;
+          const errno = stack.errno(() => {
+            got = stack.dup(at, to);
+          });
+          assert.equal(errno, expected);
+          seen.add(`dup ${errno}`);
+          if (errno === "SUCCESS") {
+            assert.equal(got, free);
+            table[free] = table[at];
+          }
+        } else if (kind === "dup2") {
+          const possible = isOpen(at) && to >= 0 && to < OPEN_MAX;
+          assert.equal(stack.sys("dup2", at, to), possible ? 0 : errnoNumber("EBADF"));
+          if (possible) table[to] = table[at];
+        } else if (kind === "restart" && at === 0) {
           stack.node.reset(0);
           table.splice(0, OPEN_MAX, 0, 0, 0, ...Array(OPEN_MAX - 3).fill(undefined));
         }
@@ -79,7 +119,15 @@ test("a new descriptor is the lowest free number; full tables answer EMFILE and 
     }),
     { numRuns: 60, seed: 1003 },
   );
-  assert.deepEqual([...seen].sort(), ["EMFILE", "ENFILE", "SUCCESS"]);
+  assert.deepEqual([...seen].sort(), [
+    "EMFILE",
+    "ENFILE",
+    "SUCCESS",
+    "dup EBADF",
+    "dup EINVAL",
+    "dup EMFILE",
+    "dup SUCCESS",
+  ]);
 });
 
 /** What a socket of the model has been through. */

@@ -3,6 +3,7 @@
 /** Zephyr's number, and the text. */
 export const ERROR_TEXT: readonly (readonly [number: number, text: string])[] = [
   [1, "Not permitted"],
+  [2, "No such entry"],
   [5, "Input/output error"],
   [7, "Arguments too long"],
   [9, "Bad file descriptor"],
@@ -10,6 +11,7 @@ export const ERROR_TEXT: readonly (readonly [number: number, text: string])[] = 
   [12, "Out of memory"],
   [13, "Permission denied"],
   [14, "Bad address"],
+  [17, "Already there"],
   [19, "No such device"],
   [22, "Invalid argument"],
   [23, "No socket left in the system"],

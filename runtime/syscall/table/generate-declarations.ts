@@ -27,6 +27,8 @@ const TYPE: Readonly<Record<ParameterType, string>> = { i32: "i32", i64: "i64", 
 /** The header that each file of posix/names belongs to. */
 const HEADER: Readonly<Record<string, string>> = {
   "arpa-inet": "arpa/inet",
+  epoll: "sys/epoll",
+  eventfd: "sys/eventfd",
   fcntl: "fcntl",
   ioctl: "sys/ioctl",
   poll: "poll",

@@ -8,6 +8,14 @@ const MODULE = "socklet_v1";
 
 export const SOCKLET: readonly SystemCall[] = [
   systemCall(MODULE, "socket", "family type protocol fd*", "opens a socket; SOCK_NONBLOCK may be or'd into the type"),
+  systemCall(MODULE, "socket_pair", "family type protocol fds*", "socketpair: two connected sockets (AF_UNIX)"),
+  systemCall(MODULE, "bind", "fd addr* addr_len", "bind, for addresses of every family"),
+  systemCall(MODULE, "connect", "fd addr* addr_len", "connect, for addresses of every family", {
+    clock: true,
+    blocks: true,
+  }),
+  systemCall(MODULE, "local_address", "fd addr* room*", "getsockname, for addresses of every family"),
+  systemCall(MODULE, "peer_address", "fd addr* room*", "getpeername, for addresses of every family"),
   systemCall(
     MODULE,
     "accept",
@@ -19,6 +27,29 @@ export const SOCKLET: readonly SystemCall[] = [
     blocks: true,
   }),
   systemCall(MODULE, "send_to", "fd buf* len flags addr* addr_len nsent*", "sendto with MSG_ flags", {
+    clock: true,
+    blocks: true,
+  }),
+  systemCall(
+    MODULE,
+    "dup",
+    "fd lowest result_fd*",
+    "another descriptor for the same: the lowest free number from `lowest` on",
+  ),
+  systemCall(MODULE, "dup2", "from to", "another descriptor for the same: the number `to`, which is closed first", {
+    clock: true,
+  }),
+  systemCall(
+    MODULE,
+    "send_message",
+    "fd message* flags nsent*",
+    "sendmsg, of AF_UNIX sockets: with descriptors (SCM_RIGHTS)",
+    {
+      clock: true,
+      blocks: true,
+    },
+  ),
+  systemCall(MODULE, "receive_message", "fd message* flags nread*", "recvmsg, of AF_UNIX sockets: with descriptors", {
     clock: true,
     blocks: true,
   }),
@@ -34,6 +65,18 @@ export const SOCKLET: readonly SystemCall[] = [
       blocks: true,
     },
   ),
+  systemCall(MODULE, "eventfd", "value flags fd*", "opens an event counter (CONFIG_EVENTFD)"),
+  systemCall(MODULE, "epoll_create", "flags fd*", "epoll_create1: opens an empty set of descriptors (CONFIG_EPOLL)"),
+  systemCall(
+    MODULE,
+    "epoll_control",
+    "epfd operation fd event*",
+    "epoll_ctl: 1 adds, 2 removes, 3 modifies; an event is u32 events at 0, u64 data at 8, 16 bytes",
+  ),
+  systemCall(MODULE, "epoll_wait", "epfd events* maxevents timeout_ms nready*", "epoll_wait; timeout -1 = for ever", {
+    clock: true,
+    blocks: true,
+  }),
   systemCall(MODULE, "poll", "fds* nfds timeout_ms nready*", "poll; timeout -1 = for ever", {
     clock: true,
     blocks: true,

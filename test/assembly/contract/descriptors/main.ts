@@ -9,7 +9,7 @@ import {
   EPROTONOSUPPORT,
   EPROTOTYPE,
 } from "socklet/posix/errno";
-import { F_GETFL, F_SETFL, fcntl, O_NONBLOCK } from "socklet/posix/fcntl";
+import { F_DUPFD, F_GETFL, F_SETFL, fcntl, O_NONBLOCK } from "socklet/posix/fcntl";
 import { IPPROTO_TCP, IPPROTO_UDP } from "socklet/posix/netinet/in";
 import { FIONBIO, FIONREAD, ioctl } from "socklet/posix/sys/ioctl";
 import {
@@ -36,8 +36,8 @@ import {
   shutdown,
   socket,
 } from "socklet/posix/sys/socket";
-import { close, read, STDERR_FILENO, STDIN_FILENO, STDOUT_FILENO, write } from "socklet/posix/unistd";
-import { ADDRESS_BYTES, at, datagram, LOOPBACK, room } from "../sockets";
+import { close, dup, dup2, read, STDERR_FILENO, STDIN_FILENO, STDOUT_FILENO, write } from "socklet/posix/unistd";
+import { ADDRESS_BYTES, arrived, at, bound, datagram, LOOPBACK, room } from "../sockets";
 import { check, done, equal, fails } from "../tap";
 
 const buffer: usize = memory.data(64, 4);
@@ -124,6 +124,45 @@ function flags(): void {
   close(fd);
 }
 
+/** Several descriptors of one socket. */
+function duplicates(): void {
+  const fd = bound(1000);
+  equal(fd, 3, "a socket is descriptor 3");
+  equal(dup(fd), 4, "dup gives the lowest free number");
+  equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0, "O_NONBLOCK is set through the first descriptor");
+  equal(fcntl(4, F_GETFL) & O_NONBLOCK, O_NONBLOCK, "and holds for the second: they share their flags");
+  equal(close(fd), 0, "the first is closed");
+  equal(sendto(4, buffer, 4, 0, at(LOOPBACK, 1000), ADDRESS_BYTES), 4, "the socket lives on under the second");
+  check(arrived(4), "and receives");
+  equal(recv(4, buffer, 8, 0), 4, "what it sent");
+  equal(dup2(4, 5), 5, "dup2 gives the number asked for");
+  equal(dup2(4, 4), 4, "dup2 onto itself does nothing");
+  const other = datagram();
+  equal(other, 3, "another socket is descriptor 3");
+  equal(dup2(other, 4), 4, "dup2 onto an open descriptor closes that");
+  equal(sendto(5, buffer, 3, 0, at(LOOPBACK, 1000), ADDRESS_BYTES), 3, "the first socket is still there under 5");
+  equal(fcntl(4, F_GETFL) & O_NONBLOCK, 0, "4 is now the other socket");
+  fails(dup(5), EMFILE, "dup with a full table: EMFILE");
+  fails(fcntl(5, F_DUPFD, 0), EMFILE, "F_DUPFD with a full table: EMFILE");
+  close(3);
+  close(4);
+  equal(fcntl(5, F_DUPFD, 4), 4, "F_DUPFD gives the lowest number that is not below its argument");
+  fails(fcntl(5, F_DUPFD, -1), EINVAL, "F_DUPFD from -1: EINVAL");
+  fails(fcntl(5, F_DUPFD, 6), EINVAL, "F_DUPFD beyond the table: EINVAL");
+  fails(dup(3), EBADF, "dup of what is not open: EBADF");
+  fails(dup2(3, 5), EBADF, "dup2 of what is not open: EBADF");
+  fails(dup2(5, 6), EBADF, "dup2 beyond the table: EBADF");
+  fails(dup2(5, -1), EBADF, "dup2 onto -1: EBADF");
+  close(4);
+  close(5);
+  equal(dup(STDOUT_FILENO), 3, "the console can be duplicated");
+  equal(write(3, buffer, 0), 0, "and written to through the copy");
+  equal(close(3), 0, "and the copy closed");
+  equal(dup2(STDERR_FILENO, 5), 5, "standard error under another number");
+  equal(write(5, buffer, 0), 0, "is written to");
+  close(5);
+}
+
 numbers();
 unopened(3);
 unopened(-1);
@@ -134,4 +173,5 @@ console(STDOUT_FILENO);
 console(STDERR_FILENO);
 kinds();
 flags();
+duplicates();
 done();

@@ -1,0 +1,3 @@
+/** sys/eventfd.h: event counters. */
+export * from "../names/eventfd";
+export * from "../zsock/eventfd";
