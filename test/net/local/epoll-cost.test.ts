@@ -38,7 +38,12 @@ before(async () => {
 
 /** Instructions of a call that finds 1 of `count` ready, on average over several that are: epoll_wait's and poll's. */
 function cost(count: number): { epoll: number; poll: number } {
-  const stack = new Stack({ module, wasm: new Uint8Array(), config: configuration({ settings: SETTINGS }) });
+  const stack = new Stack({
+    module,
+    wasm: new Uint8Array(),
+    heapBase: 0,
+    config: configuration({ settings: SETTINGS }),
+  });
   const fuel = stack.core.exported(FUEL) as WebAssembly.Global;
   const sender = stack.openUdp();
   const set = epollCreate(stack);
