@@ -361,6 +361,42 @@ export const RFC_ROWS: readonly Row[] = [
     source: "9293 §3.9.2.2, 5461",
     behaviour: "ICMP errors are soft on a connection, hard ones refuse one that is being opened",
   },
+  {
+    id: "DHC-1",
+    source: "2131 §4.1, §4.4.1",
+    behaviour: "DISCOVER to everybody with a random xid; a silent server is asked again with back-off and jitter",
+  },
+  { id: "DHC-2", source: "2131 §4.4.1", behaviour: "replies that are not for us are ignored" },
+  {
+    id: "DHC-3",
+    source: "2131 §4.3.2, §4.4.1",
+    behaviour: "REQUEST names server and address, with the xid of the DISCOVER",
+  },
+  {
+    id: "DHC-4",
+    source: "2131 §4.4.1, 5227",
+    behaviour: "the address is probed (with NET_IPV4_ACD); one in use is declined, then ten seconds pass",
+  },
+  {
+    id: "DHC-5",
+    source: "2131 §4.4.5",
+    behaviour: "T1: the server is asked for more time, T2: everybody, end: the address is dropped at once",
+  },
+  {
+    id: "DHC-6",
+    source: "2131 §3.1, §4.4",
+    behaviour: "NAK leads to the beginning; a lease that cannot be is dropped",
+  },
+  {
+    id: "DHC-7",
+    source: "2131 §4.1, 2132 §9.3, 3396",
+    behaviour: "options stay within their field, may be overloaded and come in pieces; wrong lengths drop the message",
+  },
+  {
+    id: "LLA-1",
+    source: "3927 §2",
+    behaviour: "without a DHCP server an address of 169.254/16 is probed, used, and given up for a lease",
+  },
 ];
 
 export const ATTACK_ROWS: readonly Row[] = [
@@ -372,9 +408,11 @@ export const ATTACK_ROWS: readonly Row[] = [
   { id: "ATK-3", source: "CVE-2020-11898", behaviour: "an ICMP error never quotes more than arrived" },
   { id: "ATK-5", source: "CVE-2020-11900", behaviour: "nested and fragmented tunnels are dropped, buffers freed once" },
   { id: "ATK-7", source: "CVE-2020-11902", behaviour: "quoted packets are not trusted" },
+  { id: "ATK-8", source: "CVE-2020-11903", behaviour: "DHCP options never reach beyond the message" },
   { id: "ATK-9", source: "CVE-2020-11904", behaviour: "no length wraps around" },
   { id: "ATK-11", source: "CVE-2020-11906", behaviour: "short frames and IEEE 802.3 lengths are dropped" },
   { id: "ATK-12", source: "CVE-2020-11907", behaviour: "a reassembled segment shorter than its header is dropped" },
+  { id: "ATK-13", source: "CVE-2020-11908", behaviour: "strings of DHCP options are counted, not terminated" },
   { id: "ATK-14", source: "CVE-2020-11909", behaviour: "source-route options with impossible pointers are dropped" },
   { id: "ATK-15", source: "CVE-2020-11910", behaviour: '"fragmentation needed" with a short quote does nothing' },
   { id: "ATK-16", source: "CVE-2020-11911", behaviour: "an address mask reply changes nothing" },
@@ -385,6 +423,7 @@ export const ATTACK_ROWS: readonly Row[] = [
   },
   { id: "ATK-19", source: "CVE-2020-11914", behaviour: "short ARP packets are dropped" },
   { id: "ATK-21", source: "CVE-2019-12256", behaviour: "ICMP errors carry no options" },
+  { id: "ATK-22", source: "CVE-2019-12257", behaviour: "DHCP options that are too long overflow nothing" },
   { id: "ATK-23", source: "CVE-2019-12255", behaviour: "an urgent pointer of 0 makes no read longer" },
   {
     id: "ATK-24",
@@ -396,6 +435,7 @@ export const ATTACK_ROWS: readonly Row[] = [
   { id: "ATK-27", source: "CVE-2019-12258", behaviour: "malformed options never reset a connection" },
   { id: "ATK-28", source: "Urgent/11 fingerprint", behaviour: "an empty window-scale option on a SYN is passed over" },
   { id: "ATK-30", source: "CVE-2019-12262", behaviour: "reverse ARP replies are ignored" },
+  { id: "ATK-31", source: "CVE-2019-12264", behaviour: "a DHCP ACK that nobody asked for changes nothing" },
   { id: "ATK-33", source: "Urgent/11 fingerprint", behaviour: "short timestamp requests are not answered" },
   { id: "ATK-37", source: "CVE-2020-13987", behaviour: "lengths beyond the frame never reach a checksum" },
   { id: "ATK-38", source: "CVE-2020-13988", behaviour: "an MSS option of length 0 ends the options" },
@@ -412,12 +452,18 @@ export const ATTACK_ROWS: readonly Row[] = [
   { id: "ATK-80", source: "CVE-2021-31344", behaviour: "options are never reflected; the answer goes to the source" },
   { id: "ATK-81", source: "CVE-2021-31345, 31346, 31890", behaviour: "payload lengths beyond the frame leak nothing" },
   { id: "ATK-82", source: "CVE-2021-31889", behaviour: "SACK blocks of a wrong length tell nothing" },
+  { id: "ATK-83", source: "CVE-2021-31881 to 31884", behaviour: "each DHCP option has the length of its format" },
   { id: "ATK-85", source: "CVE-2018-16523", behaviour: "an MSS of 0 divides nothing" },
   { id: "ATK-86", source: "CVE-2018-16524", behaviour: "options outside the datagram are not read" },
   { id: "ATK-87", source: "CVE-2018-16526", behaviour: "inserted options do not shift a checksum" },
   { id: "ATK-88", source: "CVE-2018-16601", behaviour: "a header longer than the packet is dropped" },
   { id: "ATK-89", source: "CVE-2018-16603", behaviour: "a datagram without room for a TCP header is dropped" },
   { id: "ATK-90", source: "CVE-2018-16527, 16600", behaviour: "short ICMP and ARP are dropped" },
+  {
+    id: "ATK-91",
+    source: "CVE-2018-16525, 16602",
+    behaviour: "DHCP and DNS messages nobody asked for, and short ones, are dropped",
+  },
   { id: "ATK-92", source: "CVE-2021-26788", behaviour: "options of invalid lengths end the options" },
   { id: "ATK-94", source: "CVE-2020-22283", behaviour: "an error about a short packet reads nothing behind it" },
   { id: "ATK-96", source: "CVE-2023-7060", behaviour: "loopback addresses from outside are dropped" },
@@ -443,6 +489,11 @@ export const ATTACK_ROWS: readonly Row[] = [
   { id: "ATK-123", source: "CVE-2020-10136", behaviour: "tunnels are not forwarded" },
   { id: "ATK-124", source: "CVE-2003-0001", behaviour: "frames are padded with zeros" },
   { id: "ATK-125", source: "ARP poisoning", behaviour: "unsolicited ARP makes no entry and cannot push one out" },
+  {
+    id: "ATK-126",
+    source: "CVE-2024-3661, rogue DHCP",
+    behaviour: "leases of impossible values are refused, option 121 is not taken",
+  },
   { id: "ATK-127", source: "table exhaustion", behaviour: "full tables answer errors, and are whole again afterwards" },
   { id: "ATK-128", source: "clock wrap", behaviour: "timers work across every wrap of the clock" },
 ];
