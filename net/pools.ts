@@ -1,10 +1,18 @@
 /** Every pool of the stack, for `socklet size`, the run-time statistics and the leak check of the tests. */
-import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK, CONFIG_NET_TCP } from "../config";
+import {
+  CONFIG_DNS_RESOLVER,
+  CONFIG_DNS_RESOLVER_CACHE,
+  CONFIG_NET_IPV4_FRAGMENT,
+  CONFIG_NET_LOOPBACK,
+  CONFIG_NET_TCP,
+} from "../config";
 import { Pool } from "./base/pool";
 import { Reassembly } from "./ip/reassembly";
 import { Pending } from "./link/arp/pending";
 import { Loopback } from "./link/loopback";
 import { Neighbours } from "./link/neighbour";
+import { DnsCache } from "./service/dns/cache";
+import { Queries } from "./service/dns/query";
 import { DatagramRings } from "./socket/datagram-ring";
 import { SocketPool } from "./socket/socket";
 import { TcpStack } from "./transport/tcp/stack";
@@ -35,6 +43,14 @@ export class Pools {
     if (CONFIG_NET_LOOPBACK) {
       if (!index) return Loopback.pool();
       index--;
+    }
+    if (CONFIG_DNS_RESOLVER) {
+      if (!index) return Queries.pool();
+      index--;
+      if (CONFIG_DNS_RESOLVER_CACHE) {
+        if (!index) return DnsCache.pool();
+        index--;
+      }
     }
     return CONFIG_NET_TCP ? TcpStack.pool(index) : 0;
   }

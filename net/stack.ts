@@ -38,7 +38,7 @@ export class Stack {
     Reassembly.initialise();
     if (CONFIG_NET_TCP) TcpStack.initialise();
     const result = Interfaces.init();
-    if (SERVICES && !result) Services.initialise();
+    if (SERVICES) Services.initialise();
     return result;
   }
 

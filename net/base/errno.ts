@@ -31,6 +31,7 @@ export const ENETRESET: i32 = 39;
 export const ENETUNREACH: i32 = 40;
 export const ENFILE: i32 = 41;
 export const ENOBUFS: i32 = 42;
+export const ENOENT: i32 = 44;
 export const ENOMEM: i32 = 48;
 export const ENOPROTOOPT: i32 = 50;
 export const ENOSYS: i32 = 52;

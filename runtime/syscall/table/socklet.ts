@@ -34,6 +34,10 @@ export const SOCKLET: readonly SystemCall[] = [
       blocks: true,
     },
   ),
+  systemCall(MODULE, "wait_address", "timeout_ms", "waits until there is an address; timeout -1 = for ever", {
+    clock: true,
+    blocks: true,
+  }),
   systemCall(MODULE, "poll", "fds* nfds timeout_ms nready*", "poll; timeout -1 = for ever", {
     clock: true,
     blocks: true,
