@@ -1,6 +1,7 @@
 /** unistd.h: descriptors and pauses. */
 export * from "./names/unistd";
 export { sleep, usleep } from "./time";
+export { zsock_gethostname } from "./zsock/netdb";
 export { zsock_close } from "./zsock/socket";
 export { zsock_read, zsock_write } from "./zsock/transfer";
 

@@ -3,8 +3,12 @@
  * (sys/socket, poll, …) have the same functions under their POSIX names too, unless CONFIG_NET_SOCKETS_POSIX_NAMES=n.
  */
 export * from "./zsock/constants";
+export * from "./zsock/gai-error";
 export * from "./zsock/inet";
+export * from "./zsock/netdb";
+export * from "./zsock/netdb-constants";
 export * from "./zsock/option";
+export { zsock_getprotobyname, zsock_getservbyname, zsock_getservbyport } from "./zsock/services";
 export * from "./zsock/socket";
 export * from "./zsock/transfer";
 export * from "./zsock/twins";

@@ -29,6 +29,7 @@ const HEADER: Readonly<Record<string, string>> = {
   "arpa-inet": "arpa/inet",
   fcntl: "fcntl",
   ioctl: "sys/ioctl",
+  netdb: "netdb",
   poll: "poll",
   select: "sys/select",
   socket: "sys/socket",
