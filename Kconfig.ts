@@ -673,7 +673,7 @@ const names: KconfigMenu = {
       prompt: "DHCP messages without an answer before a link-local address is used",
       default: 3,
       range: [1, 16],
-      depends: ["NET_IPV4_AUTO"],
+      depends: ["NET_DHCPV4", "NET_IPV4_ACD", "NET_IPV4_AUTO"],
       help: "With the default about 28 s after the first one.",
     },
     {
@@ -782,7 +782,7 @@ const names: KconfigMenu = {
       prompt: "Names in the cache",
       default: 3,
       range: [1, 64],
-      depends: ["DNS_RESOLVER_CACHE"],
+      depends: ["DNS_RESOLVER", "DNS_RESOLVER_CACHE"],
       help: "Each costs about 20 bytes, DNS_RESOLVER_MAX_QUERY_LEN and its addresses. When all are taken the one that would end first goes.",
     },
     {
