@@ -22,6 +22,8 @@ export interface KconfigOption {
   readonly multipleOf?: number;
   /** For ipv4: it is a network mask, ones before zeros. */
   readonly contiguousMask?: boolean;
+  /** For a string that the core needs: it has at most so many letters, digits, hyphens and dots. Multiple of 4. */
+  readonly maxBytes?: number;
   /** Allowed values of a string. */
   readonly values?: readonly string[];
   readonly unit?: string;
@@ -699,11 +701,183 @@ const netConfig: KconfigMenu = {
       help: "0.0.0.0 for none: then only the own subnet can be reached and the rest answers ENETUNREACH.",
     },
     {
+      name: "NET_CONFIG_INIT_TIMEOUT",
+      type: "int",
+      unit: "seconds",
+      prompt: "Time that the start of an application waits for an address",
+      default: 30,
+      range: [-1, 3600],
+      depends: ["NET_DHCPV4"],
+      help: "Before its first line runs, an AssemblyScript program waits until the first interface has an address, or for so long. 0 = it does not wait, -1 = it waits for ever. Other programs call socklet_v1.wait_address.",
+    },
+    {
       name: "ETH_MAC_ADDRESS",
       type: "mac",
       prompt: "MAC address",
       default: "02:00:00:00:00:01",
       help: "The board sets a default. Must be unicast.",
+    },
+  ],
+};
+
+const names: KconfigMenu = {
+  title: "Names and addresses from the network",
+  options: [
+    {
+      name: "NET_DHCPV4",
+      type: "bool",
+      prompt: "DHCP client",
+      default: false,
+      depends: ["NET_UDP"],
+      help: "Address, mask, router, name servers, time server and MTU come from a DHCP server, and NET_CONFIG_MY_IPV4_ADDR and its like count for nothing. With NET_IPV4_ACD=y the address is probed before it is used, and declined when another host has it. UDP port 68 belongs to the client.",
+      rfc: "RFC 2131, RFC 2132, RFC 3396",
+    },
+    {
+      name: "NET_DHCPV4_INITIAL_DELAY_MAX",
+      type: "int",
+      unit: "seconds",
+      prompt: "Longest delay of the first DHCP message",
+      default: 10,
+      range: [0, 10],
+      depends: ["NET_DHCPV4"],
+      help: "The delay is drawn at random between 1 s and this, so that devices that get power at the same moment do not all ask at once. 0 = no delay.",
+      rfc: "RFC 2131 §4.4.1",
+    },
+    {
+      name: "NET_IPV4_AUTO",
+      type: "bool",
+      prompt: "Link-local address when no DHCP server answers",
+      default: false,
+      depends: ["NET_DHCPV4", "NET_IPV4_ACD"],
+      help: "An address of 169.254/16 that nobody else has, until a server answers: asking goes on. It reaches only the own link.",
+      rfc: "RFC 3927",
+    },
+    {
+      name: "NET_IPV4_AUTO_DHCP_TRIES",
+      type: "int",
+      prompt: "DHCP messages without an answer before a link-local address is used",
+      default: 3,
+      range: [1, 16],
+      depends: ["NET_DHCPV4", "NET_IPV4_ACD", "NET_IPV4_AUTO"],
+      help: "With the default about 28 s after the first one.",
+    },
+    {
+      name: "DNS_RESOLVER",
+      type: "bool",
+      prompt: "DNS resolver",
+      default: false,
+      depends: ["NET_UDP"],
+      help: "Names become IPv4 addresses: sock_addr_resolve and getaddrinfo. Without it only numeric addresses are known to getaddrinfo, and sock_addr_resolve answers ENOTSUP. A truncated answer is not asked for again over TCP: the next server is asked.",
+      rfc: "RFC 1035, RFC 2308, RFC 5452",
+    },
+    {
+      name: "DNS_SERVER1",
+      type: "ipv4",
+      prompt: "First name server",
+      default: "0.0.0.0",
+      depends: ["DNS_RESOLVER"],
+      help: "Asked before those of DHCP; 0.0.0.0 = none.",
+    },
+    {
+      name: "DNS_SERVER2",
+      type: "ipv4",
+      prompt: "Second name server",
+      default: "0.0.0.0",
+      depends: ["DNS_RESOLVER"],
+      help: "0.0.0.0 = none.",
+    },
+    {
+      name: "DNS_RESOLVER_MAX_SERVERS",
+      type: "int",
+      prompt: "Name servers that are asked",
+      default: 3,
+      range: [1, 5],
+      depends: ["DNS_RESOLVER"],
+      help: "Those configured first, then those of DHCP (up to three).",
+    },
+    {
+      name: "DNS_NUM_CONCUR_QUERIES",
+      type: "int",
+      prompt: "Names that are being asked for at once",
+      default: 1,
+      range: [1, 16],
+      depends: ["DNS_RESOLVER"],
+      help: "Each costs about 60 bytes and DNS_RESOLVER_MAX_QUERY_LEN. One task asks for one name at a time; one more finds EAGAIN.",
+    },
+    {
+      name: "DNS_RESOLVER_MAX_QUERY_LEN",
+      type: "int",
+      unit: "bytes",
+      prompt: "Longest name",
+      default: 128,
+      range: [32, 256],
+      multipleOf: 4,
+      depends: ["DNS_RESOLVER"],
+      help: "Bytes of a name as it is sent: two more than its letters and dots. 256 takes every name that there can be.",
+    },
+    {
+      name: "DNS_RESOLVER_AI_MAX_ENTRIES",
+      type: "int",
+      prompt: "Addresses of a name that are kept",
+      default: 4,
+      range: [1, 16],
+      depends: ["DNS_RESOLVER"],
+      help: "The first ones of the answer. 4 bytes each per query and cache entry.",
+    },
+    {
+      name: "DNS_RESOLVER_TIMEOUT",
+      type: "int",
+      unit: "milliseconds",
+      prompt: "Time that a name server has for its answer",
+      default: 5000,
+      range: [100, 60_000],
+      depends: ["DNS_RESOLVER"],
+      help: "Then the next server is asked.",
+      rfc: "RFC 1123 §6.1.3.3",
+    },
+    {
+      name: "DNS_RESOLVER_TRIES",
+      type: "int",
+      prompt: "Questions to each server before a name counts as not to be found",
+      default: 2,
+      range: [1, 10],
+      depends: ["DNS_RESOLVER"],
+      help: "With the defaults and one server an unanswered question ends after 10 s.",
+    },
+    {
+      name: "DNS_RESOLVER_RANDOM_CASE",
+      type: "bool",
+      prompt: "Random case of the letters in questions (0x20)",
+      default: false,
+      depends: ["DNS_RESOLVER"],
+      help: "A forged answer must then guess the case of every letter too. A few old servers answer in lower case, and are not understood.",
+    },
+    {
+      name: "DNS_RESOLVER_CACHE",
+      type: "bool",
+      prompt: "Cache of names",
+      default: true,
+      depends: ["DNS_RESOLVER"],
+      help: "Answers are kept for the time that the server says (at most a day), also that a name does not exist (at most an hour).",
+      rfc: "RFC 2308 §5, RFC 2181 §8",
+    },
+    {
+      name: "DNS_RESOLVER_CACHE_MAX_ENTRIES",
+      type: "int",
+      prompt: "Names in the cache",
+      default: 3,
+      range: [1, 64],
+      depends: ["DNS_RESOLVER", "DNS_RESOLVER_CACHE"],
+      help: "Each costs about 20 bytes, DNS_RESOLVER_MAX_QUERY_LEN and its addresses. When all are taken the one that would end first goes.",
+    },
+    {
+      name: "NET_HOSTNAME",
+      type: "string",
+      prompt: "Name of this host",
+      default: "socklet",
+      maxBytes: 32,
+      help: "What gethostname answers, what the DHCP client tells the server, and what the resolver finds without asking.",
+      rfc: "RFC 1123 §2.1, RFC 2132 §3.14",
     },
   ],
 };
@@ -819,7 +993,7 @@ const board: KconfigMenu = {
 };
 
 /** All menus, in the order in which they are shown. */
-export const MENUS: readonly KconfigMenu[] = [application, netConfig, sockets, handles, ip, tcp, link, board];
+export const MENUS: readonly KconfigMenu[] = [application, netConfig, names, sockets, handles, ip, tcp, link, board];
 
 /** All options, in the order of the menus. */
 export const OPTIONS: readonly KconfigOption[] = MENUS.flatMap((menu) => menu.options);

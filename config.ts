@@ -12,9 +12,38 @@ export const CONFIG_NET_CONFIG_MY_IPV4_ADDR: u32 = 0x0f02000a;
 export const CONFIG_NET_CONFIG_MY_IPV4_NETMASK: u32 = 0x00ffffff;
 /** 10.0.2.2, network order. */
 export const CONFIG_NET_CONFIG_MY_IPV4_GW: u32 = 0x0202000a;
+export const CONFIG_NET_CONFIG_INIT_TIMEOUT: i32 = 30;
 /** 02:00:00:00:00:01: bytes 0 to 3, then 4 and 5, in memory order. */
 export const CONFIG_ETH_MAC_ADDRESS_LOW: u32 = 0x00000002;
 export const CONFIG_ETH_MAC_ADDRESS_HIGH: u32 = 0x0100;
+export const CONFIG_NET_DHCPV4: bool = false;
+export const CONFIG_NET_DHCPV4_INITIAL_DELAY_MAX: i32 = 10;
+export const CONFIG_NET_IPV4_AUTO: bool = false;
+export const CONFIG_NET_IPV4_AUTO_DHCP_TRIES: i32 = 3;
+export const CONFIG_DNS_RESOLVER: bool = false;
+/** 0.0.0.0, network order. */
+export const CONFIG_DNS_SERVER1: u32 = 0x00000000;
+/** 0.0.0.0, network order. */
+export const CONFIG_DNS_SERVER2: u32 = 0x00000000;
+export const CONFIG_DNS_RESOLVER_MAX_SERVERS: i32 = 3;
+export const CONFIG_DNS_NUM_CONCUR_QUERIES: i32 = 1;
+export const CONFIG_DNS_RESOLVER_MAX_QUERY_LEN: i32 = 128;
+export const CONFIG_DNS_RESOLVER_AI_MAX_ENTRIES: i32 = 4;
+export const CONFIG_DNS_RESOLVER_TIMEOUT: i32 = 5000;
+export const CONFIG_DNS_RESOLVER_TRIES: i32 = 2;
+export const CONFIG_DNS_RESOLVER_RANDOM_CASE: bool = false;
+export const CONFIG_DNS_RESOLVER_CACHE: bool = true;
+export const CONFIG_DNS_RESOLVER_CACHE_MAX_ENTRIES: i32 = 3;
+/** "socklet": its length, then its bytes in memory order. */
+export const CONFIG_NET_HOSTNAME_LENGTH: i32 = 7;
+export const CONFIG_NET_HOSTNAME_WORD0: u32 = 0x6b636f73;
+export const CONFIG_NET_HOSTNAME_WORD1: u32 = 0x0074656c;
+export const CONFIG_NET_HOSTNAME_WORD2: u32 = 0x00000000;
+export const CONFIG_NET_HOSTNAME_WORD3: u32 = 0x00000000;
+export const CONFIG_NET_HOSTNAME_WORD4: u32 = 0x00000000;
+export const CONFIG_NET_HOSTNAME_WORD5: u32 = 0x00000000;
+export const CONFIG_NET_HOSTNAME_WORD6: u32 = 0x00000000;
+export const CONFIG_NET_HOSTNAME_WORD7: u32 = 0x00000000;
 export const CONFIG_NET_SOCKETS_POSIX_NAMES: bool = true;
 export const CONFIG_NET_MAX_CONTEXTS: i32 = 4;
 export const CONFIG_ZVFS_OPEN_MAX: i32 = 8;

@@ -1,5 +1,7 @@
 /** Every pool of the stack, for `socklet size`, the run-time statistics and the leak check of the tests. */
 import {
+  CONFIG_DNS_RESOLVER,
+  CONFIG_DNS_RESOLVER_CACHE,
   CONFIG_EPOLL,
   CONFIG_EVENTFD,
   CONFIG_NET_IPV4_FRAGMENT,
@@ -16,6 +18,8 @@ import { Pending } from "./link/arp/pending";
 import { Loopback } from "./link/loopback";
 import { Neighbours } from "./link/neighbour";
 import { LocalSockets } from "./local/local-socket";
+import { DnsCache } from "./service/dns/cache";
+import { Queries } from "./service/dns/query";
 import { DatagramRings } from "./socket/datagram-ring";
 import { SocketPool } from "./socket/socket";
 import { TcpStack } from "./transport/tcp/stack";
@@ -59,6 +63,14 @@ export class Pools {
     if (CONFIG_NET_SOCKETS_UNIX) {
       if (!index) return LocalSockets.pool();
       index--;
+    }
+    if (CONFIG_DNS_RESOLVER) {
+      if (!index) return Queries.pool();
+      index--;
+      if (CONFIG_DNS_RESOLVER_CACHE) {
+        if (!index) return DnsCache.pool();
+        index--;
+      }
     }
     return CONFIG_NET_TCP ? TcpStack.pool(index) : 0;
   }

@@ -1,5 +1,12 @@
 /** The stack as a whole: start, one round of work, addresses. */
-import { CONFIG_EPOLL, CONFIG_EVENTFD, CONFIG_NET_LOOPBACK, CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP } from "../config";
+import {
+  CONFIG_EPOLL,
+  CONFIG_EVENTFD,
+  CONFIG_NET_DHCPV4,
+  CONFIG_NET_LOOPBACK,
+  CONFIG_NET_SOCKETS_UNIX,
+  CONFIG_NET_TCP,
+} from "../config";
 import { Nic } from "../hal/nic";
 import { Clock } from "./base/clock";
 import { Timers } from "./base/timers";
@@ -15,6 +22,9 @@ import { Interfaces } from "./link/interface";
 import { Loopback } from "./link/loopback";
 import { Neighbours } from "./link/neighbour";
 import { LocalSockets } from "./local/local-socket";
+import { DhcpClient } from "./service/dhcp/client";
+import { SERVICES } from "./service/own-ports";
+import { Services } from "./service/services";
 import { DatagramRings } from "./socket/datagram-ring";
 import { SocketPool } from "./socket/socket";
 import { Tasks } from "./socket/task";
@@ -40,7 +50,9 @@ export class Stack {
     if (CONFIG_EVENTFD) EventCounter.initialise();
     if (CONFIG_EPOLL) InterestSet.initialise();
     if (CONFIG_NET_SOCKETS_UNIX) LocalSockets.initialise();
-    return Interfaces.init();
+    const result = Interfaces.init();
+    if (SERVICES) Services.initialise();
+    return result;
   }
 
   /**
@@ -75,11 +87,13 @@ export class Stack {
     Timers.note(ticks + Arp.expire(ticks));
     Timers.note(ticks + Reassembly.expire(ticks));
     if (CONFIG_NET_TCP) Timers.note(ticks + TcpStack.expire(ticks));
+    if (SERVICES) Services.expire(ticks);
     Timers.note(ticks + Tasks.expire());
   }
 
   /** Addresses of an interface, network order. @see Interfaces.configure */
   static configure(index: i32, address: u32, mask: u32, gateway: u32): i32 {
+    if (CONFIG_NET_DHCPV4) DhcpClient.stop();
     return Interfaces.configure(index, address, mask, gateway);
   }
 }

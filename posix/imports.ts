@@ -519,6 +519,10 @@ export declare function socklet_epoll_wait(
   timeout_ms: i32,
   nready: usize,
 ): i32;
+/** Waits until there is an address; timeout -1 = for ever. */
+// @ts-ignore: decorator
+@external("socklet_v1", "wait_address")
+export declare function socklet_wait_address(timeout_ms: i32): i32;
 
 /** Poll; timeout -1 = for ever. */
 // @ts-ignore: decorator

@@ -57,6 +57,7 @@ if [ "$tests" = yes ]; then
   want nc netcat-openbsd
   want curl curl
   want ab apache2-utils
+  want dnsmasq dnsmasq-base
   want gcc gcc
 fi
 
@@ -74,7 +75,7 @@ setup: install these yourself, then run this again:
   Arch             sudo pacman -S qemu-system-arm arm-none-eabi-gcc arm-none-eabi-newlib
   macOS            brew install qemu && brew install --cask gcc-arm-embedded
   elsewhere        QEMU from https://www.qemu.org, the compiler from https://developer.arm.com (GNU toolchain, arm-none-eabi)
-The tests (on Linux) also use: iproute2 tcpdump iputils-ping arping socat netcat curl apache2-utils gcc
+The tests (on Linux) also use: iproute2 tcpdump iputils-ping arping socat netcat curl apache2-utils dnsmasq gcc
 Nothing of this is needed for the board native_sim: npx socklet run examples/udp_echo -b native_sim
 TEXT
 }

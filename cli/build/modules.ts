@@ -37,9 +37,12 @@ function mainResult(source: string): "i32" | "void" | undefined {
 }
 
 /** The program that the host starts: the entry file's top-level code, its main(), then exit(). */
-function startProgram(entry: string): string {
+function startProgram(entry: string, config: ResolvedConfig): string {
   const from = JSON.stringify(`./${basename(entry, ".ts")}`);
-  const exit = 'import { exit } from "socklet/posix/stdlib";\n';
+  // Imports are run in their order: an address is waited for before the first line of the program.
+  const waits = config.bool("NET_DHCPV4") && config.int("NET_CONFIG_INIT_TIMEOUT") !== 0;
+  const wait = waits ? 'import "socklet/posix/zsock/wait-address";\n' : "";
+  const exit = `${wait}import { exit } from "socklet/posix/stdlib";\n`;
   switch (mainResult(readFileSync(entry, "utf8"))) {
     case "i32":
       return `${exit}import { main } from ${from};\nexit(main());\n`;
@@ -63,7 +66,7 @@ export function applicationRequest(application: Application, config: ResolvedCon
     baseDirectory: directory,
     memorySize: config.int("APP_MEMORY_SIZE"),
     exportStart: "_start",
-    virtualFiles: new Map([[start, startProgram(entry)]]),
+    virtualFiles: new Map([[start, startProgram(entry, config)]]),
   };
 }
 

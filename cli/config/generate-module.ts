@@ -18,7 +18,18 @@ function word(bytes: readonly number[]): number {
   return bytes.reduce((sum, byte, index) => sum + byte * 2 ** (8 * index), 0);
 }
 
-/** The declarations of one option; none for strings, which reach the host and not the core. */
+/** A short text as its length and words: AssemblyScript has no constant bytes from elsewhere. */
+function textWords(symbol: string, text: string, maxBytes: number): string[] {
+  const bytes = [...Buffer.from(text, "ascii")];
+  const lines = [`/** "${text}": its length, then its bytes in memory order. */`];
+  lines.push(`export const ${symbol}_LENGTH: i32 = ${bytes.length};`);
+  for (let i = 0; i < maxBytes; i += 4) {
+    lines.push(`export const ${symbol}_WORD${i / 4}: u32 = ${hex(word(bytes.slice(i, i + 4)), 8)};`);
+  }
+  return lines;
+}
+
+/** The declarations of one option; none for most strings, which reach the host and not the core. */
 function declaration(name: string, config: ResolvedConfig): string[] {
   const entry = config.entries.get(name);
   if (entry === undefined) throw new Error(`CONFIG_${name} was not resolved.`);
@@ -47,7 +58,7 @@ function declaration(name: string, config: ResolvedConfig): string[] {
       ];
     }
     case "string":
-      return [];
+      return option.maxBytes === undefined ? [] : textWords(symbol, String(value), option.maxBytes);
   }
 }
 

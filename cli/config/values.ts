@@ -44,7 +44,7 @@ export function checkValue(option: KconfigOption, value: OptionValue): string | 
       if (option.values !== undefined && !option.values.includes(String(value))) {
         return `must be one of ${option.values.map((each) => `"${each}"`).join(", ")}, and is "${value}"`;
       }
-      return undefined;
+      return checkName(option, String(value));
     case "ipv4": {
       const bytes = parseIpv4(String(value));
       if (bytes === undefined) return `must be an address such as "10.0.2.15", and is "${value}"`;
@@ -61,6 +61,14 @@ export function checkValue(option: KconfigOption, value: OptionValue): string | 
       return undefined;
     }
   }
+}
+
+/** A string that the core takes is a name of hosts (RFC 1123 §2.1) of limited length. */
+function checkName(option: KconfigOption, text: string): string | undefined {
+  if (option.maxBytes === undefined) return undefined;
+  if (text.length > option.maxBytes) return `must have at most ${option.maxBytes} characters, and "${text}" has more`;
+  if (/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text)) return undefined;
+  return `must be letters, digits, hyphens and dots, and is "${text}"`;
 }
 
 function checkMultiple(option: KconfigOption, value: number): string | undefined {

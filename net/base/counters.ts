@@ -3,7 +3,7 @@
  * once, under its reason. The host reads them by number (core_counter); names are in COUNTER_NAMES of the Node host,
  * which a test holds against this list.
  */
-import { CONFIG_NET_TCP } from "../../config";
+import { CONFIG_DNS_RESOLVER, CONFIG_NET_DHCPV4, CONFIG_NET_TCP } from "../../config";
 
 // Link
 /** Read from the NIC's device (rxFrames). */
@@ -110,10 +110,26 @@ export const COUNTER_TCP_RESETS_OUT: i32 = 70;
 /** Segments sent again. */
 export const COUNTER_TCP_RETRANSMITS: i32 = 71;
 
-/** How many there are. Without TCP there is no room for those that only it counts. */
-export const COUNTERS: i32 = CONFIG_NET_TCP ? 96 : 51;
+// Services of the stack itself. What they take is in UDP_IN, what they send in UDP_OUT.
+/** DHCP messages that were malformed, not for us, or not what the client waits for. */
+export const COUNTER_DROP_DHCP: i32 = 72;
+/** DHCP messages that the client took. */
+export const COUNTER_DHCP_IN: i32 = 73;
+export const COUNTER_DHCP_OUT: i32 = 74;
+/** DNS messages that were malformed or answer no question of ours. */
+export const COUNTER_DROP_DNS: i32 = 75;
+export const COUNTER_DNS_IN: i32 = 76;
+export const COUNTER_DNS_OUT: i32 = 77;
+/** Names that were found in the cache. */
+export const COUNTER_DNS_CACHE_HITS: i32 = 78;
 
-const TABLE: usize = memory.data(CONFIG_NET_TCP ? 96 * 4 : 51 * 4, 4);
+/** True when there are counters beyond those of UDP. */
+const MANY: bool = CONFIG_NET_TCP || CONFIG_NET_DHCPV4 || CONFIG_DNS_RESOLVER;
+
+/** How many there are. Without TCP and services there is no room for those that only they count. */
+export const COUNTERS: i32 = MANY ? 96 : 51;
+
+const TABLE: usize = memory.data(MANY ? 96 * 4 : 51 * 4, 4);
 
 export class Counter {
   /** Adds one to counter `id` (a constant COUNTER_*). */

@@ -8,6 +8,7 @@ import {
   CONFIG_NET_CONFIG_MY_IPV4_ADDR,
   CONFIG_NET_CONFIG_MY_IPV4_GW,
   CONFIG_NET_CONFIG_MY_IPV4_NETMASK,
+  CONFIG_NET_DHCPV4,
   CONFIG_NET_IPV4_ACD,
   CONFIG_NET_LOOPBACK_BUFFER,
 } from "../../config";
@@ -185,6 +186,11 @@ export class Interfaces {
     const result = Nic.probe(device);
     if (result < 0) return result;
     nic.up = 1;
+    // The MAC address is needed before there is an address.
+    if (CONFIG_NET_DHCPV4) {
+      Interfaces.apply(nic, 0, 0, 0);
+      return 0;
+    }
     const configured = Interfaces.configure(
       INTERFACE_NIC,
       CONFIG_NET_CONFIG_MY_IPV4_ADDR,

@@ -3,6 +3,7 @@ import { CONFIG_NET_SOCKETS_LOCAL_PORT_MIN } from "../../config";
 import { host_random } from "../../hal/imports";
 import { Be } from "../base/be";
 import { EADDRINUSE } from "../base/errno";
+import { OwnPorts, SERVICES } from "../service/own-ports";
 import { UdpTable } from "../transport/udp/socket-table";
 import { OPTION_REUSEADDR, OPTION_REUSEPORT, Socket, STATE_BOUND } from "./socket";
 
@@ -48,6 +49,7 @@ export class Ports {
   }
 
   private static conflicts(socket: Socket, address: u32, port: u32): bool {
+    if (SERVICES && OwnPorts.has(port)) return true;
     for (let p = UdpTable.first(port); p; p = Socket.at(p).hashNext) {
       const other = Socket.at(p);
       if (other.localPort() != port) continue;

@@ -247,6 +247,14 @@ export class Tasks {
     return memory.data(CONFIG_NET_TASKS * 4, 4) + ((<usize>task) << 2);
   }
 
+  /** Something happened that is no socket's: whoever waits for time alone looks again. */
+  static wakeAny(): void {
+    for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
+      const task = Task.at(i);
+      if (task.waitsFor == WAIT_TIME) task.isReady = 1;
+    }
+  }
+
   /** As `wake`; true when somebody waited. */
   @inline static wakeFor(socket: usize): bool {
     let woken = false;

@@ -72,6 +72,13 @@ export const COUNTER_NAMES: readonly string[] = [
   "tcp_resets_in",
   "tcp_resets_out",
   "tcp_retransmits",
+  "drop_dhcp",
+  "dhcp_in",
+  "dhcp_out",
+  "drop_dns",
+  "dns_in",
+  "dns_out",
+  "dns_cache_hits",
 ];
 
 /** All counters that are not 0, by name. @param read value of a counter by number: `(id) => core.counter(id)` */

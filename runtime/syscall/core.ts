@@ -1,11 +1,13 @@
 /**
  * The core's exports: what a host may call. @see docs/architecture.md, "The core"
  */
+import { CONFIG_DNS_RESOLVER } from "../../config";
 import { Clock } from "../../net/base/clock";
 import { COUNTER_FRAMES_IN, Counter } from "../../net/base/counters";
 import { Timers } from "../../net/base/timers";
 import { Interfaces } from "../../net/link/interface";
 import { Pools } from "../../net/pools";
+import { Queries } from "../../net/service/dns/query";
 import { Operations } from "../../net/socket/operations";
 import { Task } from "../../net/socket/task";
 import { Stack } from "../../net/stack";
@@ -28,6 +30,7 @@ export {
 } from "./input-output";
 export { sys_socket_pair } from "./local-calls";
 export { sys_receive_message, sys_send_message } from "./message-calls";
+export { sys_wait_address } from "./network";
 export {
   sys_get_option,
   sys_option_get,
@@ -113,6 +116,7 @@ export function core_task_ready(task: i32): i32 {
 export function core_task_reset(task: i32, now: u64): void {
   Clock.enter(now);
   Operations.forgetTask(task);
+  if (CONFIG_DNS_RESOLVER) Queries.forget(task);
   Descriptors.reset();
 }
 

@@ -3,6 +3,7 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { McuBoard } from "../../boards/types.js";
 import type { BuildResult } from "../../cli/build/index.js";
+import { splitWords } from "../../runtime/node/application.js";
 import { Machine } from "../../runtime/node/machine.js";
 import { TapWire } from "../../runtime/node/wire/tap.js";
 import { buildForTest } from "../harness/board-build.js";
@@ -27,7 +28,12 @@ async function startNative(result: BuildResult, namespace: Namespace): Promise<L
   let text = "";
   const machine = new Machine({
     core: await WebAssembly.compile(new Uint8Array(core.wasm)),
-    application: { name: application.name, wasm: app.wasm, memorySize: config.int("APP_MEMORY_SIZE") },
+    application: {
+      name: application.name,
+      wasm: app.wasm,
+      memorySize: config.int("APP_MEMORY_SIZE"),
+      arguments: splitWords(config.string("APP_ARGS")),
+    },
     wire,
     mac: macBytes(mac),
     console: (bytes) => {

@@ -10,7 +10,7 @@ export interface Covering {
 }
 
 /** A test or script with ids in its title: `script("[ARP-1] [ATK-19] …"`. */
-const TITLE = /\b(?:script|tcpScript|test|it)\(\s*(["'`])((?:\[[A-Z0-9]+-\d+\] ?)+[^\n]*?)\1\s*[,)]/g;
+const TITLE = /\b(?:script|tcpScript|test|it|dns|survives)\(\s*(["'`])((?:\[[A-Z0-9]+-\d+\] ?)+[^\n]*?)\1\s*[,)]/g;
 
 /** id → the tests that carry it. */
 export function coverage(): Map<string, Covering[]> {

@@ -3,9 +3,11 @@
  * afterwards (always).
  *
  * Of the three choices of §2.4 this is (c): an address that was configured by hand is defended for ever, but with at
- * most one announcement in DEFEND_INTERVAL, so that two hosts with the same address do not flood the link.
+ * most one announcement in DEFEND_INTERVAL, so that two hosts with the same address do not flood the link. A link-local address
+ * is given up at the second conflict within that time (b), and an address of DHCP that fails the probe is declined: the client
+ * looks at the outcome (`isProbing`, `isInsisted`) when it is polled.
  */
-import { CONFIG_NET_IPV4_ACD } from "../../../config";
+import { CONFIG_NET_DHCPV4, CONFIG_NET_IPV4_ACD, CONFIG_NET_IPV4_AUTO } from "../../../config";
 import { host_random } from "../../../hal/imports";
 import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
 import { COUNTER_ARP_CONFLICTS, Counter } from "../../base/counters";
@@ -30,6 +32,9 @@ const ANNOUNCE_WAIT: u32 = 2 * TICKS_PER_SECOND;
 const ANNOUNCE_NUM: u32 = 2;
 const ANNOUNCE_INTERVAL: u32 = 2 * TICKS_PER_SECOND;
 const DEFEND_INTERVAL: u32 = 10 * TICKS_PER_SECOND;
+
+/** `NetInterface.conflictDefended`: there was another conflict within DEFEND_INTERVAL. */
+const INSISTED: u32 = 2;
 
 const TEXT_IN_USE: usize = memory.data<u8>([
   // "another host has the configured IPv4 address: it is not used"
@@ -56,6 +61,18 @@ export class Conflict {
     nic.candidateAddress = 0;
   }
 
+  /** True while an address is being probed and nobody else has it so far. */
+  @inline static isProbing(nic: NetInterface): bool {
+    return nic.conflictState == PROBING || nic.conflictState == WAITING;
+  }
+
+  /** True once when somebody else goes on using our address. */
+  static isInsisted(nic: NetInterface): bool {
+    if (nic.conflictDefended != INSISTED) return false;
+    nic.conflictDefended = 0;
+    return true;
+  }
+
   /**
    * Looks at an ARP packet of somebody else while an address is being probed (§2.1.1).
    * @param senderBe, @param targetBe protocol addresses, network order
@@ -68,13 +85,20 @@ export class Conflict {
     Counter.add(COUNTER_ARP_CONFLICTS);
     Conflict.stop(nic);
     Text.log(TEXT_IN_USE);
+    if (CONFIG_NET_DHCPV4) Timers.arm(Clock.ticks());
   }
 
   /** Somebody else sent an ARP packet from our address (§2.4). */
   static defend(nic: NetInterface): void {
     Counter.add(COUNTER_ARP_CONFLICTS);
     const ticks = Clock.ticks();
-    if (nic.conflictDefended && ticks - nic.conflictDefendedAt < DEFEND_INTERVAL) return;
+    if (nic.conflictDefended && ticks - nic.conflictDefendedAt < DEFEND_INTERVAL) {
+      if (CONFIG_NET_IPV4_AUTO) {
+        nic.conflictDefended = INSISTED;
+        Timers.arm(ticks);
+      }
+      return;
+    }
     if (!ArpOutput.broadcastRequest(nic.nic(), nic.address, nic.address)) return;
     nic.conflictDefended = 1;
     nic.conflictDefendedAt = ticks;

@@ -20,6 +20,9 @@ import {
   Counter,
 } from "../../base/counters";
 import { ECONNREFUSED, ENOPROTOOPT } from "../../base/errno";
+import { Ipv4Output } from "../../ip/ipv4-output";
+import { OwnPorts, SERVICES } from "../../service/own-ports";
+import { Services } from "../../service/services";
 import { DATAGRAM_HEADER_BYTES } from "../../socket/datagram-ring";
 import { Socket, STATE_READ_SHUT } from "../../socket/socket";
 import { Task, Tasks } from "../../socket/task";
@@ -29,6 +32,8 @@ import { UdpTable } from "./socket-table";
 export const UDP_HEADER_BYTES: u32 = 8;
 /** Protocol number, as the 16-bit word [0, protocol] of the pseudo-header lies in memory. */
 export const UDP_PSEUDO_PROTOCOL: u32 = 17 << 8;
+/** Largest payload for a service of the stack: what fits one frame. */
+const SERVICE_BYTES: u32 = 1472;
 /** Answer of `input`: nobody listens on that port, and the payload has not been read. */
 export const NO_PORT: i32 = 1;
 
@@ -88,6 +93,7 @@ export class Udp {
       Counter.add(COUNTER_DROP_UDP_LENGTH);
       return 0;
     }
+    if (SERVICES && OwnPorts.has(word0 >>> 16)) return Udp.inputService(device, src, dst, payload, word0, word1);
     if (flags) return Udp.inputMany(device, src, dst, payload, word0, word1);
     const p = UdpTable.find(dst, src, word0);
     if (!p) return NO_PORT;
@@ -114,6 +120,22 @@ export class Udp {
     ring.commit(record, payload, src, word0 & 0xffff);
     Counter.add(COUNTER_UDP_IN);
     Tasks.wake(p);
+    return 0;
+  }
+
+  /** A datagram for a service of the stack: read into the staging buffer, which is free while a frame is being read. */
+  private static inputService(device: Device, src: u32, dst: u32, payload: u32, word0: u32, word1: u32): i32 {
+    if (payload > SERVICE_BYTES) {
+      Counter.add(COUNTER_DROP_UDP_LENGTH);
+      return 0;
+    }
+    const data = Ipv4Output.payload();
+    const words = (payload + 3) >>> 2;
+    let sum = bulk_sum5(src, dst, word0, word1, UDP_PSEUDO_PROTOCOL | (word1 << 16));
+    sum = Frame.takeSum(device, data, words, sum);
+    if (payload & 3) sum = Udp.trim(sum, data, payload, words);
+    if (!Checksum.isValid(sum) && word1 >>> 16) Counter.add(COUNTER_DROP_UDP_CHECKSUM);
+    else Services.input(src, word0, data, payload);
     return 0;
   }
 

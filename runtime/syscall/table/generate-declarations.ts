@@ -31,6 +31,7 @@ const HEADER: Readonly<Record<string, string>> = {
   eventfd: "sys/eventfd",
   fcntl: "fcntl",
   ioctl: "sys/ioctl",
+  netdb: "netdb",
   poll: "poll",
   select: "sys/select",
   socket: "sys/socket",

@@ -77,6 +77,10 @@ export const SOCKLET: readonly SystemCall[] = [
     clock: true,
     blocks: true,
   }),
+  systemCall(MODULE, "wait_address", "timeout_ms", "waits until there is an address; timeout -1 = for ever", {
+    clock: true,
+    blocks: true,
+  }),
   systemCall(MODULE, "poll", "fds* nfds timeout_ms nready*", "poll; timeout -1 = for ever", {
     clock: true,
     blocks: true,
