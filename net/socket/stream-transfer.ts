@@ -58,8 +58,8 @@ export class StreamTransfer {
       waiting.finish();
       return <i32>bytes;
     }
-    if (!(available | flags | waiting.moved | tcb.error) && tcb.is(TCP_FIN_RECEIVED)) {
-      // The end of the stream.
+    if (!(tcb.ringCount | flags | waiting.moved | tcb.error) && tcb.is(TCP_FIN_RECEIVED)) {
+      // The end of the stream. An urgent byte that is still in the ring has to be passed first.
       waiting.finish();
       return 0;
     }

@@ -228,6 +228,20 @@ script("[TCP-11] URG on a FIN leaves data and end of the stream as they are", RF
   }
 });
 
+script("[DAT-13] the end behind an urgent byte that was read out of line: nothing is left unread", RFC, (stack) => {
+  const t = tcp(stack);
+  t.establish();
+  t.in("PUF. 1:4(3) ack 1 urg 3");
+  take(t, 3, 1, MSG_OOB);
+  t.read(2);
+  t.out(". 1:1(0) ack 5", { after: 100 });
+  t.readEnd();
+  // Not a reset, as it would be with unread data.
+  t.close();
+  t.out("F. 1:1(0) ack 5");
+  t.in(". 5:5(0) ack 2");
+});
+
 script("[TCP-11] URG with every pointer: no byte of the stream is lost, in line", { variants: false }, (stack) => {
   const t = tcp(stack);
   t.establish();
