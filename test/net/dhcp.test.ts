@@ -522,3 +522,30 @@ script(
     assert.equal(stack.core.logLines.at(-1), "dhcp: 10.0.2.77/24 from 10.0.2.2, lease 3600 s");
   },
 );
+
+script(
+  "[LLA-1] the address is defended once, and given up when another host insists on it",
+  { settings: AUTO, rfc: "3927 §2.5" },
+  (stack) => {
+    stack.advance(50_000);
+    const address = /link-local address (\S+)/.exec(stack.core.logLines.at(-1) ?? "")?.[1] ?? "";
+    assert.match(address, /^169\.254\./);
+    stack.takeSent();
+    const conflict = stack.peer.arpReply({ sha: "02:00:00:00:00:55", spa: address, tpa: address });
+    stack.inject(conflict);
+    stack.expect({ arp: { operation: 1, spa: address, tpa: address } });
+    stack.inject(conflict);
+    let other = probed(stack);
+    // The client may ask for a server in between.
+    if (other === "") other = probed(stack);
+    assert.match(other, /^169\.254\./);
+    assert.notEqual(other, address);
+    stack.advance(9000);
+    stack.takeSent();
+    const neighbour = stack.station({ mac: "02:00:00:00:00:56", ip: "169.254.1.1" });
+    stack.inject(neighbour.arpRequest({ tpa: address }));
+    stack.expectNothing();
+    stack.inject(neighbour.arpRequest({ tpa: other }));
+    stack.expect({ arp: { operation: 2, spa: other } });
+  },
+);
