@@ -519,6 +519,7 @@ export declare function socklet_epoll_wait(
   timeout_ms: i32,
   nready: usize,
 ): i32;
+
 /** Waits until there is an address; timeout -1 = for ever. */
 // @ts-ignore: decorator
 @external("socklet_v1", "wait_address")

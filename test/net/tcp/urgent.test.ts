@@ -232,9 +232,9 @@ script("[DAT-13] the end behind an urgent byte that was read out of line: nothin
   const t = tcp(stack);
   t.establish();
   t.in("PUF. 1:4(3) ack 1 urg 3");
+  t.out(". 1:1(0) ack 5");
   take(t, 3, 1, MSG_OOB);
   t.read(2);
-  t.out(". 1:1(0) ack 5", { after: 100 });
   t.readEnd();
   // Not a reset, as it would be with unread data.
   t.close();
