@@ -40,6 +40,7 @@ test("the package has every source of the core, the C host, the template, the ex
     ...filesIn("examples"),
     ...filesIn("cli", "new", "template"),
     ...filesIn("boards"),
+    ...filesIn("kconfig"),
     ...["package.json", "README.md", "LICENSE", "CHANGELOG.md", "Kconfig.ts", "config.ts", "scripts/setup.sh"],
   ];
   assert.ok(needed.length > 100, `${needed.length} files`);
