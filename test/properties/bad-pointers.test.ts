@@ -22,6 +22,9 @@ const DURATION = 10_000_000;
 const LAST_BYTE = 1;
 const ONE_BYTE = /^sock_get_(broadcast|reuse_addr|reuse_port|ip_ttl)\.value /;
 
+/** Calls that are given a length of 0 with this address: nothing is written, and up to the first byte outside that is no fault. */
+const NOTHING_WRITTEN = /^socklet_(local|peer)_address\.addr /;
+
 let folder = "";
 let expected: string[] = [];
 
@@ -63,6 +66,7 @@ test("every call with an address outside answers EFAULT, or refuses for a reason
       .map(Number);
     for (const [index, errno] of errnos.entries()) {
       if (errno === errnoNumber("EFAULT")) faults++;
+      else if (index <= LAST_BYTE && errno === 0 && NOTHING_WRITTEN.test(line)) continue;
       else if (index === LAST_BYTE && errno === 0) assert.match(line, ONE_BYTE);
       else assert.ok(allowed.has(errno), line);
     }
