@@ -12,9 +12,14 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL(".", import.meta.url));
 /** Files that hold something against the clock of this machine: one at a time, after all others. */
-const ALONE = ["properties/compute.test.ts", "soak/soak.test.ts", "bench/figures.test.ts"];
+const ALONE = [
+  "properties/compute.test.ts",
+  "soak/soak.test.ts",
+  "bench/figures.test.ts",
+  "node/gateway-linux.test.ts",
+];
 /** Files that mostly wait for seconds to pass: one at a time, beside the others. */
-const WAITING = ["linux/tap.test.ts", "properties/idle.test.ts"];
+const WAITING = ["linux/tap.test.ts", "linux/dnsmasq.test.ts", "properties/idle.test.ts"];
 /** Files that take longest, the longest first: begun late, one of them would keep a core waiting for the end. */
 const LONG = [
   "examples/tcp.test.ts",
