@@ -40,7 +40,7 @@ function partsTable(result: BuildResult, board: Board): string {
 function poolsTable(result: BuildResult): string {
   const pools = readPools(result.core.wasm);
   const total = pools.reduce((sum, pool) => sum + pool.bytes, 0);
-  const memory = coreMemorySize(result.core);
+  const memory = result.firmware?.coreMemory ?? coreMemorySize(result.core);
   const rows = pools.map((pool) => [
     pool.name,
     formatNumber(pool.capacity),
@@ -74,7 +74,7 @@ export async function sizeCommand(context: CommandContext, target: string, optio
       board: board.name,
       sizes: result.firmware?.sizes,
       stackBytes: result.firmware?.stackBytes,
-      coreMemory: coreMemorySize(result.core),
+      coreMemory: result.firmware?.coreMemory ?? coreMemorySize(result.core),
       appMemory: result.config.int("APP_MEMORY_SIZE"),
       appStaticData: result.app.heapBase,
       pools: readPools(result.core.wasm),

@@ -72,7 +72,6 @@ export class Acknowledgement {
    * marked, no time-out was counted. The same as `process` comes to then.
    */
   static predicted(tcb: Tcb, buffer: SendBuffer, ack: u32, acked: u32): void {
-    // The highest field first: one bounds check of each record then serves for all that follows.
     const length = buffer.length - acked;
     tcb.sndUna = ack;
     buffer.length = length;

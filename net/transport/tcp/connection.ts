@@ -89,7 +89,7 @@ export const TCP_ACK_WITH_READ: u32 = 1 << 30;
 export const TCP_WANTS_ROOM: u32 = 1 << 31;
 
 /** What a predicted connection must not be in. */
-const NOT_PREDICTED: u32 =
+export const NOT_PREDICTED: u32 =
   TCP_IN_RECOVERY | TCP_PERSISTING | TCP_OUTPUT_BLOCKED | TCP_URGENT_PENDING | TCP_URGENT_SENDING | TCP_HAS_ECN;
 
 /** Word 3 of a header as it lies in memory, but for the window and PSH: data offset 5 (or 8, with timestamps), ACK and nothing else. */

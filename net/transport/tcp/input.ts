@@ -31,19 +31,14 @@ import {
   ESTABLISHED,
   LAST_ACK,
   LONG_OFF,
+  NOT_PREDICTED,
   PREDICTED_MASK,
   PREDICTED_PLAIN,
   PREDICTED_STAMPED,
   SYN_SENT,
   TCP_ACK_NOW,
   TCP_FIN_SENT,
-  TCP_HAS_ECN,
   TCP_HAS_TIMESTAMPS,
-  TCP_IN_RECOVERY,
-  TCP_OUTPUT_BLOCKED,
-  TCP_PERSISTING,
-  TCP_URGENT_PENDING,
-  TCP_URGENT_SENDING,
   Tcb,
 } from "./connection";
 import { Connections } from "./connections";
@@ -64,14 +59,7 @@ const PSEUDO_PROTOCOL: u32 = PROTOCOL_TCP << 8;
 /** As PREDICTED_PLAIN, for a FIN. */
 const PREDICTED_FIN: u32 = 0x1150;
 /** What a connection must not be in whose FIN the next segment acknowledges. */
-const NOT_LAST: u32 =
-  TCP_HAS_TIMESTAMPS |
-  TCP_IN_RECOVERY |
-  TCP_PERSISTING |
-  TCP_OUTPUT_BLOCKED |
-  TCP_URGENT_PENDING |
-  TCP_URGENT_SENDING |
-  TCP_HAS_ECN;
+const NOT_LAST: u32 = NOT_PREDICTED | TCP_HAS_TIMESTAMPS;
 
 /** Answers of `predicted`. */
 const NOT_SIMPLE: i32 = 0;
