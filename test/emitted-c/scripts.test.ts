@@ -24,15 +24,6 @@ function scriptFiles(): string[] {
   return files.filter((file) => !readFileSync(`${NET}${file}`, "utf8").includes('from "node:test"')).sort();
 }
 
-let scripts: CollectedScript[] = [];
-before(async () => {
-  const all = await collectScripts(async () => {
-    for (const file of scriptFiles()) await import(`../net/${file.replace(/ts$/, "js")}`);
-  });
-  // Scripts with settings need a core of their own; the behaviour under them is test/net's to show.
-  scripts = all.filter(({ options }) => options.settings === undefined && options.end !== false);
-});
-
 async function tapesOf(subject: SubjectCore, list: readonly CollectedScript[], start: number): Promise<Tape[]> {
   const tapes: Tape[] = [];
   for (const { name, options, body } of list) {
@@ -55,6 +46,7 @@ function hashInNode(subject: SubjectCore, tape: Tape): string {
 }
 
 async function compare(subject: SubjectCore, runner: string, tapes: readonly Tape[]): Promise<void> {
+  assert.ok(tapes.length >= scripts.length && scripts.length > 0, `${tapes.length} tapes of ${scripts.length} scripts`);
   for (const tape of tapes) {
     const native = await playNatively(runner, tape.events);
     if (traceHash(native) === hashInNode(subject, tape)) continue;
@@ -62,9 +54,16 @@ async function compare(subject: SubjectCore, runner: string, tapes: readonly Tap
   }
 }
 
+let scripts: CollectedScript[] = [];
 let speed: SubjectCore;
 let tapes: Tape[] = [];
+// One hook: Node 20 runs those of a file side by side, and the tapes need the scripts.
 before(async () => {
+  const all = await collectScripts(async () => {
+    for (const file of scriptFiles()) await import(`../net/${file.replace(/ts$/, "js")}`);
+  });
+  // Scripts with settings need a core of their own; the behaviour under them is test/net's to show.
+  scripts = all.filter(({ options }) => options.settings === undefined && options.end !== false);
   speed = await compileSubject({}, "speed");
   tapes = await tapesOf(speed, scripts, 0);
 });
