@@ -21,6 +21,7 @@ export const COUNTER_ARP_REPLIES_OUT: i32 = 8;
 export const COUNTER_ARP_CONFLICTS: i32 = 9;
 export const COUNTER_DROP_ARP_PENDING: i32 = 10;
 // IPv4
+/** The datagrams of predicted TCP segments are counted there alone; core_counter adds them. */
 export const COUNTER_IP_IN: i32 = 11;
 export const COUNTER_DROP_IP_HEADER: i32 = 12;
 export const COUNTER_DROP_IP_CHECKSUM: i32 = 13;

@@ -61,12 +61,14 @@ export class Ipv4Input {
    * The fast path: an unfragmented UDP datagram, TCP segment or echo request without options, from a possible source to our address.
    * @param device the frame being read; w10 was its last word taken
    * @param length bytes of the frame, at least 42
+   * @param left   its words after w10: `rxWords` is not lowered yet
    * @param w4     to w8: IP header; w9, w10: first two words after it; as they lie in memory
    * @returns      DONE, NO_PORT or NOT_PLAIN; nothing was consumed after the last two. The frame is not ended.
    */
   @inline static plain(
     device: Device,
     length: u32,
+    left: u32,
     w4: u32,
     w5: u32,
     w6: u32,
@@ -87,15 +89,15 @@ export class Ipv4Input {
       Checksum.isValid(bulk_sum5(w4, w5, w6, w7, w8))
     ) {
       const protocol = (w6 >>> 8) & 0xff;
+      if (CONFIG_NET_TCP && protocol == PROTOCOL_TCP) {
+        Tcp.inputPlain(device, left, w7, w8, beyond + 8, w4, w9, w10);
+        return DONE;
+      }
+      device.rxWords = left;
       if (CONFIG_NET_UDP && protocol == PROTOCOL_UDP) {
         if (LENDING) return Udp.inputPlain(device, w7, w8, beyond + 8, w9, w10);
         Counter.add(COUNTER_IP_IN);
         return Udp.input(device, 0, w7, w8, beyond + 8, w9, w10);
-      }
-      if (CONFIG_NET_TCP && protocol == PROTOCOL_TCP) {
-        Counter.add(COUNTER_IP_IN);
-        Tcp.inputPlain(device, w7, w8, beyond + 8, w4, w9, w10);
-        return DONE;
       }
       if (protocol == PROTOCOL_ICMP && (w9 & 0xffff) == ICMP_ECHO_REQUEST) {
         Counter.add(COUNTER_IP_IN);
@@ -103,6 +105,7 @@ export class Ipv4Input {
         return DONE;
       }
     }
+    device.rxWords = left;
     return NOT_PLAIN;
   }
 

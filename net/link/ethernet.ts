@@ -81,8 +81,8 @@ export class Ethernet {
     const w8 = Nic.rxWord(device);
     const w9 = Nic.rxWord(device);
     const w10 = Nic.rxWord(device);
-    device.rxWords -= FAST_WORDS;
-    const result = Ipv4Input.plain(device, length, w4, w5, w6, w7, w8, w9, w10);
+    const left = device.rxWords - FAST_WORDS;
+    const result = Ipv4Input.plain(device, length, left, w4, w5, w6, w7, w8, w9, w10);
     if (result == Ipv4Input.DONE) {
       Nic.rxEnd(device);
       return;

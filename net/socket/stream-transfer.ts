@@ -58,8 +58,7 @@ export class StreamTransfer {
       waiting.finish();
       return <i32>bytes;
     }
-    if (!(tcb.ringCount | flags | waiting.moved | tcb.error) && tcb.is(TCP_FIN_RECEIVED)) {
-      // The end of the stream. An urgent byte that is still in the ring has to be passed first.
+    if (!(flags | waiting.moved) && StreamTransfer.isEnded(socket)) {
       waiting.finish();
       return 0;
     }
@@ -76,6 +75,15 @@ export class StreamTransfer {
       (tcb.detail & (TCP_URGENT_PENDING | TCP_URGENT_BYTE)) == 0 &&
       <u32>tcb.receiveLowWater <= 1
     );
+  }
+
+  /**
+   * True when a receiving call without flags has come to the end of the stream: it answers 0. An urgent byte that is still in the
+   * ring has to be passed first.
+   */
+  @inline static isEnded(socket: Socket): bool {
+    const tcb = changetype<Tcb>(socket);
+    return socket.kind == SOCKET_TCP && (tcb.ringCount | tcb.error) == 0 && tcb.is(TCP_FIN_RECEIVED);
   }
 
   private static receiveSlow(tcb: Tcb, task: i32, flags: u32): i32 {

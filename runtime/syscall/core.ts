@@ -1,9 +1,9 @@
 /**
  * The core's exports: what a host may call. @see docs/architecture.md, "The core"
  */
-import { CONFIG_DNS_RESOLVER } from "../../config";
+import { CONFIG_DNS_RESOLVER, CONFIG_NET_TCP } from "../../config";
 import { Clock } from "../../net/base/clock";
-import { COUNTER_FRAMES_IN, Counter } from "../../net/base/counters";
+import { COUNTER_FRAMES_IN, COUNTER_IP_IN, COUNTER_TCP_PREDICTED, Counter } from "../../net/base/counters";
 import { Timers } from "../../net/base/timers";
 import { Interfaces } from "../../net/link/interface";
 import { Pools } from "../../net/pools";
@@ -128,7 +128,11 @@ export function core_interface_set(index: i32, address: u32, mask: u32, gateway:
 /** Statistic `id` of net/base/counters.ts. */
 export function core_counter(id: i32): u32 {
   // Frames are counted in the device.
-  return id == COUNTER_FRAMES_IN ? Interfaces.nicDevice().rxFrames : Counter.read(id);
+  if (id == COUNTER_FRAMES_IN) return Interfaces.nicDevice().rxFrames;
+  // A predicted segment counts for its datagram too: once, since it is the shortest way of all.
+  return CONFIG_NET_TCP && id == COUNTER_IP_IN
+    ? Counter.read(id) + Counter.read(COUNTER_TCP_PREDICTED)
+    : Counter.read(id);
 }
 
 /** Field `field` of pool `index`; 0xffffffff past the last pool. @see Pools.field */

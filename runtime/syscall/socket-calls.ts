@@ -215,6 +215,11 @@ export function sys_sock_recv(
       if (!(buffer & 3)) waiting.lend(buffer, length);
       return Descriptors.failure(task, fd, PENDING);
     }
+    if (CONFIG_NET_TCP && !(riFlags | waiting.pending) && StreamTransfer.isEnded(socket)) {
+      guest_store32(task, countOut, 0);
+      guest_store16(task, flagsOut, 0);
+      return 0;
+    }
     vector.hold(buffer, length);
   } else {
     const error = vector.load(task, iovs, iovCount);

@@ -16,6 +16,10 @@ export interface CoreRequest {
   readonly settings?: Settings;
   /** Default: the options' defaults, with the host's network device. */
   readonly board?: Board;
+  /**
+   * Default: `speed`, as in an image, for the usual configuration; `quick` with settings of the test's own. There are about 120 of these,
+   * and what -O3 makes of the core is compared with others in test/emitted-c and test/property/variants and runs on the boards.
+   */
   readonly optimize?: Optimize;
   /** Entry file, absolute; default the real core. */
   readonly entry?: string;
@@ -40,7 +44,7 @@ const compiled = new Map<string, Promise<CompiledCore>>();
 /** The core for a configuration, from the cache when its sources have not changed. */
 export function compileCore(request: CoreRequest = {}): Promise<CompiledCore> {
   const config = configuration(request);
-  const optimize = request.optimize ?? "speed";
+  const optimize = request.optimize ?? (request.settings === undefined ? "speed" : "quick");
   const entry = request.entry ?? CORE_ENTRY;
   const key = `${generateConfigModule(config)}\n${optimize}\n${entry}`;
   let result = compiled.get(key);

@@ -78,7 +78,7 @@ for (const variant of VARIANTS) {
         if (variant.without?.test(`${name} ${body}`)) continue;
         if (options.settings !== undefined && !(variant.withSettings && file === "udp")) continue;
         const settings = { ...variant.settings, ...options.settings };
-        const compiled = await compileCore({ ...options, settings, optimize: variant.optimize });
+        const compiled = await compileCore({ ...options, settings, optimize: variant.optimize ?? "speed" });
         const stack = new Stack(compiled, options);
         try {
           await body(stack);

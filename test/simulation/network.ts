@@ -20,7 +20,10 @@ export interface Cores {
 }
 
 export async function compilePair(settings: Settings = {}, client: Settings = settings): Promise<Cores> {
-  return { server: await compileCore({ settings }), client: await compileCore({ settings: { ...client, ...SECOND } }) };
+  return {
+    server: await compileCore({ settings, optimize: "speed" }),
+    client: await compileCore({ settings: { ...client, ...SECOND }, optimize: "speed" }),
+  };
 }
 
 export interface NetworkOptions {

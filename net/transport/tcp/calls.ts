@@ -53,6 +53,7 @@ import {
   TCP_KEEPALIVE,
   TCP_LINGER,
   TCP_MORE,
+  TCP_OUTPUT_BLOCKED,
   TCP_SYN_LOST,
   TCP_URGENT_BYTE,
   TCP_URGENT_PENDING,
@@ -68,6 +69,7 @@ import { Output } from "./output";
 import { ReceiveRings } from "./receive-ring";
 import { ReceiveWindow } from "./receive-window";
 import { Receiver } from "./receiver";
+import { RoundTrip } from "./round-trip";
 import { Segment } from "./segment";
 import { Sender } from "./sender";
 import { TcpTimers } from "./timers";
@@ -162,6 +164,7 @@ export class Calls {
     tcb.sendTimer = <u8>TIMER_OFF;
     tcb.backoff = 0;
     tcb.set(STATE_CONNECTED, true);
+    RoundTrip.initialise(tcb);
     Connections.open(tcb);
     Acknowledgement.setWindow(tcb, window, segment.seq, segment.ack);
     Tasks.wake(changetype<usize>(tcb));
@@ -176,7 +179,9 @@ export class Calls {
     // In SYN-RECEIVED the FIN goes out once our SYN has been acknowledged: see `established`.
     tcb.raise(TCP_FIN_QUEUED);
     tcb.lower(TCP_CORK | TCP_MORE);
-    Sender.run(tcb);
+    // Without anything queued before it the FIN is all that there is to send.
+    if (state != SYN_RECEIVED && !tcb.sendBuffer && !tcb.is(TCP_OUTPUT_BLOCKED)) Sender.sendFin(tcb);
+    else Sender.run(tcb);
   }
 
   /**

@@ -96,6 +96,8 @@ export const NOT_PREDICTED: u32 =
 export const PREDICTED_MASK: u32 = 0xf7ff;
 export const PREDICTED_PLAIN: u32 = 0x1050;
 export const PREDICTED_STAMPED: u32 = 0x1080;
+/** In LAST-ACK, with nothing special going on: the ACK of our FIN is expected. No masked word is that. */
+export const PREDICTED_LAST: u32 = 0x1850;
 
 /** `Tcb.sendTimer`: what happens at `sendAt` (one timer; RFC 6298 §5, RFC 8985 §7, RFC 9293 §3.8.6.1). */
 export const TIMER_OFF: u32 = 0;
@@ -242,7 +244,7 @@ export class Tcb extends Socket {
 
   /**
    * What word 3 of the usual segment has, but for the window, while nothing special goes on (`PREDICTED_*`); 0 sends every
-   * segment the slow way. Not 0 means: ESTABLISHED, no flag of NOT_PREDICTED, nothing out of order, and in the send buffer nothing
+   * segment the slow way. PREDICTED_PLAIN and PREDICTED_STAMPED mean: ESTABLISHED, no flag of NOT_PREDICTED, nothing out of order, and in the send buffer nothing
    * marked and no time-out counted. Whatever changes one of these sets it to 0; `predict` looks anew.
    */
   @inline get predicted(): u32 {
@@ -297,6 +299,18 @@ export class Tcb extends Socket {
     const usual =
       <u32>this.state == ESTABLISHED && (this.detail & NOT_PREDICTED) == 0 && this.outOfOrder == 0 && !marked;
     this.predicted = !usual ? 0 : this.detail & TCP_HAS_TIMESTAMPS ? PREDICTED_STAMPED : PREDICTED_PLAIN;
+  }
+
+  /** As `predict`, for a connection that has just been established. */
+  @inline predictFirst(): void {
+    const detail = this.detail;
+    const stamped: u32 = detail & TCP_HAS_TIMESTAMPS ? PREDICTED_STAMPED : PREDICTED_PLAIN;
+    this.predicted = detail & NOT_PREDICTED ? 0 : stamped;
+  }
+
+  /** The state, and the shifts of both windows: the peer's in the low byte of `scales`, ours in the second. */
+  @inline begin(state: u32, scales: u32): void {
+    store<u32>(changetype<usize>(this), state | (scales << 8), offsetof<Tcb>("state"));
   }
 
   /** Another state than ESTABLISHED, or another one for the moment. */

@@ -37,7 +37,6 @@ import { Listeners } from "./listener";
 import { OutOfOrder } from "./out-of-order";
 import { Output } from "./output";
 import { ReceiveRings } from "./receive-ring";
-import { RoundTrip } from "./round-trip";
 import { SendBuffers } from "./send-buffer";
 import { TcpTimers } from "./timers";
 import { TupleHash } from "./tuple-hash";
@@ -80,9 +79,14 @@ export class Connections {
 
   /** Makes `tcb` known: its addresses and ports are set, and no other connection has them. */
   static insert(tcb: Tcb): void {
-    const chain = Connections.chain(tcb.remoteAddress, tcb.ports);
+    Connections.place(tcb, tcb.localAddress, tcb.remoteAddress, tcb.ports);
+  }
+
+  /** As `insert`, with the addresses and ports at hand. */
+  @inline static place(tcb: Tcb, local: u32, remote: u32, ports: u32): void {
+    const chain = Connections.chain(remote, ports);
     tcb.hashNext = load<usize>(chain);
-    tcb.cachedPseudoSum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PROTOCOL_TCP << 8, tcb.ports, 0);
+    tcb.cachedPseudoSum = bulk_sum5(local, remote, PROTOCOL_TCP << 8, ports, 0);
     store<usize>(chain, changetype<usize>(tcb));
     tcb.raise(TCP_IN_TABLE);
   }
@@ -119,12 +123,13 @@ export class Connections {
   }
 
   /**
-   * A new record for a connection of `listener`: with its options, everything else as in a fresh one. 0 as of `create`.
-   * The listener's record is copied: that costs less than clearing one and filling it in.
+   * A new record for a connection of `listener`: with its options, everything else as in a fresh one but for what the caller
+   * sets: addresses, state, sequence numbers and windows. 0: none is free.
+   * The listener's record is copied: that costs less than clearing one and filling it in. `Listeners.listen` has cleared
+   * what a listener does not use.
    */
-  static createFor(listener: Tcb): usize {
-    let p = SocketPool.takeDirty(SOCKET_TCP);
-    if (!p && Connections.reclaim()) p = SocketPool.takeDirty(SOCKET_TCP);
+  @inline static createFor(listener: Tcb): usize {
+    const p = SocketPool.takeDirty(SOCKET_TCP);
     if (!p) return 0;
     bulk_copy(p, changetype<usize>(listener), <u32>(TCB_BYTES >>> 2));
     const tcb = Tcb.of(p);
@@ -132,20 +137,8 @@ export class Connections {
     tcb.detail &= INHERITED;
     tcb.references = 0;
     tcb.error = 0;
-    tcb.cachedGeneration = 0;
     tcb.receiveTimeout = 0;
     tcb.sendTimeout = 0;
-    tcb.ringBase = 0;
-    tcb.ringTail = 0;
-    tcb.ringCount = 0;
-    tcb.sendBuffer = 0;
-    tcb.outOfOrder = 0;
-    tcb.srtt = 0;
-    tcb.rttvar = 0;
-    tcb.congestionMemory = 0;
-    tcb.backoff = 0;
-    tcb.probes = 0;
-    tcb.challenges = 0;
     tcb.linger = 0;
     tcb.clamp = 0;
     return p;
@@ -173,18 +166,17 @@ export class Connections {
   }
 
   /**
-   * What both ways of opening have in common, once both SYNs are known: segment sizes, congestion window, timers.
+   * What both ways of opening have in common, once both SYNs are known: segment sizes, congestion window, keep-alive.
    * Addresses, sequence numbers, windows and the flags of the options are set.
    */
-  static open(tcb: Tcb): void {
-    RoundTrip.initialise(tcb);
+  @inline static open(tcb: Tcb): void {
     Connections.fitMss(tcb);
     Congestion.open(tcb);
-    Calls.startKeepAlive(tcb);
+    if (tcb.is(TCP_KEEPALIVE)) Calls.startKeepAlive(tcb);
   }
 
   /** Takes the MSS that peer and path allow (RFC 6691, RFC 9293 §3.7.1). */
-  static fitMss(tcb: Tcb): void {
+  @inline static fitMss(tcb: Tcb): void {
     const path = Output.pathRoom(tcb);
     let mss = <u32>tcb.peerMss < path ? <u32>tcb.peerMss : path;
     if (mss < TCP_MSS_FLOOR) mss = TCP_MSS_FLOOR;

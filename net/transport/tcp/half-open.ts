@@ -15,9 +15,7 @@ import { Be } from "../../base/be";
 import { Clock } from "../../base/clock";
 import { COUNTER_DROP_TCP_BACKLOG, Counter } from "../../base/counters";
 import { LongClock } from "../../base/long-clock";
-import { Pool } from "../../base/pool";
 import { Interfaces } from "../../link/interface";
-import { SocketPool } from "../../socket/socket";
 import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
 import {
   TCP_ACK,
@@ -95,14 +93,14 @@ export class HalfOpen {
   peerMss: u16;
   /** The window in the SYN-ACK, bytes. */
   window: u16;
+  /** Shifts of the peer's window, in the low byte, and of ours, as they lie in a Tcb. */
+  scales: u16;
   /** TCP_HAS_*, HALF_*. */
   flags: u8;
   /** Times that the SYN-ACK has been sent again because nothing came. */
   retries: u8;
   /** State of Challenge. */
   challenges: u8;
-  /** Low half: shift of the peer's window; high half: shift of ours. */
-  scales: u8;
 
   @inline static at(p: usize): HalfOpen {
     return changetype<HalfOpen>(p);
@@ -122,12 +120,12 @@ export class HalfOpen {
 
   /** Shift of the window in what the peer sends after its SYN. */
   @inline sndScale(): u32 {
-    return <u32>this.scales & 0xf;
+    return <u32>this.scales & 0xff;
   }
 
   /** Shift of the window in what we send after our SYN. */
   @inline rcvScale(): u32 {
-    return <u32>this.scales >>> 4;
+    return <u32>this.scales >>> 8;
   }
 
   /**
@@ -178,7 +176,7 @@ export class HalfOpen {
 
   /** Both sides scale windows: the peer by `scale`, we as the buffer of the listener needs it. */
   setScale(listener: Tcb, scale: u32): void {
-    this.scales = <u8>(scale | (ReceiveWindow.scaleFor(listener.ringCapacity) << 4));
+    this.scales = <u16>(scale | (ReceiveWindow.scaleFor(listener.ringCapacity) << 8));
   }
 
   /** The peer takes segments of `mss` bytes; TCP_MAXSEG of the listener may be less. */
@@ -192,13 +190,27 @@ export class HalfOpen {
     return LongClock.now() + this.tsOffset;
   }
 
-  /** Sends the SYN-ACK with what was agreed, in the order of options that Linux has. `tsVal`: its timestamp, if it has one. */
-  sendSynAck(tsVal: u32): void {
-    const listener = Tcb.of(this.listener);
+  /** Sends the SYN-ACK with what was agreed. */
+  sendSynAck(): void {
+    this.sendSynAckAt(this.is(TCP_HAS_TIMESTAMPS) ? this.timestamp() : 0);
+  }
+
+  /** As `sendSynAck`, with the timestamp `tsVal`, if it has one. */
+  @inline sendSynAckAt(tsVal: u32): void {
+    store<u32>(Reply.options(), WORD_MSS | (Be.swap16(this.ownMss(Tcb.of(this.listener))) << 16));
+    let flags = TCP_SYN | TCP_ACK;
+    let bytes: u32 = 4;
+    if (<u32>this.flags & AGREED) {
+      bytes = this.writeAgreed(tsVal);
+      if (this.is(TCP_HAS_ECN)) flags |= TCP_ECE;
+    }
+    this.send(this.iss, flags, <u32>this.window, bytes);
+  }
+
+  /** Writes what was agreed behind the MSS, in the order of options that Linux has. @returns bytes of all options */
+  private writeAgreed(tsVal: u32): u32 {
     const start = Reply.options();
-    let place = start;
-    store<u32>(place, WORD_MSS | (Be.swap16(this.ownMss(listener)) << 16));
-    place += 4;
+    let place = start + 4;
     if (this.is(TCP_HAS_TIMESTAMPS)) {
       store<u32>(place, this.is(TCP_HAS_SACK) ? WORD_SACK_TIMESTAMPS : TCP_TIMESTAMPS_WORD);
       store<u32>(place, Be.swap32(tsVal), 4);
@@ -212,8 +224,7 @@ export class HalfOpen {
       store<u32>(place, WORD_SCALE | (this.rcvScale() << 24));
       place += 4;
     }
-    const flags = this.is(TCP_HAS_ECN) ? TCP_SYN | TCP_ACK | TCP_ECE : TCP_SYN | TCP_ACK;
-    this.send(this.iss, flags, <u32>this.window, <u32>(place - start));
+    return <u32>(place - start);
   }
 
   /** Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */
@@ -253,45 +264,56 @@ export class HalfOpen {
    * @returns usize → Tcb, or 0: no record (counted)
    */
   establish(segment: Segment): usize {
-    const sockets = Pool.at(SocketPool.pool());
-    if (sockets.used == sockets.capacity) {
+    // Everything is read before anything is written: a store makes the compiler load again what it had.
+    const listener = Tcb.of(this.listener);
+    let p = Connections.createFor(listener);
+    if (!p) {
       segment.length = 0;
       segment.flags &= ~TCP_FIN;
-    }
-    const p = Connections.createFor(Tcb.of(this.listener));
-    if (!p) {
-      Counter.add(COUNTER_DROP_TCP_BACKLOG);
-      return 0;
+      if (Connections.reclaim()) p = Connections.createFor(listener);
+      if (!p) {
+        Counter.add(COUNTER_DROP_TCP_BACKLOG);
+        return 0;
+      }
     }
     const tcb = Tcb.of(p);
-    const listener = Tcb.of(this.listener);
-    tcb.localAddress = this.local;
-    tcb.remoteAddress = this.remote;
-    tcb.ports = this.ports;
-    tcb.detail |= <u32>this.flags & AGREED;
-    tcb.enter(ESTABLISHED);
-    tcb.sndScale = <u8>this.sndScale();
-    tcb.rcvScale = <u8>this.rcvScale();
-    tcb.sndUna = this.iss + 1;
-    tcb.sndNxt = this.iss + 1;
-    tcb.sndWnd = segment.window << this.sndScale();
-    tcb.sndWndMax = tcb.sndWnd;
+    const local = this.local;
+    const remote = this.remote;
+    const ports = this.ports;
+    const agreed = <u32>this.flags & AGREED;
+    const scales = <u32>this.scales;
+    const next = this.iss + 1;
+    const expected = this.irs + 1;
+    const edge = expected + <u32>this.window;
+    const window = segment.window << (scales & 0xff);
+    tcb.localAddress = local;
+    tcb.remoteAddress = remote;
+    tcb.ports = ports;
+    tcb.begin(ESTABLISHED, scales);
+    tcb.sndUna = next;
+    tcb.sndNxt = next;
+    tcb.sndWnd = window;
+    tcb.sndWndMax = window;
     tcb.sndWl1 = segment.seq;
     tcb.sndWl2 = segment.ack;
-    tcb.rcvNxt = this.irs + 1;
-    tcb.rcvAdv = tcb.rcvNxt + <u32>this.window;
-    tcb.lastAckSent = tcb.rcvNxt;
-    tcb.tsRecent = this.tsRecent;
-    tcb.tsRecentAt = LongClock.now();
-    tcb.tsOffset = this.tsOffset;
+    tcb.rcvNxt = expected;
+    tcb.rcvAdv = edge;
+    tcb.lastAckSent = expected;
     tcb.peerMss = this.peerMss;
-    if (this.retries) tcb.raise(TCP_SYN_LOST);
-    Connections.insert(tcb);
+    if (agreed & TCP_HAS_TIMESTAMPS) {
+      tcb.tsRecent = this.tsRecent;
+      tcb.tsRecentAt = LongClock.now();
+      tcb.tsOffset = this.tsOffset;
+    }
+    tcb.detail |= this.retries ? agreed | TCP_SYN_LOST : agreed;
+    Connections.place(tcb, local, remote, ports);
     if (this.sentAt && !this.retries && !this.is(HALF_REPEATED | HALF_DEFER_OVER)) {
-      RoundTrip.sample(tcb, Clock.ticks() - this.sentAt);
+      RoundTrip.first(tcb, Clock.ticks() - this.sentAt);
+    } else {
+      RoundTrip.initialise(tcb);
     }
     Connections.open(tcb);
-    tcb.predict(false);
+    tcb.predictFirst();
     Listeners.enqueue(listener, tcb);
     return p;
   }

@@ -24,15 +24,26 @@ const SIP_2: u32 = 0x6c796765;
 const SIP_3: u32 = 0x74656462;
 /** The last block: the length of the input, 12 bytes, in its top byte. */
 const SIP_END: u32 = 12 << 24;
-/** u32[6]: the blocks of an input, and two that are always empty: with the 0xff before them they are the four closing rounds. */
-const BLOCKS: usize = CONFIG_NET_TCP ? memory.data(24, 4) : 0;
-const INPUT_END: usize = BLOCKS + 16;
-const BLOCKS_END: usize = BLOCKS + 24;
+/** u32[5]: the blocks of an input after the first, and two that are always empty: with the 0xff before them they are the four closing rounds. */
+const BLOCKS: usize = CONFIG_NET_TCP ? memory.data(20, 4) : 0;
+const INPUT_END: usize = BLOCKS + 12;
+const BLOCKS_END: usize = BLOCKS + 20;
+/** u32[4]: v0 to v3 after the first block. */
+const STATE: usize = CONFIG_NET_TCP ? memory.data(16, 4) : 0;
+/** u32: the own address of the last sequence number, u32[4]: the state after it. There is one address, as a rule. */
+const LAST_LOCAL: usize = CONFIG_NET_TCP ? memory.data(20, 4) : 0;
+const LAST_STATE: usize = LAST_LOCAL + 4;
 
 export class InitialSequence {
   /** Draws the keys. */
   static initialise(): void {
     for (let i: usize = 0; i < 3 * KEY_BYTES; i += KEY_BYTES) InitialSequence.drawKey(KEYS + i);
+    InitialSequence.remember(0);
+  }
+
+  private static remember(local: u32): void {
+    store<u32>(LAST_LOCAL, local);
+    InitialSequence.begin(LAST_STATE, SEQUENCE_KEY, local);
   }
 
   /** Writes a new key at `key` (usize → u8[KEY_BYTES], 4-aligned). */
@@ -47,7 +58,8 @@ export class InitialSequence {
    * @see RFC 9293 §3.4.1 (MUST-8, SHLD-1), RFC 6528 §3
    */
   static isn(local: u32, remote: u32, ports: u32): u32 {
-    return <u32>(Clock.now() >>> 2) + InitialSequence.keyed(SEQUENCE_KEY, local, remote, ports);
+    if (load<u32>(LAST_LOCAL) != local) InitialSequence.remember(local);
+    return <u32>(Clock.now() >>> 2) + InitialSequence.end(LAST_STATE, remote, ports);
   }
 
   /** What is added to the long ticks for TSval on a connection: timestamps tell nobody how long this machine runs (RFC 7323 §7.1). */
@@ -62,14 +74,42 @@ export class InitialSequence {
 
   /** HalfSipHash-2-4 of the twelve bytes `a`, `b`, `c` with the key at `key` (usize → u8[KEY_BYTES], 4-aligned). */
   static keyed(key: usize, a: u32, b: u32, c: u32): u32 {
+    InitialSequence.begin(STATE, key, a);
+    return InitialSequence.end(STATE, b, c);
+  }
+
+  /** Puts the state after the first block at `state` (usize → u32[4]). */
+  private static begin(state: usize, key: usize, block: u32): void {
     let v0 = load<u32>(key);
     let v1 = load<u32>(key, 4);
     let v2 = v0 ^ SIP_2;
-    let v3 = v1 ^ SIP_3;
-    store<u32>(BLOCKS, a);
-    store<u32>(BLOCKS, b, 4);
-    store<u32>(BLOCKS, c, 8);
-    store<u32>(BLOCKS, SIP_END, 12);
+    let v3 = v1 ^ SIP_3 ^ block;
+    for (let round = 0; round < 2; round++) {
+      v0 += v1;
+      v1 = rotl<u32>(v1, 5) ^ v0;
+      v2 += v3;
+      v3 = rotl<u32>(v3, 8) ^ v2;
+      v0 = rotl<u32>(v0, 16) + v3;
+      v3 = rotl<u32>(v3, 7) ^ v0;
+      v2 += v1;
+      v1 = rotl<u32>(v1, 13) ^ v2;
+      v2 = rotl<u32>(v2, 16);
+    }
+    store<u32>(state, v0 ^ block);
+    store<u32>(state, v1, 4);
+    store<u32>(state, v2, 8);
+    store<u32>(state, v3, 12);
+  }
+
+  /** The hash of the input whose first block is in `state`, and which goes on with `b` and `c`. */
+  private static end(state: usize, b: u32, c: u32): u32 {
+    let v0 = load<u32>(state);
+    let v1 = load<u32>(state, 4);
+    let v2 = load<u32>(state, 8);
+    let v3 = load<u32>(state, 12);
+    store<u32>(BLOCKS, b);
+    store<u32>(BLOCKS, c, 4);
+    store<u32>(BLOCKS, SIP_END, 8);
     let next = BLOCKS;
     do {
       const block = load<u32>(next);

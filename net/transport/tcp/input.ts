@@ -15,6 +15,7 @@ import {
   COUNTER_DROP_TCP_CHECKSUM,
   COUNTER_DROP_TCP_MALFORMED,
   COUNTER_DROP_TCP_STATE,
+  COUNTER_IP_IN,
   COUNTER_TCP_IN,
   COUNTER_TCP_PREDICTED,
   Counter,
@@ -24,21 +25,26 @@ import { Ipv4Output } from "../../ip/ipv4-output";
 import { SOCKET_TCP, STATE_READ_SHUT } from "../../socket/socket";
 import { LENDING, Task, Tasks } from "../../socket/task";
 import { PROTOCOL_TCP } from "../../wire/ipv4";
-import { TCP_HEADER_BYTES, TCP_HEADER_MAX_BYTES, TCP_TIMESTAMPS_WORD, TCP_URG, TcpHeader } from "../../wire/tcp";
+import {
+  TCP_HEADER_BYTES,
+  TCP_HEADER_MAX_BYTES,
+  TCP_OPTION_MSS,
+  TCP_SYN,
+  TCP_TIMESTAMPS_WORD,
+  TCP_URG,
+  TcpHeader,
+} from "../../wire/tcp";
 import { Udp } from "../udp/input";
 import { Acknowledgement } from "./acknowledgement";
 import {
   ESTABLISHED,
-  LAST_ACK,
   LONG_OFF,
-  NOT_PREDICTED,
+  PREDICTED_LAST,
   PREDICTED_MASK,
   PREDICTED_PLAIN,
   PREDICTED_STAMPED,
   SYN_SENT,
   TCP_ACK_NOW,
-  TCP_FIN_SENT,
-  TCP_HAS_TIMESTAMPS,
   Tcb,
 } from "./connection";
 import { Connections } from "./connections";
@@ -46,7 +52,7 @@ import { Listeners } from "./listener";
 import { ReceiveRing, ReceiveRings, RING_BYTES } from "./receive-ring";
 import { Receiver } from "./receiver";
 import { Reply } from "./reply";
-import { Segment } from "./segment";
+import { HAS_MSS, Segment } from "./segment";
 import { SegmentArrives } from "./segment-arrives";
 import { SendBuffer } from "./send-buffer";
 import { Sender } from "./sender";
@@ -58,8 +64,10 @@ import { TimeWait } from "./time-wait";
 const PSEUDO_PROTOCOL: u32 = PROTOCOL_TCP << 8;
 /** As PREDICTED_PLAIN, for a FIN. */
 const PREDICTED_FIN: u32 = 0x1150;
-/** What a connection must not be in whose FIN the next segment acknowledges. */
-const NOT_LAST: u32 = NOT_PREDICTED | TCP_HAS_TIMESTAMPS;
+/** As PREDICTED_PLAIN, for a SYN with one word of options. */
+const OPENING_WORD: u32 = 0x0260;
+/** Kind and length of an MSS option, as they lie in memory. */
+const MSS_OPTION: u32 = TCP_OPTION_MSS | (4 << 8);
 
 /** Answers of `predicted`. */
 const NOT_SIMPLE: i32 = 0;
@@ -80,22 +88,25 @@ export class Tcp {
   }
 
   /**
-   * The fast path: a segment in a plain datagram from the chip, whose first two words have been read. All of it is handled;
-   * the frame is not ended.
+   * The fast path: a segment in a plain datagram from the chip, whose first two words have been read. All of it is handled, and its
+   * datagram is counted; the frame is not ended.
+   * @param left words of the frame that have not been read; `rxWords` does not know it yet
    * @param src, dst network order; @param length bytes of IP payload (≥ 8)
    * @param w4       first word of the IP header; @param ports, seqBe first two words of the segment, as they lie in memory
    */
-  static inputPlain(device: Device, src: u32, dst: u32, length: u32, w4: u32, ports: u32, seqBe: u32): void {
+  static inputPlain(device: Device, left: u32, src: u32, dst: u32, length: u32, w4: u32, ports: u32, seqBe: u32): void {
     if (length < TCP_HEADER_BYTES) {
+      device.rxWords = left;
+      Counter.add(COUNTER_IP_IN);
       Counter.add(COUNTER_DROP_TCP_MALFORMED);
       return;
     }
     const ackBe = Nic.rxWord(device);
     const word3 = Nic.rxWord(device);
     const word4 = Nic.rxWord(device);
-    device.rxWords -= 3;
+    device.rxWords = left - 3;
     const p = Connections.find(dst, src, ports);
-    let stampWords: u32 = 0;
+    let optionWords: u32 = 0;
     if (p) {
       const tcb = Tcb.of(p);
       const predicted = tcb.predicted;
@@ -106,7 +117,7 @@ export class Tcp {
         } else if (predicted == PREDICTED_STAMPED && length >= TCP_HEADER_BYTES + STAMP_WORDS * 4) {
           if (Tcp.predictedStamped(device, tcb, length, seqBe, ackBe, word3, word4)) return;
           // The option has been read: it lies in its place already.
-          stampWords = STAMP_WORDS;
+          optionWords = STAMP_WORDS;
         }
       } else if (length == TCP_HEADER_BYTES && Tcp.closing(tcb, seqBe, ackBe, word3, word4)) {
         return;
@@ -117,10 +128,50 @@ export class Tcp {
       SynQueue.completePlain(dst, src, ports, seqBe, ackBe, word3, word4)
     ) {
       return;
+    } else if (length == TCP_HEADER_BYTES + 4 && (word3 & PREDICTED_MASK) == OPENING_WORD) {
+      const option = Nic.rxWord(device);
+      device.rxWords -= 1;
+      if (Tcp.openPlain(src, dst, ports, seqBe, ackBe, word3, word4, option)) return;
+      store<u32>(OPTIONS, option);
+      optionWords = 1;
     }
+    Counter.add(COUNTER_IP_IN);
     const sum = Tcp.takeHeader(src, dst, length, ports, seqBe, ackBe, word3, word4);
     Segment.current().ecn = (w4 >>> 8) & 3;
-    Tcp.takeRest(device, p, 0, length, word3, stampWords, sum);
+    Tcp.takeRest(device, p, 0, length, word3, optionWords, sum);
+  }
+
+  /**
+   * A SYN of a stranger whose only option is its MSS, as small stacks send it: no word of it goes through memory.
+   * @param option the option, as it lies in memory
+   * @returns false when it is another option, or damaged: nothing has changed
+   */
+  private static openPlain(
+    src: u32,
+    dst: u32,
+    ports: u32,
+    seqBe: u32,
+    ackBe: u32,
+    word3: u32,
+    word4: u32,
+    option: u32,
+  ): bool {
+    if ((option & 0xffff) != MSS_OPTION) return false;
+    const length: u32 = TCP_HEADER_BYTES + 4;
+    const sum = bulk_sum5(src, dst, PSEUDO_PROTOCOL | (Be.swap16(length) << 16), ports, seqBe);
+    if (!Checksum.isValid(bulk_sum5(sum, ackBe, word3, word4, option))) return false;
+    Counter.add(COUNTER_TCP_PREDICTED);
+    const segment = Segment.current();
+    segment.remote = src;
+    segment.local = dst;
+    segment.ports = ports;
+    segment.seq = Be.swap32(seqBe);
+    segment.flags = TCP_SYN;
+    segment.length = 0;
+    segment.options = HAS_MSS;
+    segment.mss = Be.swap16(option >>> 16);
+    Tcp.stranger(segment);
+    return true;
   }
 
   /**
@@ -129,18 +180,10 @@ export class Tcp {
    * @returns false when it is neither: nothing has changed
    */
   private static closing(tcb: Tcb, seqBe: u32, ackBe: u32, word3: u32, word4: u32): bool {
-    // In LAST-ACK there may still be data, and the FIN behind it, to be sent.
-    const last =
-      <u32>tcb.state == LAST_ACK &&
-      tcb.is(TCP_FIN_SENT) &&
-      (tcb.detail & NOT_LAST) == 0 &&
-      tcb.outOfOrder == 0 &&
-      (word3 & PREDICTED_MASK) == PREDICTED_PLAIN;
+    const word = word3 & PREDICTED_MASK;
+    const last = tcb.predicted == PREDICTED_LAST && word == PREDICTED_PLAIN;
     const fin =
-      tcb.predicted == PREDICTED_PLAIN &&
-      (word3 & PREDICTED_MASK) == PREDICTED_FIN &&
-      tcb.sndUna == tcb.sndNxt &&
-      tcb.rcvAdv != tcb.rcvNxt;
+      tcb.predicted == PREDICTED_PLAIN && word == PREDICTED_FIN && tcb.sndUna == tcb.sndNxt && tcb.rcvAdv != tcb.rcvNxt;
     if (!(last || fin) || Be.swap32(seqBe) != tcb.rcvNxt || Be.swap32(ackBe) != tcb.sndNxt) return false;
     const sum = bulk_sum5(tcb.cachedPseudoSum, seqBe, ackBe, word3, word4);
     if (!Checksum.isValid(bulk_add_carry(sum, Be.swap16(TCP_HEADER_BYTES) << 16))) return false;
@@ -218,8 +261,7 @@ export class Tcp {
       }
       if (!Checksum.isValid(sum)) {
         // It has been written to, but the call goes on waiting and never says so.
-        Counter.add(COUNTER_DROP_TCP_CHECKSUM);
-        return DAMAGED;
+        return Tcp.damaged();
       }
       tcb.rcvNxt += payload;
       task.fill(payload, 0, 0);
@@ -234,18 +276,14 @@ export class Tcp {
       }
       if (!Checksum.isValid(sum)) {
         if (!tcb.ringCount) ReceiveRings.detach(tcb);
-        Counter.add(COUNTER_DROP_TCP_CHECKSUM);
-        return DAMAGED;
+        return Tcp.damaged();
       }
       tcb.ringCount += payload;
       tcb.rcvNxt += payload;
     } else {
       // A duplicate ACK, or news of the window alone: not predicted.
       if (!acked) return NOT_SIMPLE;
-      if (!Checksum.isValid(sum)) {
-        Counter.add(COUNTER_DROP_TCP_CHECKSUM);
-        return DAMAGED;
-      }
+      if (!Checksum.isValid(sum)) return Tcp.damaged();
     }
     Counter.add(COUNTER_TCP_PREDICTED);
     tcb.sndWnd = window;
@@ -261,6 +299,13 @@ export class Tcp {
     const left = tcb.sendBuffer;
     if (tcb.is(TCP_ACK_NOW) || (left && Sender.unsent(tcb, SendBuffer.at(left)))) Sender.run(tcb);
     return TAKEN;
+  }
+
+  /** A predicted segment that has a wrong checksum. */
+  private static damaged(): i32 {
+    Counter.add(COUNTER_IP_IN);
+    Counter.add(COUNTER_DROP_TCP_CHECKSUM);
+    return DAMAGED;
   }
 
   private static heard(tcb: Tcb): void {
@@ -398,10 +443,7 @@ export class Tcp {
     return sum;
   }
 
-  /**
-   * Hands the segment to whom it is for: the connection at `p` (0 = there is none), what is left of one, a half-open one, a
-   * listener, nobody.
-   */
+  /** Hands the segment to whom it is for: the connection at `p`, or, with 0, see `stranger`. */
   private static dispatch(p: usize, segment: Segment): void {
     if (p) {
       const tcb = Tcb.of(p);
@@ -410,6 +452,11 @@ export class Tcp {
       Tcp.predictNext(tcb);
       return;
     }
+    Tcp.stranger(segment);
+  }
+
+  /** A segment that belongs to no connection: to what is left of one, a half-open one, a listener, nobody. */
+  private static stranger(segment: Segment): void {
     const local = segment.local;
     const remote = segment.remote;
     const ports = segment.ports;

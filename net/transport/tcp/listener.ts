@@ -17,10 +17,9 @@ import { EADDRINUSE, EINVAL } from "../../base/errno";
 import { INTERFACE_LOOPBACK, INTERFACE_NIC, Interfaces } from "../../link/interface";
 import { OPTION_REUSEPORT, SocketPool } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
-import { Ipv4Address } from "../../wire/ipv4";
 import { TCP_ACK, TCP_RST, TCP_SYN } from "../../wire/tcp";
 import { Calls } from "./calls";
-import { CLOSED, LISTEN, TCP_IN_ACCEPT_QUEUE, Tcb } from "./connection";
+import { CLOSED, LISTEN, LONG_OFF, TCP_IN_ACCEPT_QUEUE, Tcb, TIMER_OFF } from "./connection";
 import { HalfOpen } from "./half-open";
 import { InitialSequence } from "./initial-sequence";
 import { Reply } from "./reply";
@@ -64,6 +63,22 @@ export class Listeners {
       tcb.listener = 0;
       tcb.queueNext = 0;
       tcb.clamp = 0;
+      // What a connection of this listener begins with (Connections.createFor): a socket whose connect failed may have left something.
+      tcb.cachedGeneration = 0;
+      tcb.ringBase = 0;
+      tcb.ringTail = 0;
+      tcb.ringCount = 0;
+      tcb.sendBuffer = 0;
+      tcb.outOfOrder = 0;
+      tcb.srtt = 0;
+      tcb.rttvar = 0;
+      tcb.congestionMemory = 0;
+      tcb.backoff = 0;
+      tcb.probes = 0;
+      tcb.challenges = 0;
+      tcb.sendTimer = <u8>TIMER_OFF;
+      tcb.longTimer = <u8>LONG_OFF;
+      tcb.urgentByte = 0;
       tcb.hashNext = load<usize>(LIST);
       store<usize>(LIST, changetype<usize>(tcb));
     }
@@ -85,10 +100,13 @@ export class Listeners {
    * @returns usize → Tcb, or 0: nobody listens there
    */
   static find(local: u32, remote: u32, ports: u32): usize {
+    const only = load<usize>(LIST);
+    // Most programs have one.
+    if (!only || !Tcb.of(only).hashNext) return only && Listeners.fit(Tcb.of(only), local, remote, ports) ? only : 0;
     let best: usize = 0;
     let bestFit: u32 = 0;
     let count: u32 = 0;
-    for (let p = load<usize>(LIST); p; p = Tcb.of(p).hashNext) {
+    for (let p = only; p; p = Tcb.of(p).hashNext) {
       const fit = Listeners.fit(Tcb.of(p), local, remote, ports);
       if (!fit || fit < bestFit) continue;
       count = fit > bestFit ? 1 : count + 1;
@@ -133,7 +151,8 @@ export class Listeners {
       Counter.add(COUNTER_DROP_TCP_STATE);
     } else if (segment.has(TCP_ACK)) {
       Listeners.acknowledged(listener, segment);
-    } else if (!segment.has(TCP_SYN) || !Listeners.mayOpen(segment)) {
+    } else if (!segment.has(TCP_SYN) || !(segment.ports & 0xffff)) {
+      // Nothing, or a SYN from port 0. Possible sources are IPv4's to choose (RFC 9293 §3.9.2.3, MUST-57).
       Counter.add(COUNTER_DROP_TCP_STATE);
     } else if (Listeners.isFull(listener)) {
       Counter.add(COUNTER_DROP_TCP_BACKLOG);
@@ -163,16 +182,6 @@ export class Listeners {
       Counter.add(COUNTER_DROP_TCP_STATE);
     }
     Reply.reset(segment);
-  }
-
-  /** False for a SYN that opens nothing: from or to many (RFC 9293 §3.9.2.3, MUST-57), or from its own destination (CVE-1999-0016). */
-  private static mayOpen(segment: Segment): bool {
-    const remote = segment.remote;
-    const local = segment.local;
-    if (remote == local && (segment.ports & 0xffff) == segment.ports >>> 16) return false;
-    if (!(segment.ports & 0xffff)) return false;
-    if (Interfaces.isLocal(remote)) return true;
-    return Ipv4Address.isUnicast(remote) && remote != Interfaces.nic().broadcast;
   }
 
   /** True when no more connections may wait in the accept queue of `listener`. */

@@ -33,6 +33,22 @@ export class ReceiveWindow {
    * way.
    */
   @inline static field(tcb: Tcb): u32 {
+    return tcb.rcvScale | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : ReceiveWindow.fieldPlain(tcb);
+  }
+
+  /** `field` without a scale and without TCP_WINDOW_CLAMP. */
+  @inline private static fieldPlain(tcb: Tcb): u32 {
+    let capacity = tcb.ringCapacity;
+    if (RING_BYTES > FIELD_MAX && capacity > FIELD_MAX) capacity = FIELD_MAX;
+    const known = tcb.rcvAdv - tcb.rcvNxt;
+    const taken = tcb.ringCount;
+    const free = taken < capacity ? capacity - taken : 0;
+    const half = capacity >>> 1;
+    const segment = tcb.payloadRoom();
+    return free >= known + (half < segment ? half : segment) ? free : known;
+  }
+
+  private static fieldScaled(tcb: Tcb): u32 {
     const scale = <u32>tcb.rcvScale;
     const known = tcb.rcvAdv - tcb.rcvNxt;
     let window = known;

@@ -140,7 +140,7 @@ export class Receiver {
   }
 
   /** As `owe`, for a FIN: an application that waits for it closes its side at once, and our FIN acknowledges the peer's. */
-  static oweFin(tcb: Tcb): void {
+  @inline static oweFin(tcb: Tcb): void {
     const waited = tcb.is(TCP_IN_ACCEPT_QUEUE) ? tcb.listener : changetype<usize>(tcb);
     const woken = Tasks.wakeFor(waited);
     if (woken && ACK_DELAY && !tcb.is(TCP_ACK_NOW)) {

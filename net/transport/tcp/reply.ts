@@ -4,7 +4,7 @@
  * wire never pushes a neighbour of a socket out of the table (Route.reply).
  */
 import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_TCP } from "../../../config";
-import { bulk_copy, bulk_sum, bulk_sum5 } from "../../../hal/imports";
+import { bulk_add_carry, bulk_copy, bulk_sum, bulk_sum5 } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
@@ -121,13 +121,17 @@ export class Reply {
     let sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | (Be.swap16(headerBytes) << 16), portsOut, seqBe);
     sum = bulk_sum5(sum, ackBe, word3, 0, 0);
     const words = optionBytes >>> 2;
-    if (words) sum = bulk_sum(OPTIONS, words, sum);
+    // An MSS alone is one word.
+    const option = load<u32>(OPTIONS);
+    if (words == 1) sum = bulk_add_carry(sum, option);
+    else if (words) sum = bulk_sum(OPTIONS, words, sum);
     Nic.txWord(device, portsOut);
     Nic.txWord(device, seqBe);
     Nic.txWord(device, ackBe);
     Nic.txWord(device, word3);
     Nic.txWord(device, Checksum.finish(sum));
-    if (words) Nic.txWrite(device, OPTIONS, words);
+    if (words == 1) Nic.txWord(device, option);
+    else if (words) Nic.txWrite(device, OPTIONS, words);
     Nic.txEnd(device);
     Counter.add(COUNTER_TCP_OUT);
   }

@@ -26,22 +26,32 @@ export class RoundTrip {
 
   /** Takes in one measured round trip of `micros` µs (RFC 6298 §2.2 and §2.3, with α = 1/8 and β = 1/4). */
   static sample(tcb: Tcb, micros: u32): void {
-    const measured: u32 = micros == 0 ? 1 : micros > LONGEST ? LONGEST : micros;
     let srtt = tcb.srtt;
-    let rttvar = tcb.rttvar;
-    if (srtt) {
-      const delta = <i32>measured - <i32>(srtt >>> 3);
-      const distance: u32 = delta < 0 ? -delta : delta;
-      rttvar += distance - (rttvar >>> 2);
-      srtt += delta;
-    } else {
-      srtt = measured << 3;
-      rttvar = measured << 1;
+    if (!srtt) {
+      RoundTrip.first(tcb, micros);
+      return;
     }
+    const measured: u32 = micros == 0 ? 1 : micros > LONGEST ? LONGEST : micros;
+    let rttvar = tcb.rttvar;
+    const delta = <i32>measured - <i32>(srtt >>> 3);
+    const distance: u32 = delta < 0 ? -delta : delta;
+    rttvar += distance - (rttvar >>> 2);
+    srtt += delta;
     tcb.srtt = srtt;
     tcb.rttvar = rttvar;
-    const rto = (srtt >>> 3) + rttvar;
-    tcb.rto = rto < MINIMUM ? MINIMUM : rto > MAXIMUM ? MAXIMUM : rto;
+    tcb.rto = RoundTrip.bounded((srtt >>> 3) + rttvar);
+  }
+
+  /** As `sample`, for the first one of a connection. */
+  @inline static first(tcb: Tcb, micros: u32): void {
+    const measured: u32 = micros == 0 ? 1 : micros > LONGEST ? LONGEST : micros;
+    tcb.srtt = measured << 3;
+    tcb.rttvar = measured << 1;
+    tcb.rto = RoundTrip.bounded(measured * 3);
+  }
+
+  @inline private static bounded(rto: u32): u32 {
+    return rto < MINIMUM ? MINIMUM : rto > MAXIMUM ? MAXIMUM : rto;
   }
 
   /** The smoothed round-trip time, µs; 0 before the first sample. */

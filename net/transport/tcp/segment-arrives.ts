@@ -100,10 +100,18 @@ export class SegmentArrives {
     SegmentArrives.text(tcb, segment);
   }
 
-  /** A FIN without payload, in order, its ACK and window known to be good, while nothing of ours is in flight. */
+  /**
+   * A FIN without payload, in order and in the window, its ACK and window known to be good, on a connection that is predicted
+   * (`Tcb.predicted`) and has nothing in flight.
+   */
   static finAlone(tcb: Tcb, window: u32, ack: u32): void {
-    Acknowledgement.setWindow(tcb, window, tcb.rcvNxt, ack);
-    if (SegmentArrives.finReceived(tcb) && (tcb.is(TCP_ACK_NOW) || tcb.sendBuffer)) Sender.run(tcb);
+    const seq = tcb.rcvNxt;
+    Acknowledgement.setWindow(tcb, window, seq, ack);
+    tcb.rcvNxt = seq + 1;
+    tcb.raise(TCP_FIN_RECEIVED);
+    tcb.enter(CLOSE_WAIT);
+    Receiver.oweFin(tcb);
+    if (tcb.is(TCP_ACK_NOW) || tcb.sendBuffer) Sender.run(tcb);
   }
 
   /** Sixth to eighth: URG, the payload, FIN; then what there is to be sent. */

@@ -14,11 +14,16 @@ import { Congestion } from "./congestion";
 import {
   CLOSE_WAIT,
   ESTABLISHED,
+  LAST_ACK,
+  NOT_PREDICTED,
+  PREDICTED_LAST,
+  PREDICTED_STAMPED,
   SYN_SENT,
   TCP_ACK_NOW,
   TCP_CORK,
   TCP_FIN_QUEUED,
   TCP_FIN_SENT,
+  TCP_HAS_TIMESTAMPS,
   TCP_IN_RECOVERY,
   TCP_MORE,
   TCP_NODELAY,
@@ -49,6 +54,8 @@ const BURST: i32 = 16;
 /** How long a small segment waits for more, µs (RFC 9293 §3.8.6.2.1: 0.1 to 1 s; TCP_CORK of Linux: 0.2 s). */
 const OVERRIDE_DELAY: u32 = 200_000;
 
+/** What a connection must not be in whose FIN the next segment is expected to acknowledge. */
+const NOT_LAST: u32 = NOT_PREDICTED | TCP_HAS_TIMESTAMPS;
 /** What must not be for `writeSegments` to send at once what it takes. */
 const BUSY: u32 = TCP_IN_RECOVERY | TCP_OUTPUT_BLOCKED | TCP_CORK | TCP_MORE | TCP_PERSISTING | TCP_URGENT_SENDING;
 
@@ -110,9 +117,9 @@ export class Sender {
    * @returns false when it is not that simple: nothing has changed
    */
   static writeOne(tcb: Tcb, task: i32, source: usize, bytes: u32): bool {
-    // Predicted means ESTABLISHED, with nothing lost, blocked, urgent or out of order.
+    // Predicted means ESTABLISHED, with nothing lost, blocked, urgent or out of order; one compare for 0 and for PREDICTED_LAST.
     const p = tcb.sendBuffer;
-    if (!p || !tcb.predicted || tcb.cachedGeneration != Neighbours.generation()) return false;
+    if (!p || tcb.predicted - 1 >= PREDICTED_STAMPED || tcb.cachedGeneration != Neighbours.generation()) return false;
     const buffer = SendBuffer.at(p);
     const queued = buffer.length;
     const seq = tcb.sndNxt;
@@ -328,7 +335,7 @@ export class Sender {
   }
 
   /** Sends the FIN alone: there is no unsent data, and there may be no buffer. False when the chip had no room. */
-  private static sendFin(tcb: Tcb): bool {
+  static sendFin(tcb: Tcb): bool {
     const p = tcb.sendBuffer;
     if (p && Sender.unsent(tcb, SendBuffer.at(p))) return true;
     if (!Output.control(tcb, tcb.sndNxt, TCP_FIN | TCP_ACK)) return false;
@@ -338,15 +345,17 @@ export class Sender {
     } else {
       tcb.sndNxt += 1;
       Sender.armLone(tcb);
+      if (<u32>tcb.state == LAST_ACK && (tcb.detail & NOT_LAST) == 0 && !tcb.outOfOrder) tcb.predicted = PREDICTED_LAST;
     }
     return true;
   }
 
   /** Arms the retransmission of a FIN (or SYN) that no send buffer stands behind. */
   static armLone(tcb: Tcb): void {
+    const deadline = Clock.ticks() + RoundTrip.timeout(tcb);
     tcb.sendTimer = <u8>TIMER_RETRANSMIT;
-    tcb.sendAt = Clock.ticks() + RoundTrip.timeout(tcb);
-    TcpTimers.arm(tcb);
+    tcb.sendAt = deadline;
+    TcpTimers.armAt(tcb, deadline);
   }
 
   /** Sends one new segment, whatever Nagle says, when there is one and the peer's window has room (tail loss probe, RFC 8985 §7.3). True when one was sent. */

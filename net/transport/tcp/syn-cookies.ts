@@ -65,7 +65,7 @@ export class SynCookies {
     while (index && <u32>load<u16>(MSS_TABLE + ((<usize>index) << 1)) > <u32>entry.peerMss) index--;
     entry.iss = SynCookies.cookie(slot, entry, period, index);
     Counter.add(COUNTER_TCP_COOKIES_OUT);
-    entry.sendSynAck(SynCookies.stamp(entry));
+    entry.sendSynAckAt(SynCookies.stamp(entry));
   }
 
   /** True while an ACK without a connection may carry a cookie. */

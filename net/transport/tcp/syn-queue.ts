@@ -102,18 +102,17 @@ export class SynQueue {
     }
     const entry = HalfOpen.at(p);
     entry.begin(listener, segment);
-    entry.iss = TimeWait.beyond(
-      InitialSequence.isn(entry.local, entry.remote, entry.ports),
-      entry.local,
-      entry.remote,
-      entry.ports,
-    );
-    const chain = SynQueue.chain(entry.remote, entry.ports);
+    const local = segment.local;
+    const remote = segment.remote;
+    const ports = segment.ports;
+    entry.iss = TimeWait.beyond(InitialSequence.isn(local, remote, ports), local, remote, ports);
+    const chain = SynQueue.chain(remote, ports);
     entry.next = load<usize>(chain);
     store<usize>(chain, p);
-    entry.deadline = Clock.ticks() + INITIAL;
-    Timers.arm(entry.deadline);
-    entry.sendSynAck(entry.timestamp());
+    const deadline = Clock.ticks() + INITIAL;
+    entry.deadline = deadline;
+    Timers.arm(deadline);
+    entry.sendSynAck();
   }
 
   /** Forgets a half-open connection. */
@@ -262,7 +261,7 @@ export class SynQueue {
     // RFC 3168 §6.1.1: one SYN without it is enough to do without.
     if (!segment.has(TCP_ECE)) entry.lower(TCP_HAS_ECN);
     Counter.add(COUNTER_TCP_RETRANSMITS);
-    entry.sendSynAck(entry.timestamp());
+    entry.sendSynAck();
   }
 
   /** RFC 7323 §3.2 and §5.3. False = dropped. */
@@ -332,7 +331,7 @@ export class SynQueue {
     }
     entry.deadline = ticks + SynQueue.timeout(entry);
     Counter.add(COUNTER_TCP_RETRANSMITS);
-    entry.sendSynAck(entry.timestamp());
+    entry.sendSynAck();
     return true;
   }
 }

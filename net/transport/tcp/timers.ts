@@ -58,8 +58,8 @@ export class TcpTimers {
 
   /** As `arm`, for a caller that knows the deadline (ticks) which it has set: the short way. */
   @inline static armAt(tcb: Tcb, deadline: u32): void {
-    if (tcb.is(TCP_TIMED)) Timers.arm(deadline);
-    else TcpTimers.arm(tcb);
+    if (!tcb.is(TCP_TIMED)) TcpTimers.link(tcb);
+    Timers.arm(deadline);
   }
 
   /** As `armAt`, inside a poll: the host is about to hear of the deadline anyway. */
