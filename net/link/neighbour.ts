@@ -248,8 +248,10 @@ export class Neighbours {
     let unresolved: u32 = 0;
     for (let p = TABLE; p < END; p += NEIGHBOUR_BYTES) {
       const state = Neighbour.at(p).state;
-      if (state == NEIGHBOUR_FREE) free = p;
-      else if (state <= NEIGHBOUR_INCOMPLETE) unresolved++;
+      if (state == NEIGHBOUR_FREE) {
+        // The first one: `find` looks from there.
+        if (!free) free = p;
+      } else if (state <= NEIGHBOUR_INCOMPLETE) unresolved++;
     }
     const crowded = !resolved && unresolved >= MOST_UNRESOLVED;
     if (free && !crowded) return free;

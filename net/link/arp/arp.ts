@@ -80,9 +80,12 @@ export class Arp {
    */
   static confirm(p: usize, macLow: u32, macHigh: u32): void {
     const entry = Neighbour.at(p);
-    entry.setMac(macLow, macHigh);
+    // The same as before, as a rule: then nothing waits for it, and what others remember of it stays right.
+    const known = entry.isDirect() && entry.hasMac(macLow, macHigh);
     entry.state = NEIGHBOUR_REACHABLE;
     Arp.armSeconds(entry, CONFIG_NET_ARP_LIFETIME - REFRESH_SECONDS);
+    if (known) return;
+    entry.setMac(macLow, macHigh);
     Neighbours.bumpGeneration();
     const place = Pending.find(p);
     if (!place) return;
