@@ -7,6 +7,7 @@
  */
 import { application } from "./kconfig/application.js";
 import { board } from "./kconfig/board.js";
+import { capabilities } from "./kconfig/capabilities.js";
 import { handles } from "./kconfig/handles.js";
 import { ip } from "./kconfig/ip.js";
 import { link } from "./kconfig/link.js";
@@ -19,7 +20,18 @@ import { tcp } from "./kconfig/tcp.js";
 export type { KconfigMenu, KconfigOption, OptionValue } from "./kconfig/option.js";
 
 /** All menus, in the order in which they are shown. */
-export const MENUS: readonly KconfigMenu[] = [application, netConfig, names, sockets, handles, ip, tcp, link, board];
+export const MENUS: readonly KconfigMenu[] = [
+  application,
+  capabilities,
+  netConfig,
+  names,
+  sockets,
+  handles,
+  ip,
+  tcp,
+  link,
+  board,
+];
 
 /** All options, in the order of the menus. */
 export const OPTIONS: readonly KconfigOption[] = MENUS.flatMap((menu) => menu.options);

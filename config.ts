@@ -6,6 +6,14 @@ export const CONFIG_APP_MEMORY_SIZE: i32 = 4096;
 export const CONFIG_MAIN_STACK_SIZE: i32 = 2560;
 export const CONFIG_OPTIMIZE_FOR_SIZE: bool = false;
 export const CONFIG_HOST_ACCOUNTING: bool = false;
+export const CONFIG_APP_MAY_BIND_RULES: i32 = -1;
+export const CONFIG_APP_MAY_BIND: usize = 0;
+export const CONFIG_APP_MAY_CONNECT_RULES: i32 = -1;
+export const CONFIG_APP_MAY_CONNECT: usize = 0;
+export const CONFIG_APP_MAY_SEND_RULES: i32 = -1;
+export const CONFIG_APP_MAY_SEND: usize = 0;
+export const CONFIG_APP_MAY_RESOLVE_BYTES: i32 = -1;
+export const CONFIG_APP_MAY_RESOLVE: usize = 0;
 /** 10.0.2.15, network order. */
 export const CONFIG_NET_CONFIG_MY_IPV4_ADDR: u32 = 0x0f02000a;
 /** 255.255.255.0, network order. */

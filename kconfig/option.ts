@@ -5,8 +5,11 @@ export type OptionValue = boolean | number | string;
 export interface KconfigOption {
   /** Symbol without the CONFIG_ prefix. */
   readonly name: string;
-  /** `ipv4` is dotted decimal; it reaches AssemblyScript as u32 in network order. */
-  readonly type: "bool" | "int" | "hex" | "ipv4" | "mac" | "string";
+  /**
+   * `ipv4` is dotted decimal; it reaches AssemblyScript as u32 in network order. `endpoints` and `names` are the lists of
+   * kconfig/capabilities.ts.
+   */
+  readonly type: "bool" | "int" | "hex" | "ipv4" | "mac" | "string" | "endpoints" | "names";
   /** One line: what it is. */
   readonly prompt: string;
   readonly default: OptionValue;

@@ -1,5 +1,6 @@
 /** The configuration as AssemblyScript constants: the text of config.ts. */
 import { MENUS } from "../../Kconfig.js";
+import { allowsAll, parseEndpoints, parseNames } from "./capability-rules.js";
 import type { ResolvedConfig } from "./resolved.js";
 import { parseIpv4, parseMac } from "./values.js";
 
@@ -27,6 +28,34 @@ function textWords(symbol: string, text: string, maxBytes: number): string[] {
     lines.push(`export const ${symbol}_WORD${i / 4}: u32 = ${hex(word(bytes.slice(i, i + 4)), 8)};`);
   }
   return lines;
+}
+
+/** A list of endpoints: how many rules, -1 for everything, and where they are (net/socket/capability.ts). */
+function endpointRules(symbol: string, text: string): string[] {
+  const rules = parseEndpoints(text);
+  if (allowsAll(text) || "wrong" in rules)
+    return [`export const ${symbol}_RULES: i32 = -1;`, `export const ${symbol}: usize = 0;`];
+  const numbers = rules.flatMap(({ address, mask, low, high }) => [word(address), word(mask), low, high]);
+  const data = rules.length === 0 ? "0" : `memory.data<u32>([${numbers.map((each) => hex(each, 8)).join(", ")}], 4)`;
+  return [
+    `/** ${text} */`,
+    `export const ${symbol}_RULES: i32 = ${rules.length};`,
+    `export const ${symbol}: usize = ${data};`,
+  ];
+}
+
+/** A list of names: how many bytes, -1 for everything, and where they are: each ends with a NUL. */
+function namePatterns(symbol: string, text: string): string[] {
+  const names = parseNames(text);
+  if (allowsAll(text) || "wrong" in names)
+    return [`export const ${symbol}_BYTES: i32 = -1;`, `export const ${symbol}: usize = 0;`];
+  const bytes = names.flatMap((name) => [...Buffer.from(name, "ascii"), 0]);
+  const data = bytes.length === 0 ? "0" : `memory.data<u8>([${bytes.join(", ")}])`;
+  return [
+    `/** ${text} */`,
+    `export const ${symbol}_BYTES: i32 = ${bytes.length};`,
+    `export const ${symbol}: usize = ${data};`,
+  ];
 }
 
 /** The declarations of one option; none for most strings, which reach the host and not the core. */
@@ -57,6 +86,10 @@ function declaration(name: string, config: ResolvedConfig): string[] {
         `export const ${symbol}_HIGH: u32 = ${hex(word(bytes.slice(4)), 4)};`,
       ];
     }
+    case "endpoints":
+      return endpointRules(symbol, String(value));
+    case "names":
+      return namePatterns(symbol, String(value));
     case "string":
       return option.maxBytes === undefined ? [] : textWords(symbol, String(value), option.maxBytes);
   }

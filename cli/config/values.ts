@@ -1,5 +1,6 @@
 /** Reading and writing the values of options. */
 import type { KconfigOption, OptionValue } from "../../Kconfig.js";
+import { parseEndpoints, parseNames } from "./capability-rules.js";
 
 /** `10.0.2.15` → [10, 0, 2, 15]; undefined when it is not a dotted decimal address. */
 export function parseIpv4(text: string): number[] | undefined {
@@ -53,6 +54,18 @@ export function checkValue(option: KconfigOption, value: OptionValue): string | 
       }
       return undefined;
     }
+    case "endpoints": {
+      const rules = parseEndpoints(String(value));
+      return "wrong" in rules
+        ? `must be addresses such as "10.0.0.0/8:80-90 *:53", and "${rules.wrong}" is none`
+        : undefined;
+    }
+    case "names": {
+      const names = parseNames(String(value));
+      return "wrong" in names
+        ? `must be names such as "example.com *.example.org", and "${names.wrong}" is none`
+        : undefined;
+    }
     case "mac": {
       const bytes = parseMac(String(value));
       if (bytes === undefined) return `must be an address such as "02:00:00:00:00:01", and is "${value}"`;
@@ -91,6 +104,8 @@ export function typeHint(option: KconfigOption): string {
     ipv4: 'an IPv4 address in quotes such as "10.0.2.15"',
     mac: 'a MAC address in quotes such as "02:00:00:00:00:01"',
     string: 'text in double quotes such as "text"',
+    endpoints: 'addresses in quotes such as "10.0.0.0/8:80-90 *:53"',
+    names: 'names in quotes such as "example.com *.example.org"',
   };
   return examples[option.type];
 }

@@ -18,6 +18,7 @@ import { BROADCAST_ADDRESS, Interfaces } from "../link/interface";
 import { Neighbour } from "../link/neighbour";
 import { SEND_DIRECT, UdpOutput } from "../transport/udp/output";
 import { Ipv4Address } from "../wire/ipv4";
+import { Capability } from "./capability";
 import { DATAGRAM_HEADER_BYTES, DatagramRings } from "./datagram-ring";
 import { GuestVector } from "./guest-vector";
 import { Ports } from "./ports";
@@ -63,10 +64,11 @@ export class DatagramSocket {
 
   /**
    * @param address network order, 0 = any; @param port network order, 0 = ephemeral
-   * @returns 0, -EINVAL (already bound), -EADDRNOTAVAIL (not an address of ours), -EADDRINUSE
+   * @returns 0, -EINVAL (already bound), -EACCES (APP_MAY_BIND), -EADDRNOTAVAIL (not an address of ours), -EADDRINUSE
    */
   static bind(socket: Socket, address: u32, port: u32): i32 {
     if (socket.has(STATE_BOUND)) return -EINVAL;
+    if (!Capability.mayBind(address, port)) return -EACCES;
     const possible =
       !address ||
       Interfaces.isLocal(address) ||
@@ -78,10 +80,11 @@ export class DatagramSocket {
 
   /**
    * Sets the peer (POSIX connect on a datagram socket): datagrams go there and only come from there.
-   * @returns 0, -EACCES (a broadcast address without SO_BROADCAST), -ENETUNREACH, -EADDRINUSE (no ephemeral port)
+   * @returns 0, -EACCES (a broadcast address without SO_BROADCAST; APP_MAY_CONNECT), -ENETUNREACH, -EADDRINUSE (no ephemeral port)
    */
   static connect(socket: Socket, address: u32, port: u32): i32 {
     if (!address) address = LOOPBACK;
+    if (!Capability.mayConnect(address, port)) return -EACCES;
     if (DatagramSocket.isBroadcast(address) && !socket.has(OPTION_BROADCAST)) return -EACCES;
     const p = Route.find(address, socket.boundInterface);
     // An unresolved neighbour is no obstacle to connecting; no route is.
@@ -109,6 +112,7 @@ export class DatagramSocket {
    *          (broadcast without SO_BROADCAST), the pending error of the socket, and what UdpOutput.send answers
    */
   static send(socket: Socket, task: i32, address: u32, port: u32, flags: u32): i32 {
+    if (port && !Capability.maySend(address ? address : LOOPBACK, port)) return -EACCES;
     const vector = GuestVector.shared();
     let result = DatagramSocket.prepare(socket, task, address, port);
     if (result == SEND_DIRECT) {
@@ -143,6 +147,7 @@ export class DatagramSocket {
     length: u32,
     flags: u32,
   ): i32 {
+    if (!Capability.maySend(address ? address : LOOPBACK, port)) return -EACCES;
     // What allowed the last datagram to this address allows this one: `set` and `setError` would have forgotten it.
     if (!UdpOutput.isDirect(socket, address, buffer, length)) {
       Clock.enter(now);

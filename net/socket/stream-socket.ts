@@ -6,6 +6,7 @@
  * tells a socket whose connection is over (EPIPE, end of stream) from one that never had any (ENOTCONN).
  */
 import {
+  EACCES,
   EADDRINUSE,
   EADDRNOTAVAIL,
   EAGAIN,
@@ -43,6 +44,7 @@ import { Listeners } from "../transport/tcp/listener";
 import { ReceiveRings } from "../transport/tcp/receive-ring";
 import { Receiver } from "../transport/tcp/receiver";
 import { Sender } from "../transport/tcp/sender";
+import { Capability } from "./capability";
 import {
   EVENT_ERROR,
   EVENT_HANGUP,
@@ -76,23 +78,25 @@ export class StreamSocket {
 
   /**
    * @param address 0 = any; @param port 0 = draw one
-   * @returns 0, -EINVAL (already bound, or connected), -EADDRNOTAVAIL (not an address of ours), -EADDRINUSE
+   * @returns 0, -EINVAL (already bound, or connected), -EACCES (APP_MAY_BIND), -EADDRNOTAVAIL (not an address of ours), -EADDRINUSE
    */
   static bind(socket: Socket, address: u32, port: u32): i32 {
     const tcb = changetype<Tcb>(socket);
     if (tcb.has(STATE_BOUND) || <u32>tcb.state != CLOSED) return -EINVAL;
+    if (!Capability.mayBind(address, port)) return -EACCES;
     if (address && !Interfaces.isLocal(address)) return -EADDRNOTAVAIL;
     return StreamPorts.bind(tcb, address, port);
   }
 
   /**
    * Begins to listen, or changes the backlog of a listener. A socket that is not bound gets a port.
-   * @returns 0, -EINVAL (it is or was connected), -EADDRINUSE (another socket listens there; no port is free)
+   * @returns 0, -EINVAL (it is or was connected), -EACCES (APP_MAY_BIND), -EADDRINUSE (another socket listens there; no port is free)
    */
   static listen(socket: Socket, backlog: i32): i32 {
     const tcb = changetype<Tcb>(socket);
     if (<u32>tcb.state != LISTEN) {
       if (<u32>tcb.state != CLOSED || tcb.has(STATE_CONNECTED)) return -EINVAL;
+      if (!Capability.mayBind(tcb.localAddress, tcb.localPort())) return -EACCES;
       if (!tcb.has(STATE_BOUND)) {
         const result = StreamPorts.bind(tcb, 0, 0);
         if (result < 0) return result;
@@ -148,7 +152,7 @@ export class StreamSocket {
    * Connects. A connect that failed may be followed by another, as may a connection that is over.
    * @param address 0 = loopback
    * @returns 0; PENDING; or -EISCONN, -EALREADY (a connect is going on), -ENOTSUP (it listens), -EINPROGRESS (it goes on while
-   *          the call must not wait, or after SO_SNDTIMEO), -EADDRNOTAVAIL (port 0), -ENETUNREACH, -EHOSTUNREACH, -ENOBUFS (no
+   *          the call must not wait, or after SO_SNDTIMEO), -EADDRNOTAVAIL (port 0), -EACCES (APP_MAY_CONNECT), -ENETUNREACH, -EHOSTUNREACH, -ENOBUFS (no
    *          room for the next hop), -EADDRINUSE (no port is free, or the connection exists), -ECONNABORTED (shut down
    *          meanwhile), -ECONNREFUSED, -ETIMEDOUT and what else ended the attempt; what Calls.connect answers
    */
@@ -174,6 +178,7 @@ export class StreamSocket {
     StreamSocket.disconnect(tcb);
     if (!port) return -EADDRNOTAVAIL;
     if (!address) address = LOOPBACK;
+    if (!Capability.mayConnect(address, port)) return -EACCES;
     const p = Route.find(address, tcb.boundInterface);
     if (!p) return Route.error();
     if (!tcb.localAddress) {

@@ -3,10 +3,11 @@ import { CONFIG_DNS_RESOLVER, CONFIG_DNS_RESOLVER_MAX_QUERY_LEN, CONFIG_NET_TCP 
 import { guest_check, guest_load8, guest_load32, guest_store32 } from "../../hal/imports";
 import { Be } from "../../net/base/be";
 import { Clock } from "../../net/base/clock";
-import { EADDRNOTAVAIL, EFAULT, EINVAL, ENOBUFS, ENOENT, ENOTSUP, PENDING } from "../../net/base/errno";
+import { EACCES, EADDRNOTAVAIL, EFAULT, EINVAL, ENOBUFS, ENOENT, ENOTSUP, PENDING } from "../../net/base/errno";
 import { Hosts } from "../../net/service/dns/hosts";
 import { QUERY_ASKING, Queries, Query } from "../../net/service/dns/query";
 import { Resolver } from "../../net/service/dns/resolver";
+import { Capability } from "../../net/socket/capability";
 import { Task } from "../../net/socket/task";
 import { DnsName } from "../../net/wire/dns-name";
 import { WasiAddress } from "./wasi-address";
@@ -133,7 +134,7 @@ class Output {
  *
  * ENOTSUP (no resolver is built in), EFAULT, EINVAL (no room for results, hints, a service that is no port number), ENOENT (there is no
  * such name), EADDRNOTAVAIL (it has no address of this family: there is no IPv6), ETIMEDOUT (no server answers), EAGAIN (the servers
- * cannot say now), EIO (they refuse), ENETUNREACH (there is no server), ENOBUFS (too many questions at once).
+ * cannot say now), EACCES (APP_MAY_RESOLVE), EIO (they refuse), ENETUNREACH (there is no server), ENOBUFS (too many questions at once).
  */
 export function sys_sock_addr_resolve(
   task: i32,
@@ -167,6 +168,7 @@ export function sys_sock_addr_resolve(
       Output.write(task, Memory.address(), 1, type, port, info, infoCount, total);
       return 0;
     }
+    if (!Capability.mayResolve(Memory.text(), length)) return EACCES;
     p = Queries.take(task);
     if (!p) return ENOBUFS;
     const asked = Query.at(p);

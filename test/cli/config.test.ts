@@ -112,6 +112,16 @@ test("a wrong type says what is expected", () => {
   refuses('CONFIG_ETH_MAC_ADDRESS="02:00:00:00:00"\n', /must be an address such as "02:/);
   refuses('CONFIG_ETH_MAC_ADDRESS="03:00:00:00:00:01"\n', /unicast/);
   refuses('CONFIG_NET_CONFIG_MY_IPV4_NETMASK="255.0.255.0"\n', /contiguous mask/);
+  for (const wrong of ["10.0.0", "10.0.0.0/33", "*:0", "*:90-80", "*:70000", "example.org:80"]) {
+    refuses(
+      `CONFIG_APP_MAY_BIND="*:53 ${wrong}"\n`,
+      /CONFIG_APP_MAY_BIND must be addresses such as .*, and ".+" is none/,
+    );
+  }
+  refuses(
+    'CONFIG_APP_MAY_RESOLVE="www.*.org"\n',
+    /CONFIG_APP_MAY_RESOLVE must be names such as .*, and "www\.\*\.org" is none/,
+  );
   refuses('CONFIG_APP_ON_TRAP="reboot"\n', /must be one of "stop", "restart"/);
 });
 
