@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { packagePath } from "../../cli/package-root.js";
 import { coverage, report } from "./coverage.js";
 import { ATTACK_ROWS, RFC_ROWS } from "./rows.js";
+import { socketsPage, withoutProgram } from "./sockets-page.js";
 
 const rows = [...RFC_ROWS, ...ATTACK_ROWS];
 
@@ -25,4 +26,12 @@ test("no test carries an id that is not in the list", () => {
 
 test("docs/rfc.md is up to date (npm run docs)", () => {
   assert.equal(readFileSync(packagePath("docs", "rfc.md"), "utf8"), report());
+});
+
+test("every function, option and flag of the socket API is used by a contract program", () => {
+  assert.deepEqual(withoutProgram(), []);
+});
+
+test("docs/sockets.md is up to date (npm run docs)", () => {
+  assert.equal(readFileSync(packagePath("docs", "sockets.md"), "utf8"), socketsPage());
 });

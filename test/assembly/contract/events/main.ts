@@ -2,6 +2,7 @@
 import {
   EAGAIN,
   EBADF,
+  ECONNREFUSED,
   EEXIST,
   EFAULT,
   EINVAL,
@@ -15,20 +16,32 @@ import {
 import { F_GETFL, F_SETFL, fcntl, O_NONBLOCK } from "socklet/posix/fcntl";
 import { POLLIN, POLLOUT, poll, pollfd } from "socklet/posix/poll";
 import {
+  EPOLL_CLOEXEC,
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
+  EPOLLERR,
   EPOLLET,
+  EPOLLHUP,
   EPOLLIN,
   EPOLLONESHOT,
   EPOLLOUT,
+  EPOLLPRI,
+  EPOLLRDHUP,
   epoll_create1,
   epoll_ctl,
   epoll_event,
   epoll_wait,
 } from "socklet/posix/sys/epoll";
-import { EFD_NONBLOCK, EFD_SEMAPHORE, eventfd, eventfd_read, eventfd_write } from "socklet/posix/sys/eventfd";
-import { recv, send, sendto } from "socklet/posix/sys/socket";
+import {
+  EFD_CLOEXEC,
+  EFD_NONBLOCK,
+  EFD_SEMAPHORE,
+  eventfd,
+  eventfd_read,
+  eventfd_write,
+} from "socklet/posix/sys/eventfd";
+import { connect, recv, SHUT_RD, SHUT_WR, send, sendto, shutdown } from "socklet/posix/sys/socket";
 import { close, dup, read, write } from "socklet/posix/unistd";
 import { ADDRESS_BYTES, at, bound, LOOPBACK, SOON } from "../sockets";
 import { check, done, equal, fails } from "../tap";
@@ -68,7 +81,7 @@ function counters(): void {
   fails(read(fd, value, 16), EINVAL, "read of 16 bytes: EINVAL");
   fails(write(fd, value, 4), EINVAL, "write of 4 bytes: EINVAL");
   fails(read(fd, 0xfffffff0, 8), EFAULT, "read to nowhere: EFAULT");
-  const semaphore = eventfd(2, EFD_SEMAPHORE);
+  const semaphore = eventfd(2, EFD_SEMAPHORE | EFD_CLOEXEC);
   equal(semaphore, 4, "a second counter");
   fails(eventfd(0, 0), ENFILE, "a third where there are two: ENFILE");
   fails(eventfd(0, 1), EINVAL, "an unknown flag: EINVAL");
@@ -89,6 +102,31 @@ function control(set: i32, operation: i32, fd: i32, what: u32): i32 {
   asked.events = what;
   asked.data = DATA + <u64>fd;
   return epoll_ctl(set, operation, fd, asked);
+}
+
+/** Errors, and what is over. */
+function conditions(): void {
+  const set = epoll_create1(EPOLL_CLOEXEC);
+  const fd = bound(2001);
+  equal(connect(fd, at(LOOPBACK, 2999), ADDRESS_BYTES), 0, "a datagram socket is connected to a port that nobody has");
+  equal(
+    control(set, EPOLL_CTL_ADD, fd, EPOLLIN | EPOLLPRI | EPOLLRDHUP),
+    0,
+    "EPOLLPRI and EPOLLRDHUP can be asked for",
+  );
+  equal(epoll_wait(set, events, 4, 0), 0, "and do not hold");
+  equal(send(fd, value, 1, 0), 1, "a datagram to that port");
+  equal(epoll_wait(set, events, 4, SOON), 1, "comes back as an error");
+  check((epoll_event.at(events, 0).events & EPOLLERR) != 0, "EPOLLERR, without being asked for");
+  fails(recv(fd, value, 8, 0), ECONNREFUSED, "recv says which: ECONNREFUSED");
+  equal(shutdown(fd, SHUT_RD), 0, "shut for reading");
+  equal(epoll_wait(set, events, 4, 0), 1, "is an event");
+  equal(epoll_event.at(events, 0).events & (EPOLLRDHUP | EPOLLHUP), EPOLLRDHUP, "EPOLLRDHUP and not yet EPOLLHUP");
+  equal(shutdown(fd, SHUT_WR), 0, "shut for writing too");
+  equal(epoll_wait(set, events, 4, 0), 1, "is one");
+  check((epoll_event.at(events, 0).events & EPOLLHUP) != 0, "EPOLLHUP");
+  close(fd);
+  close(set);
 }
 
 function sets(): void {
@@ -146,5 +184,6 @@ function sets(): void {
 }
 
 counters();
+conditions();
 sets();
 done();

@@ -3,10 +3,13 @@ import { CONFIG_NET_CONFIG_MY_IPV4_ADDR } from "socklet/config";
 import { htonl, ntohs } from "socklet/posix/arpa/inet";
 import { ENAMETOOLONG } from "socklet/posix/errno";
 import {
+  AI_ADDRCONFIG,
+  AI_ALL,
   AI_CANONNAME,
   AI_NUMERICHOST,
   AI_NUMERICSERV,
   AI_PASSIVE,
+  AI_V4MAPPED,
   addrinfo,
   EAI_ADDRFAMILY,
   EAI_AGAIN,
@@ -27,6 +30,8 @@ import {
   getservbyport,
   NI_DGRAM,
   NI_NAMEREQD,
+  NI_NOFQDN,
+  NI_NUMERICHOST,
   NI_NUMERICSERV,
   protoent,
   servent,
@@ -109,6 +114,14 @@ function own(): void {
   equal(getaddrinfo("localhost", "7", want(0, 0, SOCK_DGRAM, 0), list), 0, "localhost is known");
   equal(address(first()).sin_addr, htonl(LOOPBACK), "as 127.0.0.1");
   freeaddrinfo(first());
+  const few = AI_V4MAPPED | AI_ALL | AI_ADDRCONFIG;
+  equal(
+    getaddrinfo("localhost", "7", want(few, AF_INET, SOCK_DGRAM, 0), list),
+    0,
+    "AI_V4MAPPED, AI_ALL, AI_ADDRCONFIG",
+  );
+  equal(address(first()).sin_addr, htonl(LOOPBACK), "change nothing");
+  freeaddrinfo(first());
   equal(getaddrinfo("Lamp-7", NULL, want(0, 0, SOCK_DGRAM, 0), list), 0, "so is the own name");
   equal(address(first()).sin_addr, CONFIG_NET_CONFIG_MY_IPV4_ADDR, "with the own address");
   freeaddrinfo(first());
@@ -176,6 +189,8 @@ function backwards(): void {
   const peer = at(0xc0000201, 80);
   equal(getnameinfo(peer, 8, text, 64, service, 16, 0), 0, "getnameinfo");
   check(is(text, "192.0.2.1") && is(service, "http"), "writes address and service");
+  equal(getnameinfo(peer, 8, text, 64, NULL, 0, NI_NUMERICHOST | NI_NOFQDN), 0, "NI_NUMERICHOST, NI_NOFQDN");
+  check(is(text, "192.0.2.1"), "write the number");
   equal(getnameinfo(peer, 8, NULL, 0, service, 16, NI_NUMERICSERV), 0, "NI_NUMERICSERV");
   check(is(service, "80"), "writes the number");
   equal(getnameinfo(peer, 8, NULL, 0, service, 16, NI_DGRAM), 0, "NI_DGRAM");

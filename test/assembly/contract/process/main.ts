@@ -11,6 +11,7 @@ import {
   ntohs,
 } from "socklet/posix/arpa/inet";
 import { EAFNOSUPPORT, EINVAL, ENOSPC, errno, setErrno, strerror } from "socklet/posix/errno";
+import { perror } from "socklet/posix/stdio";
 import { argc, argv, atoi, getentropy, getenv } from "socklet/posix/stdlib";
 import { strcmp, strlen } from "socklet/posix/string";
 import { AF_INET, AF_INET6, NULL } from "socklet/posix/sys/socket";
@@ -149,6 +150,9 @@ function text(): void {
   equal(errno(), ENOSPC, "but ENOSPC");
   setErrno(0);
   check(inet_ntop(AF_INET6, buffer, other, 64) == NULL && errno() == EAFNOSUPPORT, "another family: EAFNOSUPPORT");
+  setErrno(EINVAL);
+  perror("process");
+  equal(errno(), EINVAL, "perror says it in words and leaves errno alone");
   check(reads(strerror(112), "Address already in use"), "strerror knows errors");
   check(reads(strerror(12345), "Unknown error"), "and says what it does not know");
   check(strcmp(strerror(1), strerror(1)) == 0 && strcmp(strerror(11), strerror(9)) > 0, "strcmp compares");

@@ -25,6 +25,7 @@ import {
   getsockopt,
   listen,
   MSG_DONTWAIT,
+  MSG_MORE,
   MSG_OOB,
   MSG_PEEK,
   MSG_TRUNC,
@@ -39,6 +40,7 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
+  SOMAXCONN,
   send,
   sendto,
   shutdown,
@@ -83,6 +85,7 @@ function unconnected(): void {
 function names(): void {
   const server = listener(7000);
   check(server > 2, "a listener on port 7000");
+  equal(listen(server, SOMAXCONN), 0, "listen again, with SOMAXCONN, changes the backlog");
   const second = stream();
   fails(bind(second, at(LOOPBACK, 7000), ADDRESS_BYTES), EADDRINUSE, "another bind to its port: EADDRINUSE");
   equal(connect(second, at(LOOPBACK, 7000), ADDRESS_BYTES), 0, "connect waits until the connection is there");
@@ -132,6 +135,10 @@ function transfer(server: i32): void {
   fails(recv(client, buffer, 10, MSG_DONTWAIT), EAGAIN, "MSG_DONTWAIT with nothing there: EAGAIN");
   equal(send(client, buffer, 0, 0), 0, "an empty send");
   equal(ioctl(client, SIOCOUTQ, value), 0, "SIOCOUTQ");
+  equal(send(client, buffer, 3, MSG_MORE), 3, "MSG_MORE: more is to follow");
+  equal(send(client, buffer + 3, 2, 0), 2, "the rest");
+  check(arrived(accepted), "arrives");
+  equal(recv(accepted, buffer + 2000, 10, 0), 5, "together");
   equal(send(client, buffer, 3, MSG_OOB), 3, "urgent data");
   check(arrived(accepted), "arrives");
   equal(recv(accepted, buffer + 2000, 10, MSG_OOB), 1, "MSG_OOB reads its byte");
