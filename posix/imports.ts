@@ -525,6 +525,11 @@ export declare function socklet_epoll_wait(
 @external("socklet_v1", "wait_address")
 export declare function socklet_wait_address(timeout_ms: i32): i32;
 
+/** Describes an interface (1 = the NIC, 2 = loopback): u32 flags, MTU, address, mask, broadcast, gateway, u8[6] MAC address; 32 bytes. */
+// @ts-ignore: decorator
+@external("socklet_v1", "interface_info")
+export declare function socklet_interface_info(index: i32, info: usize): i32;
+
 /** Poll; timeout -1 = for ever. */
 // @ts-ignore: decorator
 @external("socklet_v1", "poll")

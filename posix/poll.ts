@@ -8,5 +8,6 @@ export {
   ZSOCK_POLLOUT,
   ZSOCK_POLLPRI,
 } from "./zsock/constants";
+export { zsock_ppoll } from "./zsock/precise-wait";
 export { zsock_pollfd } from "./zsock/types";
 export { zsock_poll } from "./zsock/wait";

@@ -7,5 +7,6 @@ export {
   ZSOCK_POLLOUT as POLLOUT,
   ZSOCK_POLLPRI as POLLPRI,
 } from "../zsock/constants";
+export { zsock_ppoll as ppoll } from "../zsock/precise-wait";
 export { zsock_pollfd as pollfd } from "../zsock/types";
 export { zsock_poll as poll } from "../zsock/wait";

@@ -18,6 +18,7 @@ import {
   ZVFS_O_NONBLOCK,
 } from "./constants";
 import { Duplicate } from "./duplicate";
+import { InterfaceRequest } from "./interfaces";
 import { Result } from "./result";
 import { socklen_t } from "./types";
 
@@ -167,15 +168,16 @@ class StreamState {
  *
  * @param request  ZFD_IOCTL_FIONREAD: `argument` gets the bytes that can be read at once (for datagrams those of the next one);
  *   ZFD_IOCTL_FIONBIO: a non-zero `argument` makes the descriptor non-blocking; ZFD_IOCTL_SIOCATMARK: 1 when a stream is at the urgent
- *   mark; ZFD_IOCTL_SIOCOUTQ: bytes sent or queued on a stream and not acknowledged
- * @param argument IntCell or usize → i32
+ *   mark; ZFD_IOCTL_SIOCOUTQ: bytes sent or queued on a stream and not acknowledged; ZFD_IOCTL_SIOCGIF…: about the interface that an ifreq names
+ * @param argument IntCell or usize → i32; ifreq
  * @returns 0, or -1 with errno: EBADF (not open), EINVAL (another request), ENOTTY (SIOCATMARK and SIOCOUTQ of a datagram socket), ENOTSOCK
- *   (these of the console)
+ *   (these of the console), ENODEV (SIOCGIF…: no such interface), EADDRNOTAVAIL (it has no address)
  * @see POSIX ioctl()
  */
 export function zsock_ioctl<T>(fd: i32, request: u32, argument: T): i32 {
   const place = changetype<usize>(argument);
   if (request == ZFD_IOCTL_FIONBIO) return Descriptor.setNonblocking(fd, load<i32>(place) != 0);
+  if (InterfaceRequest.isOne(request)) return Descriptor.flags(fd) < 0 ? -1 : InterfaceRequest.answer(request, place);
   let value: i32;
   if (request == ZFD_IOCTL_FIONREAD) value = Readable.bytes(fd);
   else if (request == ZFD_IOCTL_SIOCATMARK) value = StreamState.number(fd, TCP_ATMARK);

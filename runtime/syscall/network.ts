@@ -1,9 +1,18 @@
-/** The network as a whole: waiting until this host has an address. */
-import { CONFIG_NET_DHCPV4 } from "../../config";
+/** The network as a whole: waiting until this host has an address, and what its interfaces are. */
+import { CONFIG_NET_DHCPV4, CONFIG_NET_LOOPBACK } from "../../config";
+import { guest_check, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
-import { EAGAIN, ETIMEDOUT, PENDING } from "../../net/base/errno";
-import { Interfaces } from "../../net/link/interface";
+import { EAGAIN, EFAULT, ENODEV, ETIMEDOUT, PENDING } from "../../net/base/errno";
+import { INTERFACE_LOOPBACK, Interfaces, NetInterface } from "../../net/link/interface";
 import { Task, WAIT_TIME } from "../../net/socket/task";
+
+/** What interface_info writes: u32 flags, MTU, address, mask, broadcast and gateway (network order), u8[6] MAC address, two bytes of 0. */
+const INFO_BYTES: u32 = 32;
+/** Linux's IFF_*. */
+const FLAG_UP: u32 = 0x1;
+const FLAG_BROADCAST: u32 = 0x2;
+const FLAG_LOOPBACK: u32 = 0x8;
+const FLAG_RUNNING: u32 = 0x40;
 
 /** How often an address that is being probed is looked for, µs; the DHCP client says when it has one. */
 const LOOK: u32 = 100_000;
@@ -27,4 +36,24 @@ export function sys_wait_address(task: i32, now: u64, timeoutMs: i32): i32 {
   waiting.wait(WAIT_TIME, timeoutMs < 0 ? 0 : <u64>timeoutMs * 1000);
   if (!CONFIG_NET_DHCPV4) waiting.retryAfter(LOOK);
   return PENDING;
+}
+
+/** Describes an interface: 1 = the NIC, 2 = loopback. EFAULT, ENODEV (there is no such interface). */
+export function sys_interface_info(task: i32, index: i32, info: usize): i32 {
+  if (!guest_check(task, info, INFO_BYTES)) return EFAULT;
+  const p = !CONFIG_NET_LOOPBACK && index == INTERFACE_LOOPBACK ? 0 : Interfaces.at(index);
+  if (!p) return ENODEV;
+  const net = NetInterface.at(p);
+  const device = net.nic();
+  const kind = index == INTERFACE_LOOPBACK ? FLAG_LOOPBACK : FLAG_BROADCAST;
+  guest_store32(task, info, kind | (net.up ? FLAG_UP : 0) | (net.up && device.linkUp ? FLAG_RUNNING : 0));
+  guest_store32(task, info + 4, device.mtu);
+  guest_store32(task, info + 8, net.address);
+  guest_store32(task, info + 12, net.mask);
+  guest_store32(task, info + 16, net.broadcast);
+  guest_store32(task, info + 20, net.gateway);
+  guest_store32(task, info + 24, device.macLow);
+  guest_store16(task, info + 28, device.macHigh);
+  guest_store16(task, info + 30, 0);
+  return 0;
 }

@@ -30,12 +30,15 @@ const HEADER: Readonly<Record<string, string>> = {
   epoll: "sys/epoll",
   eventfd: "sys/eventfd",
   fcntl: "fcntl",
+  ifaddrs: "ifaddrs",
+  interfaces: "net/if",
   ioctl: "sys/ioctl",
   netdb: "netdb",
   poll: "poll",
   select: "sys/select",
   socket: "sys/socket",
   time: "sys/time",
+  uio: "sys/uio",
   unistd: "unistd",
 };
 

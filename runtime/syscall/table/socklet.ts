@@ -81,6 +81,12 @@ export const SOCKLET: readonly SystemCall[] = [
     clock: true,
     blocks: true,
   }),
+  systemCall(
+    MODULE,
+    "interface_info",
+    "index info*",
+    "describes an interface (1 = the NIC, 2 = loopback): u32 flags, MTU, address, mask, broadcast, gateway, u8[6] MAC address; 32 bytes",
+  ),
   systemCall(MODULE, "poll", "fds* nfds timeout_ms nready*", "poll; timeout -1 = for ever", {
     clock: true,
     blocks: true,
