@@ -17,6 +17,7 @@ export type Word = (address: number) => number;
 type Arguments = readonly (number | bigint)[];
 
 /** An IPv4 address in WAMR's record of 24 bytes; the rest of it is for IPv6. */
+const INTERFACE_INFO = 32;
 const ADDRESS_RECORD = 10;
 const FDSTAT = 24;
 const FILESTAT = 64;
@@ -120,6 +121,8 @@ export function outputRanges(
         range(b, 28),
         range(d, 4),
       ];
+    case "interface_info":
+      return [range(b, INTERFACE_INFO)];
     case "socket_pair":
       return [range(d, 8)];
     case "local_address":
