@@ -27,6 +27,8 @@ export interface Operation {
   readonly name: string;
   /** The program of ours that it runs against: a folder. All programs of lwIP are in one image. */
   readonly application: string;
+  /** True for what lwIP's raw API has not. */
+  readonly onlyOurs?: boolean;
   /** @throws Error when an answer is wrong */
   run(traced: TracedBoard, board: Station): Promise<Phase>;
 }
@@ -132,7 +134,28 @@ const arpReply = exchange({
   },
 });
 
-/** ARP, ICMP and UDP. */
+/** The smallest system call, from the program into the core and back: many of them for one datagram, whose own cost is lost among them. */
+const systemCall: Operation = {
+  name: "getsockname",
+  application: "bench/assembly/system_call",
+  onlyOurs: true,
+  run: async (traced, board) => {
+    const calls = 4000;
+    const ask = async (times: number): Promise<number> => {
+      const payload = Uint8Array.from([times & 0xff, times >> 8, 0, 0]);
+      const fields = { src: PEER.ip, dst: board.ip };
+      const datagram = udp({ ...fields, srcPort: 5555, dstPort: 7 }, payload);
+      traced.send(ethernet({ dst: board.mac, src: PEER.mac }, ipv4({ ...fields, protocol: 17 }, datagram)));
+      const answer = await traced.next();
+      same(wellFormed(answer, "getsockname").udp?.payload, payload, "getsockname", answer);
+      return traced.quiet();
+    };
+    const from = await ask(0);
+    return { from, to: await ask(calls), operations: calls, framesOut: 0 };
+  },
+};
+
+/** ARP, ICMP and UDP, and what a call costs. */
 export const OPERATIONS: readonly Operation[] = [
   arpReply,
   icmpEcho(56),
@@ -140,4 +163,5 @@ export const OPERATIONS: readonly Operation[] = [
   udpEcho(64),
   udpEcho(512),
   udpEcho(1472),
+  systemCall,
 ];
