@@ -10,6 +10,7 @@ import { board } from "./kconfig/board.js";
 import { handles } from "./kconfig/handles.js";
 import { ip } from "./kconfig/ip.js";
 import { link } from "./kconfig/link.js";
+import { multicast } from "./kconfig/multicast.js";
 import { names } from "./kconfig/names.js";
 import { netConfig } from "./kconfig/net-config.js";
 import type { KconfigMenu, KconfigOption } from "./kconfig/option.js";
@@ -19,7 +20,18 @@ import { tcp } from "./kconfig/tcp.js";
 export type { KconfigMenu, KconfigOption, OptionValue } from "./kconfig/option.js";
 
 /** All menus, in the order in which they are shown. */
-export const MENUS: readonly KconfigMenu[] = [application, netConfig, names, sockets, handles, ip, tcp, link, board];
+export const MENUS: readonly KconfigMenu[] = [
+  application,
+  netConfig,
+  names,
+  sockets,
+  handles,
+  ip,
+  multicast,
+  tcp,
+  link,
+  board,
+];
 
 /** All options, in the order of the menus. */
 export const OPTIONS: readonly KconfigOption[] = MENUS.flatMap((menu) => menu.options);
