@@ -249,7 +249,7 @@ export class Ipv4Input {
       return;
     }
     if (CONFIG_NET_IPV4_IGMP && protocol == PROTOCOL_IGMP) {
-      IgmpInput.input(device, headerBytes, payload);
+      IgmpInput.input(device, flags, headerBytes, payload);
       return;
     }
     Counter.add(COUNTER_DROP_IP_PROTOCOL);

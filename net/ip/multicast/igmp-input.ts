@@ -6,6 +6,7 @@ import { DEVICE_KIND_LOOPBACK, Device } from "../../../hal/device";
 import { Frame } from "../../../hal/frame";
 import { Checksum } from "../../base/checksum";
 import { COUNTER_DROP_IGMP, COUNTER_IGMP_IN, Counter } from "../../base/counters";
+import { FLAG_IP_BROADCAST } from "../../link/ethernet";
 import { ALL_HOSTS_ADDRESS, Interfaces } from "../../link/interface";
 import { Received } from "../../link/received";
 import {
@@ -31,11 +32,13 @@ const VERSION_1_TENTHS: u32 = 100;
 export class IgmpInput {
   /**
    * Takes one message. Its IP header and first two words are in Received, the rest is in the frame being read.
-   * @param headerBytes of the IP header; @param length bytes of the message
+   * A query may come to our own address or to any of our groups (§4.1.12), but not by broadcast.
+   * @param flags       FLAG_* of the datagram; @param headerBytes of the IP header; @param length bytes of the message
    */
-  static input(device: Device, headerBytes: u32, length: u32): void {
+  static input(device: Device, flags: u32, headerBytes: u32, length: u32): void {
     const data = Ipv4Output.payload();
-    if (length < IGMP_BYTES || length > MOST_BYTES || device.kind == DEVICE_KIND_LOOPBACK) {
+    const outside = device.kind != DEVICE_KIND_LOOPBACK && !(flags & FLAG_IP_BROADCAST);
+    if (length < IGMP_BYTES || length > MOST_BYTES || !outside) {
       Counter.add(COUNTER_DROP_IGMP);
       return;
     }
