@@ -1,5 +1,6 @@
 /** IGMP, the part of a host (RFC 3376; RFC 2236): the rows IGM-1 … IGM-4 of the checklist. */
 import assert from "node:assert/strict";
+import { ipWord } from "../harness/bytes.js";
 import {
   type BelowIgmp,
   IP_ADD_SOURCE_MEMBERSHIP,
@@ -545,7 +546,7 @@ script(
 );
 
 script(
-  "[IGM-1] a link that comes back and an address that changes: everything is reported anew",
+  "[IGM-1] when the link comes back everything is reported anew, in version 3",
   { settings: IGMP, variants: false },
   (stack) => {
     const fd = member(stack);
@@ -559,6 +560,34 @@ script(
     stack.node.setLink(true);
     // Another network perhaps: the querier of version 2 is forgotten.
     assert.deepEqual(nextRecords(stack, 2500), [record("ALLOW", OTHER, A), record("TO_EX", GROUP)]);
+    settle(stack);
+  },
+);
+
+/** Gives the NIC another address. */
+function readdress(stack: Stack, address: string): void {
+  stack.node.enter(() => stack.core.setInterface(1, ipWord(address), ipWord("255.255.255.0"), 0));
+}
+
+script(
+  "[IGM-1] an address that changes: everything is reported from the new one, and nothing without one",
+  { settings: IGMP, variants: false },
+  (stack) => {
+    const fd = member(stack);
+    stack.node.enter(() => stack.core.setInterface(1, 0, 0, 0));
+    join(stack, fd, "239.9.9.9");
+    stack.inject(queryFrame(stack.peer, { code: 10 }));
+    stack.quiet(5000);
+    readdress(stack, stack.ip);
+    assert.deepEqual(nextRecords(stack, 2500), [record("TO_EX", GROUP), record("TO_EX", "239.9.9.9")]);
+    settle(stack);
+    leave(stack, fd, "239.9.9.9");
+    settle(stack);
+    readdress(stack, "10.0.2.16");
+    stack.untilSent(2500);
+    const { packet } = stack.takeNext("a report from the new address");
+    assert.equal(packet.ip?.src, "10.0.2.16");
+    assert.equal(packet.ip?.dst, "224.0.0.22");
     settle(stack);
   },
 );
