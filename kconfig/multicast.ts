@@ -10,7 +10,7 @@ export const multicast: KconfigMenu = {
       prompt: "Multicast groups for datagram sockets, with IGMPv3",
       default: false,
       depends: ["NET_UDP", "NET_LOOPBACK"],
-      help: "IP_ADD_MEMBERSHIP and its relatives, source filters, and the reports that routers and switches want to see. Without it datagrams can be sent to groups (with the TTL of all others) and only 224.0.0.1 is received. With it the chip receives all multicast frames, datagrams to groups are sent with TTL 1 through the staging buffer, and the link is looked at every two seconds while a group is joined. Costs about 7 KiB of flash.",
+      help: "IP_ADD_MEMBERSHIP and its relatives, source filters, and the reports that routers and switches want to see. Without it datagrams can be sent to groups (with the TTL of all others) and only 224.0.0.1 is received. With it the chip receives all multicast frames, datagrams to groups are sent with TTL 1 through the staging buffer, and the link is looked at every two seconds while a group is joined. Costs about 7 KiB of flash, and 8 bytes of RAM for each socket.",
       rfc: "RFC 1112, RFC 3376",
     },
     {
@@ -20,7 +20,7 @@ export const multicast: KconfigMenu = {
       default: 4,
       range: [1, 64],
       depends: ["NET_IPV4_IGMP"],
-      help: "Each costs 48 bytes and 24 for each source of NET_IF_MCAST_IPV4_SOURCE_COUNT. Sockets that join the same group share one; joining one more answers ENOBUFS. A group that was left keeps its place for a second or two, until that has been reported, unless somebody else needs it.",
+      help: "Each costs 40 bytes and 24 for each source of NET_IF_MCAST_IPV4_SOURCE_COUNT. Sockets that join the same group share one; joining one more answers ENOBUFS. A group that was left keeps its place for a second or two, until that has been reported, unless somebody else needs it.",
     },
     {
       name: "NET_IF_MCAST_IPV4_SOURCE_COUNT",

@@ -15,16 +15,24 @@ import {
   type QueryFields,
   query,
   queryFrame,
+  readIgmp,
   record,
   reportFrame,
   sorted,
   source,
 } from "../harness/igmp.js";
-import { fragments } from "../harness/packets.js";
+import { fragments, quote } from "../harness/packets.js";
 import { script } from "../harness/script.js";
 import type { Stack } from "../harness/stack.js";
 
 const IGMP = { NET_IPV4_IGMP: true, NET_TCP: false };
+/** Groups that one report has no room for. */
+const LARGE = {
+  ...IGMP,
+  NET_IF_MCAST_IPV4_ADDR_COUNT: 16,
+  NET_IF_MCAST_IPV4_SOURCE_COUNT: 32,
+  NET_IPV4_IGMP_MEMBERSHIPS: 16,
+};
 const GROUP = "239.1.2.3";
 const OTHER = "232.1.2.4";
 const A = "10.0.2.7";
@@ -589,5 +597,57 @@ script(
     assert.equal(packet.ip?.src, "10.0.2.16");
     assert.equal(packet.ip?.dst, "224.0.0.22");
     settle(stack);
+  },
+);
+
+script(
+  "[IGM-2] long response times are small floats, and longer than the clock's ticks reach",
+  { settings: IGMP, rfc: "3376 §4.1.1", variants: false },
+  (stack) => {
+    member(stack);
+    // 0x9f: (15 + 16) * 2^4 tenths of a second; 0xff: 31 * 2^10.
+    for (const [code, most] of [
+      [0x9f, 49_600],
+      [0xff, 3_174_400],
+    ]) {
+      let longest = 0;
+      for (let i = 0; i < 10; i++) {
+        stack.inject(queryFrame(stack.peer, { code }));
+        longest = Math.max(longest, nextIgmp(stack, most).waited);
+      }
+      assert.ok(longest > most / 2, `${longest} of ${most} ms`);
+    }
+    stack.quiet(5000);
+  },
+);
+
+script(
+  "[IGM-2] reports that are too long for a frame are several, whatever an ICMP error says of the path",
+  { settings: LARGE, variants: false },
+  (stack) => {
+    const fd = stack.openUdp();
+    const groups = Array.from({ length: 16 }, (_, index) => `239.0.0.${index + 10}`);
+    for (const group of groups) {
+      for (let i = 1; i <= 32; i++) source(stack, IP_ADD_SOURCE_MEMBERSHIP, fd, group, `10.0.2.${i}`);
+    }
+    const changes = new Set<string>();
+    stack.advance(3000);
+    for (const { packet } of stack.takeSent()) {
+      for (const { group, sources } of readIgmp(packet, stack).records) {
+        for (const each of sources) changes.add(`${group} ${each}`);
+      }
+      const quoted = quote(packet.ip?.datagram ?? new Uint8Array());
+      stack.inject(stack.peer.icmp({ type: 3, code: 4, rest: 68 }, quoted));
+    }
+    assert.equal(changes.size, 16 * 32);
+    stack.inject(queryFrame(stack.peer, { code: 10 }));
+    const first = nextRecords(stack);
+    const rest = stack.takeSent().flatMap(({ packet }) => readIgmp(packet, stack).records);
+    assert.ok(rest.length > 0);
+    assert.deepEqual(
+      sorted([...first, ...rest]).map(({ group }) => group),
+      [...groups].sort(),
+    );
+    stack.quiet(5000);
   },
 );

@@ -3,6 +3,7 @@
  * Alert option (RFC 2113). Reports say nothing but what groups.ts and memberships.ts hold. What has been said is counted only
  * once the chip has taken it.
  */
+import { Device } from "../../../hal/device";
 import { bulk_sum } from "../../../hal/imports";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
@@ -57,20 +58,22 @@ export class IgmpOutput {
     const p = Route.find(REPORTS_ADDRESS, 0);
     if (!p) return false;
     const neighbour = Neighbour.at(p);
-    const end =
-      Ipv4Output.payload() + <usize>(neighbour.mtu(REPORTS_ADDRESS) - IPV4_HEADER_BYTES) - <usize>MOST_RECORD_BYTES;
+    // The link's MTU: nobody outside is to tell how large a report may be.
+    const mtu = Device.at(neighbour.device).mtu;
+    const end = Ipv4Output.payload() + <usize>(mtu - IPV4_HEADER_BYTES) - <usize>MOST_RECORD_BYTES;
     let complete = false;
     while (!complete) {
       complete = true;
       const message = IgmpOutput.message();
       store<u32>(message, IGMP_REPORT_V3);
       store<u32>(message, 0, 4);
-      let at = message + IGMP_BYTES;
+      const first = message + IGMP_BYTES;
+      let at = first;
       for (let q = Groups.first(); q < Groups.end(); q += GROUP_BYTES) {
         const group = Group.at(q);
         const dueAt = changes ? group.changeAt : group.responseAt;
         if (!group.address || now < dueAt) continue;
-        if (at > end) {
+        if (at > end && at != first) {
           complete = false;
           break;
         }
@@ -78,7 +81,7 @@ export class IgmpOutput {
         group.reported = 1;
       }
       // An answer about sources may have nothing to say.
-      const sent = at == message + IGMP_BYTES || IgmpOutput.send(neighbour, REPORTS_ADDRESS, <u32>(at - message));
+      const sent = at == first || IgmpOutput.send(neighbour, REPORTS_ADDRESS, <u32>(at - message));
       for (let q = Groups.first(); q < Groups.end(); q += GROUP_BYTES) {
         const group = Group.at(q);
         if (!group.reported) continue;
