@@ -3,7 +3,7 @@
  * its checksum taken on the way; the record is committed only when the checksum is right.
  */
 import { CONFIG_NET_IPV4_IGMP } from "../../../config";
-import { DEVICE_KIND_LOOPBACK, Device } from "../../../hal/device";
+import { Device } from "../../../hal/device";
 import { Frame } from "../../../hal/frame";
 import { bulk_add_carry, bulk_sum, bulk_sum5, guest_store8 } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
@@ -189,7 +189,7 @@ export class Udp {
     for (let p = UdpTable.first(word0 >>> 16); p; p = Socket.at(p).hashNext) {
       const socket = Socket.at(p);
       if (!UdpTable.score(socket, dst, src, word0) || socket.has(STATE_READ_SHUT)) continue;
-      if (CONFIG_NET_IPV4_IGMP && !Udp.isMember(p, device, src, dst)) continue;
+      if (CONFIG_NET_IPV4_IGMP && !Udp.isMember(p, src, dst)) continue;
       fits = true;
       const ring = socket.ring();
       const record = ring.reserve(words);
@@ -219,11 +219,11 @@ export class Udp {
   }
 
   /** True when the socket at `p` wants a datagram to `dst`: a broadcast, or one to a group that it is a member of, from a source that it hears. */
-  private static isMember(p: usize, device: Device, src: u32, dst: u32): bool {
+  private static isMember(p: usize, src: u32, dst: u32): bool {
     if (!Ipv4Address.isMulticast(dst)) return true;
     // A copy of what went out to the NIC comes over the loopback device too, but from the address of the NIC.
-    const inside = device.kind == DEVICE_KIND_LOOPBACK && Ipv4Address.isLoopback(src);
-    return Memberships.accepts(p, dst, src, inside ? INTERFACE_LOOPBACK : INTERFACE_NIC);
+    const index = Ipv4Address.isLoopback(src) ? INTERFACE_LOOPBACK : INTERFACE_NIC;
+    return Memberships.accepts(p, dst, src, index);
   }
 
   /**
