@@ -229,11 +229,16 @@ script("[IGM-2] without groups nothing is answered", { settings: IGMP }, (stack)
   const fd = member(stack);
   stack.inject(queryFrame(stack.peer, { group: OTHER }));
   stack.quiet(20_000);
+  // A group that is left before its answer is due.
   stack.inject(queryFrame(stack.peer));
-  leave(stack, fd, GROUP);
-  assert.deepEqual(nextRecords(stack), [record("TO_IN", GROUP)]);
-  assert.deepEqual(nextRecords(stack), [record("TO_IN", GROUP)]);
-  stack.quiet(20_000);
+  for (let i = 0; i < 5; i++) {
+    stack.inject(queryFrame(stack.peer, { code: 1, group: GROUP }));
+    leave(stack, fd, GROUP);
+    for (let j = 0; j < 2; j++) assert.deepEqual(nextRecords(stack), [record("TO_IN", GROUP)]);
+    stack.quiet(20_000);
+    join(stack, fd, GROUP);
+    settle(stack);
+  }
 });
 
 script("[IGM-2] a query for a group, and for sources in it", { settings: IGMP, rfc: "3376 §5.2" }, (stack) => {
