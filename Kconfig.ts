@@ -11,6 +11,7 @@ import { capabilities } from "./kconfig/capabilities.js";
 import { handles } from "./kconfig/handles.js";
 import { ip } from "./kconfig/ip.js";
 import { link } from "./kconfig/link.js";
+import { multicast } from "./kconfig/multicast.js";
 import { names } from "./kconfig/names.js";
 import { netConfig } from "./kconfig/net-config.js";
 import type { KconfigMenu, KconfigOption } from "./kconfig/option.js";
@@ -28,6 +29,7 @@ export const MENUS: readonly KconfigMenu[] = [
   sockets,
   handles,
   ip,
+  multicast,
   tcp,
   link,
   board,

@@ -5,6 +5,7 @@ import {
   CONFIG_EPOLL,
   CONFIG_EVENTFD,
   CONFIG_NET_IPV4_FRAGMENT,
+  CONFIG_NET_IPV4_IGMP,
   CONFIG_NET_LOOPBACK,
   CONFIG_NET_SOCKETS_UNIX,
   CONFIG_NET_TCP,
@@ -13,6 +14,8 @@ import { Pool } from "./base/pool";
 import { EventCounter } from "./event/event-counter";
 import { Interest } from "./event/interest";
 import { InterestSet } from "./event/interest-set";
+import { Groups } from "./ip/multicast/groups";
+import { Memberships } from "./ip/multicast/memberships";
 import { Reassembly } from "./ip/reassembly";
 import { Pending } from "./link/arp/pending";
 import { Loopback } from "./link/loopback";
@@ -46,6 +49,11 @@ export class Pools {
     if (CONFIG_NET_IPV4_FRAGMENT) {
       if (!index) return Reassembly.pool();
       index--;
+    }
+    if (CONFIG_NET_IPV4_IGMP) {
+      if (!index) return Groups.pool();
+      if (index == 1) return Memberships.pool();
+      index -= 2;
     }
     if (CONFIG_NET_LOOPBACK) {
       if (!index) return Loopback.pool();

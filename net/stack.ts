@@ -3,6 +3,7 @@ import {
   CONFIG_EPOLL,
   CONFIG_EVENTFD,
   CONFIG_NET_DHCPV4,
+  CONFIG_NET_IPV4_IGMP,
   CONFIG_NET_LOOPBACK,
   CONFIG_NET_SOCKETS_UNIX,
   CONFIG_NET_TCP,
@@ -14,6 +15,7 @@ import { EventCounter } from "./event/event-counter";
 import { InterestSet } from "./event/interest-set";
 import { IcmpRate } from "./ip/icmp-rate";
 import { Ipv4Output } from "./ip/ipv4-output";
+import { Igmp } from "./ip/multicast/igmp";
 import { Reassembly } from "./ip/reassembly";
 import { Arp } from "./link/arp/arp";
 import { Pending } from "./link/arp/pending";
@@ -51,6 +53,7 @@ export class Stack {
     if (CONFIG_EPOLL) InterestSet.initialise();
     if (CONFIG_NET_SOCKETS_UNIX) LocalSockets.initialise();
     const result = Interfaces.init();
+    if (CONFIG_NET_IPV4_IGMP) Igmp.initialise();
     if (SERVICES) Services.initialise();
     return result;
   }
@@ -87,6 +90,7 @@ export class Stack {
     Timers.note(ticks + Arp.expire(ticks));
     Timers.note(ticks + Reassembly.expire(ticks));
     if (CONFIG_NET_TCP) Timers.note(ticks + TcpStack.expire(ticks));
+    if (CONFIG_NET_IPV4_IGMP) Timers.note(ticks + Igmp.expire());
     if (SERVICES) Services.expire(ticks);
     Timers.note(ticks + Tasks.expire());
   }

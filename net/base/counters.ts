@@ -3,7 +3,7 @@
  * once, under its reason. The host reads them by number (core_counter); names are in COUNTER_NAMES of the Node host,
  * which a test holds against this list.
  */
-import { CONFIG_DNS_RESOLVER, CONFIG_NET_DHCPV4, CONFIG_NET_TCP } from "../../config";
+import { CONFIG_DNS_RESOLVER, CONFIG_NET_DHCPV4, CONFIG_NET_IPV4_IGMP, CONFIG_NET_TCP } from "../../config";
 
 // Link
 /** Read from the NIC's device (rxFrames). */
@@ -124,10 +124,15 @@ export const COUNTER_DNS_OUT: i32 = 77;
 /** Names that were found in the cache. */
 export const COUNTER_DNS_CACHE_HITS: i32 = 78;
 
-/** True when there are counters beyond those of UDP. */
-const MANY: bool = CONFIG_NET_TCP || CONFIG_NET_DHCPV4 || CONFIG_DNS_RESOLVER;
+/** IGMP messages that were malformed, or not from a router of this link; those that were taken, and those sent. */
+export const COUNTER_DROP_IGMP: i32 = 79;
+export const COUNTER_IGMP_IN: i32 = 80;
+export const COUNTER_IGMP_OUT: i32 = 81;
 
-/** How many there are. Without TCP and services there is no room for those that only they count. */
+/** True when there are counters beyond those of UDP. */
+const MANY: bool = CONFIG_NET_TCP || CONFIG_NET_DHCPV4 || CONFIG_DNS_RESOLVER || CONFIG_NET_IPV4_IGMP;
+
+/** How many there are. Without TCP, services and multicast there is no room for those that only they count. */
 export const COUNTERS: i32 = MANY ? 96 : 51;
 
 const TABLE: usize = memory.data(MANY ? 96 * 4 : 51 * 4, 4);

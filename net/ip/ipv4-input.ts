@@ -3,7 +3,13 @@
  * nothing that it doubts is dropped there. `inputFrame` and `inputMemory` are the slow path, which decides about
  * everything else: options, fragments, broadcast, loopback, and which counter a drop belongs to.
  */
-import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_LOOPBACK, CONFIG_NET_TCP, CONFIG_NET_UDP } from "../../config";
+import {
+  CONFIG_NET_IPV4_FRAGMENT,
+  CONFIG_NET_IPV4_IGMP,
+  CONFIG_NET_LOOPBACK,
+  CONFIG_NET_TCP,
+  CONFIG_NET_UDP,
+} from "../../config";
 import { DEVICE_KIND_LOOPBACK, Device } from "../../hal/device";
 import { Frame } from "../../hal/frame";
 import { bulk_sum, bulk_sum5 } from "../../hal/imports";
@@ -22,7 +28,7 @@ import {
   Counter,
 } from "../base/counters";
 import { FLAG_IP_BROADCAST, FLAG_IP_MULTICAST } from "../link/ethernet";
-import { ALL_HOSTS_ADDRESS, BROADCAST_ADDRESS, Interfaces } from "../link/interface";
+import { ALL_HOSTS_ADDRESS, BROADCAST_ADDRESS, INTERFACE_NIC, Interfaces } from "../link/interface";
 import { Received } from "../link/received";
 import { LENDING } from "../socket/task";
 import { Tcp } from "../transport/tcp/input";
@@ -34,7 +40,9 @@ import {
   IPV4_MORE_FRAGMENTS,
   IPV4_OFFSET_MASK,
   IPV4_WORD_FRAGMENT_MASK,
+  Ipv4Address,
   PROTOCOL_ICMP,
+  PROTOCOL_IGMP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from "../wire/ipv4";
@@ -43,6 +51,8 @@ import { IcmpEcho } from "./icmp-echo";
 import { IcmpErrorsOut } from "./icmp-errors-out";
 import { IcmpInput } from "./icmp-input";
 import { Ipv4Options, OPTIONS_SOURCE_ROUTE } from "./ipv4-options";
+import { IgmpInput } from "./multicast/igmp-input";
+import { Memberships } from "./multicast/memberships";
 import { Reassembly } from "./reassembly";
 
 /** Answers of `plain`: handled; no socket on that UDP port; to be looked at by the slow path. */
@@ -158,12 +168,14 @@ export class Ipv4Input {
     const destination = header.destinationBe();
     if (CONFIG_NET_LOOPBACK && device.kind == DEVICE_KIND_LOOPBACK) {
       if (!Interfaces.isLocal(source)) return Ipv4Input.drop(COUNTER_DROP_IP_SOURCE);
-      if (!Interfaces.isLocal(destination)) return Ipv4Input.drop(COUNTER_DROP_IP_DESTINATION);
+      // What was sent to a group comes back to its members here; UDP asks which they are.
+      if (CONFIG_NET_IPV4_IGMP && Ipv4Address.isMulticast(destination)) flags |= FLAG_IP_MULTICAST;
+      else if (!Interfaces.isLocal(destination)) return Ipv4Input.drop(COUNTER_DROP_IP_DESTINATION);
     } else {
       const nic = Interfaces.nic();
-      if (nic.isMartianSource(source)) return Ipv4Input.drop(COUNTER_DROP_IP_SOURCE);
+      if (nic.isMartianSource(source) && !Ipv4Input.isProxyQuery(source)) return Ipv4Input.drop(COUNTER_DROP_IP_SOURCE);
       if (destination == BROADCAST_ADDRESS || destination == nic.broadcast) flags |= FLAG_IP_BROADCAST;
-      else if (destination == ALL_HOSTS_ADDRESS) flags |= FLAG_IP_MULTICAST;
+      else if (Ipv4Input.isOurGroup(destination)) flags |= FLAG_IP_MULTICAST;
       // A unicast datagram in a broadcast frame is dropped too (RFC 1122 §3.3.6).
       else if (flags || destination != nic.address || !destination) return Ipv4Input.drop(COUNTER_DROP_IP_DESTINATION);
     }
@@ -185,6 +197,17 @@ export class Ipv4Input {
     }
     Ipv4Input.deliver(device, flags, headerBytes, payload);
     return 0;
+  }
+
+  /** True for 224.0.0.1, and for a group that somebody here is a member of. */
+  @inline private static isOurGroup(destination: u32): bool {
+    if (!CONFIG_NET_IPV4_IGMP) return destination == ALL_HOSTS_ADDRESS;
+    return Ipv4Address.isMulticast(destination) && Memberships.isMember(destination, INTERFACE_NIC);
+  }
+
+  /** True for an IGMP message from 0.0.0.0: what a switch sends that asks in a router's place (RFC 4541 §2.1.1). */
+  @inline private static isProxyQuery(source: u32): bool {
+    return CONFIG_NET_IPV4_IGMP && !source && Received.ipv4().protocol() == PROTOCOL_IGMP;
   }
 
   /** Makes `words` words of the datagram available at `at`; zeros where the frame has no more. */
@@ -226,6 +249,10 @@ export class Ipv4Input {
     }
     if (protocol == PROTOCOL_ICMP) {
       IcmpInput.input(device, flags, headerBytes, payload);
+      return;
+    }
+    if (CONFIG_NET_IPV4_IGMP && protocol == PROTOCOL_IGMP) {
+      IgmpInput.input(device, flags, headerBytes, payload);
       return;
     }
     Counter.add(COUNTER_DROP_IP_PROTOCOL);

@@ -4,6 +4,9 @@ const END_OF_LIST: u32 = 0;
 const NO_OPERATION: u32 = 1;
 const LOOSE_SOURCE_ROUTE: u32 = 131;
 const STRICT_SOURCE_ROUTE: u32 = 137;
+/** "Examine the packet" (RFC 2113): type 148, 4 bytes, value 0, as they lie in memory. */
+const ROUTER_ALERT: u32 = 0x0494;
+const ROUTER_ALERT_BYTES: u32 = 4;
 
 /** Answers of `check`; a positive one is the offset of the octet in the header that is wrong. */
 export const OPTIONS_FINE: i32 = 0;
@@ -30,5 +33,17 @@ export class Ipv4Options {
       at += length;
     }
     return OPTIONS_FINE;
+  }
+
+  /** True when the options of a header that `check` finds fine have a Router Alert (RFC 2113 §2.1). Parameters as of `check`. */
+  static hasRouterAlert(header: usize, headerBytes: u32): bool {
+    let at: u32 = 20;
+    while (at + ROUTER_ALERT_BYTES <= headerBytes) {
+      const type = <u32>load<u8>(header + at);
+      if (type == END_OF_LIST) return false;
+      if (load<u32>(header + at) == ROUTER_ALERT) return true;
+      at += type == NO_OPERATION ? 1 : <u32>load<u8>(header + at, 1);
+    }
+    return false;
   }
 }

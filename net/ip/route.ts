@@ -2,7 +2,7 @@
  * Routing of a host (RFC 1122 §3.3.1): the own addresses and 127/8 go to the loopback interface, broadcast and groups
  * to the NIC, the own subnet directly, everything else to the default gateway.
  */
-import { CONFIG_NET_LOOPBACK } from "../../config";
+import { CONFIG_NET_IPV4_IGMP, CONFIG_NET_LOOPBACK } from "../../config";
 import { Clock } from "../base/clock";
 import { EHOSTUNREACH, ENETUNREACH, ENOBUFS } from "../base/errno";
 import { Arp } from "../link/arp/arp";
@@ -61,6 +61,9 @@ export class Route {
         return Route.fail(ENETUNREACH);
       }
       return Neighbours.loopback(!Ipv4Address.isLoopback(dstBe));
+    }
+    if (CONFIG_NET_IPV4_IGMP && boundIndex == INTERFACE_LOOPBACK && Ipv4Address.isMulticast(dstBe)) {
+      return Neighbours.loopback(false);
     }
     if (boundIndex == INTERFACE_LOOPBACK || !nic.up) return Route.fail(ENETUNREACH);
     if (dstBe == BROADCAST_ADDRESS || dstBe == nic.broadcast) return Neighbours.broadcast();

@@ -1,5 +1,5 @@
 /** The datagram socket: what each call means for UDP. The waiting that a call may need is decided here too. */
-import { CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
+import { CONFIG_NET_IPV4_IGMP, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
 import { Clock } from "../base/clock";
 import {
   EACCES,
@@ -21,6 +21,7 @@ import { Ipv4Address } from "../wire/ipv4";
 import { Capability } from "./capability";
 import { DATAGRAM_HEADER_BYTES, DatagramRings } from "./datagram-ring";
 import { GuestVector } from "./guest-vector";
+import { Multicast } from "./multicast";
 import { Ports } from "./ports";
 import { Received } from "./received";
 import {
@@ -54,11 +55,13 @@ export const FLAG_DONTWAIT: u32 = 1 << 2;
 export class DatagramSocket {
   /** Prepares a new record. 0, or -ENOBUFS when no receive ring is left. */
   static open(socket: Socket): i32 {
+    if (CONFIG_NET_IPV4_IGMP) Multicast.open(socket);
     return DatagramRings.attach(socket.ring()) ? 0 : -ENOBUFS;
   }
 
   static close(socket: Socket): void {
     Ports.unbindDatagram(socket);
+    if (CONFIG_NET_IPV4_IGMP) Multicast.close(socket);
     DatagramRings.detach(socket.ring());
   }
 
@@ -86,7 +89,7 @@ export class DatagramSocket {
     if (!address) address = LOOPBACK;
     if (!Capability.mayConnect(address, port)) return -EACCES;
     if (DatagramSocket.isBroadcast(address) && !socket.has(OPTION_BROADCAST)) return -EACCES;
-    const p = Route.find(address, socket.boundInterface);
+    const p = Route.find(address, CONFIG_NET_IPV4_IGMP ? Multicast.route(socket, address) : <i32>socket.boundInterface);
     // An unresolved neighbour is no obstacle to connecting; no route is.
     if (!p && Route.error() == -ENETUNREACH) return -ENETUNREACH;
     if (!socket.has(STATE_BOUND)) {

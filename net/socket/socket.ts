@@ -199,6 +199,11 @@ export class SocketPool {
     return STORAGE + <usize>index * SOCKET_BYTES;
   }
 
+  /** Index of the record at `p`, which is one of this pool. */
+  static indexOf(p: usize): i32 {
+    return <i32>(<u32>(p - STORAGE) / <u32>SOCKET_BYTES);
+  }
+
   /** True when `p` is the address of a record of this pool, in use or not. */
   @inline static owns(p: usize): bool {
     return p - STORAGE < <usize>CONFIG_NET_MAX_CONTEXTS * SOCKET_BYTES;

@@ -25,6 +25,7 @@ export const IPV4_HEADER_MAX_BYTES: u32 = 60;
 
 /** Protocol numbers. */
 export const PROTOCOL_ICMP: u32 = 1;
+export const PROTOCOL_IGMP: u32 = 2;
 export const PROTOCOL_TCP: u32 = 6;
 export const PROTOCOL_UDP: u32 = 17;
 
@@ -42,6 +43,7 @@ const TYPE_OF_SERVICE: usize = 1;
 const TOTAL_LENGTH: usize = 2;
 const IDENTIFICATION: usize = 4;
 const FLAGS_AND_OFFSET: usize = 6;
+const TIME_TO_LIVE: usize = 8;
 const PROTOCOL: usize = 9;
 const SOURCE: usize = 12;
 const DESTINATION: usize = 16;
@@ -80,6 +82,10 @@ export class Ipv4Header {
   /** Flags (IPV4_MORE_FRAGMENTS, IPV4_DONT_FRAGMENT) and the offset in units of 8 bytes. */
   @inline flagsAndOffset(): u32 {
     return Be.swap16(load<u16>(changetype<usize>(this), FLAGS_AND_OFFSET));
+  }
+
+  @inline timeToLive(): u32 {
+    return load<u8>(changetype<usize>(this), TIME_TO_LIVE);
   }
 
   @inline protocol(): u32 {

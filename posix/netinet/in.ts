@@ -1,7 +1,16 @@
 /** netinet/in.h: Internet addresses, protocols and options. */
 export {
+  IP_ADD_MEMBERSHIP,
+  IP_ADD_SOURCE_MEMBERSHIP,
+  IP_BLOCK_SOURCE,
+  IP_DROP_MEMBERSHIP,
+  IP_DROP_SOURCE_MEMBERSHIP,
+  IP_MULTICAST_IF,
+  IP_MULTICAST_LOOP,
+  IP_MULTICAST_TTL,
   IP_TOS,
   IP_TTL,
+  IP_UNBLOCK_SOURCE,
   IPPROTO_ICMP,
   IPPROTO_IP,
   IPPROTO_IPV6,
@@ -20,4 +29,4 @@ export {
   ntohl,
   ntohs,
 } from "../zsock/inet";
-export { sockaddr_in } from "../zsock/types";
+export { ip_mreq, ip_mreq_source, ip_mreqn, sockaddr_in } from "../zsock/types";

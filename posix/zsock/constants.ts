@@ -80,6 +80,25 @@ export const SO_DOMAIN: i32 = 39;
 export const IP_TOS: i32 = 1;
 /** int, 1 to 255: time to live of the datagrams sent. */
 export const IP_TTL: i32 = 2;
+// Multicast, with CONFIG_NET_IPV4_IGMP; of datagram sockets only.
+/** in_addr, ip_mreq or ip_mreqn: interface over which datagrams to groups go out; read: the in_addr that it was set with. */
+export const IP_MULTICAST_IF: i32 = 32;
+/** int or one byte, 0 to 255: time to live of datagrams to groups; 1 by default, 0 = they stay on this device, -1 = 1. */
+export const IP_MULTICAST_TTL: i32 = 33;
+/** int or one byte: members on this device hear what the socket sends to their groups; 1 by default. */
+export const IP_MULTICAST_LOOP: i32 = 34;
+/** ip_mreq or ip_mreqn: joins a group, to hear everybody. Only members hear what is sent to a group. */
+export const IP_ADD_MEMBERSHIP: i32 = 35;
+/** ip_mreq or ip_mreqn: leaves a group. */
+export const IP_DROP_MEMBERSHIP: i32 = 36;
+/** ip_mreq_source: a source that was blocked is heard again. */
+export const IP_UNBLOCK_SOURCE: i32 = 37;
+/** ip_mreq_source: a member hears this source no more. */
+export const IP_BLOCK_SOURCE: i32 = 38;
+/** ip_mreq_source: joins a group to hear this source, or, a member for some sources, hears this one too. */
+export const IP_ADD_SOURCE_MEMBERSHIP: i32 = 39;
+/** ip_mreq_source: a member for some sources hears this one no more, and leaves the group with the last one. */
+export const IP_DROP_SOURCE_MEMBERSHIP: i32 = 40;
 
 /** int: small segments are sent at once. */
 export const TCP_NODELAY: i32 = 1;

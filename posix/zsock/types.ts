@@ -51,6 +51,40 @@ export class sockaddr_in {
   sin_addr: u32;
 }
 
+/** A group and an interface: 8 bytes. */
+@unmanaged
+@final
+export class ip_mreq {
+  /** Group, network order: `inet_addr("239.1.2.3")`. */
+  imr_multiaddr: u32;
+  /** Address of the interface, network order; `htonl(INADDR_ANY)`: any. */
+  imr_interface: u32;
+}
+
+/** A group and an interface, by its number: 12 bytes. */
+@unmanaged
+@final
+export class ip_mreqn {
+  /** Group, network order. */
+  imr_multiaddr: u32;
+  /** Address of the interface, network order. It counts when there is no number. */
+  imr_address: u32;
+  /** Number of the interface: 1 is the network, 2 the loopback interface; 0: by address. */
+  imr_ifindex: i32;
+}
+
+/** A group, an interface and a source: 12 bytes. */
+@unmanaged
+@final
+export class ip_mreq_source {
+  /** Group, network order. */
+  imr_multiaddr: u32;
+  /** Address of the interface, network order; `htonl(INADDR_ANY)`: any. */
+  imr_interface: u32;
+  /** Source, network order. */
+  imr_sourceaddr: u32;
+}
+
 /**
  * An AF_UNIX address: the family, and behind it (`path`) the name. Declare it with `sockaddr_un.create()`; its length is what `setPath` and
  * `setAbstract` answer, or what a call has filled in.

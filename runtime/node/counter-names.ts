@@ -79,6 +79,9 @@ export const COUNTER_NAMES: readonly string[] = [
   "dns_in",
   "dns_out",
   "dns_cache_hits",
+  "drop_igmp",
+  "igmp_in",
+  "igmp_out",
 ];
 
 /** All counters that are not 0, by name. @param read value of a counter by number: `(id) => core.counter(id)` */

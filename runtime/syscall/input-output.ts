@@ -1,5 +1,5 @@
 /** Reading and writing through descriptors of any kind, their flags, and closing them (WASI preview 1). */
-import { CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP } from "../../config";
+import { CONFIG_NET_IPV4_IGMP, CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP } from "../../config";
 import {
   guest_check,
   guest_load32,
@@ -40,8 +40,8 @@ const CONSOLE_INTERVAL: u32 = 10_000;
 
 /** Closes a descriptor; the last one of a socket closes it, and waits for that when SO_LINGER says so. EBADF. */
 export function sys_fd_close(task: i32, now: u64, fd: i32): i32 {
+  if (CONFIG_NET_TCP || CONFIG_NET_IPV4_IGMP) Clock.enter(now);
   if (CONFIG_NET_TCP) {
-    Clock.enter(now);
     const entry = Descriptors.get(fd);
     if (Descriptors.isSocket(entry) && Operations.mustLinger(Socket.at(entry), task))
       return Descriptors.failure(task, fd, PENDING);
@@ -52,7 +52,7 @@ export function sys_fd_close(task: i32, now: u64, fd: i32): i32 {
 
 /** Moves `from` onto `to`, which must be open and is closed first. EBADF. */
 export function sys_fd_renumber(_task: i32, now: u64, from: i32, to: i32): i32 {
-  if (CONFIG_NET_TCP) Clock.enter(now);
+  if (CONFIG_NET_TCP || CONFIG_NET_IPV4_IGMP) Clock.enter(now);
   return Descriptors.renumber(from, to);
 }
 
@@ -70,7 +70,7 @@ export function sys_dup(task: i32, fd: i32, lowest: i32, fdOut: usize): i32 {
 
 /** dup2: `to` becomes a second descriptor of `from`; when it is open it is closed first. EBADF (`from` is not open, `to` out of range). */
 export function sys_dup2(_task: i32, now: u64, from: i32, to: i32): i32 {
-  if (CONFIG_NET_TCP) Clock.enter(now);
+  if (CONFIG_NET_TCP || CONFIG_NET_IPV4_IGMP) Clock.enter(now);
   return Descriptors.duplicateOnto(from, to);
 }
 

@@ -3,11 +3,24 @@
  * option. An option that is not built in answers ENOPROTOOPT (ENOTSUP for the WAMR functions), never success without
  * effect.
  */
-import { CONFIG_NET_SOCKETS_UDP_RCVBUF, CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP } from "../../config";
+import {
+  CONFIG_NET_IPV4_IGMP,
+  CONFIG_NET_SOCKETS_UDP_RCVBUF,
+  CONFIG_NET_SOCKETS_UNIX,
+  CONFIG_NET_TCP,
+} from "../../config";
 import { guest_check, guest_load32, guest_load64, guest_store8, guest_store32, guest_store64 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EFAULT, EINVAL, ENOPROTOOPT, ENOTSUP } from "../../net/base/errno";
-import { OPTION_BROADCAST, OPTION_REUSEADDR, OPTION_REUSEPORT, SOCKET_TCP, Socket } from "../../net/socket/socket";
+import { Multicast } from "../../net/socket/multicast";
+import {
+  OPTION_BROADCAST,
+  OPTION_REUSEADDR,
+  OPTION_REUSEPORT,
+  SOCKET_TCP,
+  SOCKET_UDP,
+  Socket,
+} from "../../net/socket/socket";
 import {
   STREAM_KEEPALIVE,
   STREAM_KEEPIDLE,
@@ -20,6 +33,7 @@ import {
 } from "../../net/socket/stream-options";
 import { Descriptors } from "./descriptors";
 import { LocalCalls } from "./local-calls";
+import { MulticastOptions } from "./multicast-options";
 import { StreamStructures } from "./stream-structures";
 
 /** Levels (Zephyr's numbers). */
@@ -57,6 +71,7 @@ const WASI_REUSE_PORT: i32 = 3;
 const WASI_TCP_NO_DELAY: i32 = 4;
 const WASI_TCP_QUICK_ACK: i32 = 5;
 const WASI_IP_TTL: i32 = 8;
+const WASI_IP_MULTICAST_TTL: i32 = 9;
 const WASI_TCP_KEEP_IDLE: i32 = 10;
 const WASI_TCP_KEEP_INTVL: i32 = 11;
 const WASI_RECV_BUF_SIZE: i32 = 12;
@@ -133,6 +148,8 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
     guest_store32(task, length, StreamStructures.get(socket, streamOption(level, name), task, value, room));
     return 0;
   }
+  if (CONFIG_NET_IPV4_IGMP && level == IPPROTO_IP && MulticastOptions.has(name))
+    return MulticastOptions.get(task, socket, name, value, room, length);
   let result = read(socket, level, name);
   if (result < 0) return ENOPROTOOPT;
   const bytes = min<u32>(room, 4);
@@ -149,7 +166,7 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
  * (no such option, or one that can only be read), ENOENT (TCP_CONGESTION: not built in).
  */
 export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i32, value: usize, length: u32): i32 {
-  if (CONFIG_NET_TCP) Clock.enter(now);
+  if (CONFIG_NET_TCP || CONFIG_NET_IPV4_IGMP) Clock.enter(now);
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX
@@ -168,6 +185,8 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
   const option = streamOption(level, name);
   if (isStream(socket) && StreamStructures.has(option))
     return StreamStructures.set(socket, option, task, value, length);
+  if (CONFIG_NET_IPV4_IGMP && level == IPPROTO_IP && MulticastOptions.has(name))
+    return MulticastOptions.set(task, socket, name, value, length);
   if (length < 4) return EINVAL;
   const number = <i32>guest_load32(task, value);
   const bit = bitOf(socket, level, name);
@@ -241,6 +260,11 @@ export function sys_option_get(task: i32, option: i32, fd: i32, out: usize): i32
     guest_store8(task, out, bit ? u32(socket.has(bit)) : socket.ttlTos & 0xff);
     return 0;
   }
+  if (CONFIG_NET_IPV4_IGMP && option == WASI_IP_MULTICAST_TTL && socket.kind == SOCKET_UDP) {
+    if (!guest_check(task, out, 1)) return EFAULT;
+    guest_store8(task, out, Multicast.ttl(socket));
+    return 0;
+  }
   const streamOption = isStream(socket) ? wasiStreamOption(option) : 0;
   if (streamOption) {
     const bool = isWasiBool(option);
@@ -275,6 +299,8 @@ export function sys_option_set(_task: i32, now: u64, option: i32, fd: i32, value
     return 0;
   }
   if (option == WASI_IP_TTL) return setTtl(socket, value);
+  if (CONFIG_NET_IPV4_IGMP && option == WASI_IP_MULTICAST_TTL && socket.kind == SOCKET_UDP)
+    return -Multicast.setTtl(socket, value);
   const streamOption = isStream(socket) ? wasiStreamOption(option) : 0;
   if (!streamOption) return ENOTSUP;
   return -StreamOptions.set(socket, streamOption, isWasiBool(option) ? value & 0xff : value);
@@ -309,24 +335,49 @@ export function sys_sock_set_linger(_task: i32, fd: i32, enabled: i32, seconds: 
   return -StreamOptions.setLinger(Socket.at(entry), (enabled & 0xff) != 0, seconds);
 }
 
-/** Multicast is not built in. EBADF, ENOTSOCK, ENOTSUP. */
-export function sys_sock_get_ip_multicast_loop(_task: i32, fd: i32, _ipv6: i32, _out: usize): i32 {
-  return unsupported(fd);
+/** usize → the datagram socket `fd`, or 0: it is another kind of socket, or none. */
+function datagramSocket(fd: i32): usize {
+  const entry = Descriptors.get(fd);
+  return Descriptors.isSocket(entry) && Socket.at(entry).kind == SOCKET_UDP ? entry : 0;
 }
 
-/** @see sys_sock_get_ip_multicast_loop */
-export function sys_sock_set_ip_multicast_loop(_task: i32, fd: i32, _ipv6: i32, _enabled: i32): i32 {
-  return unsupported(fd);
+/** IP_MULTICAST_LOOP: 1 byte. EBADF, ENOTSOCK, EFAULT, ENOTSUP (not built in, a stream, or `ipv6` of a socket that is not). */
+export function sys_sock_get_ip_multicast_loop(task: i32, fd: i32, ipv6: i32, out: usize): i32 {
+  if (!CONFIG_NET_IPV4_IGMP) return unsupported(fd);
+  const p = datagramSocket(fd);
+  if (!p || ipv6) return unsupported(fd);
+  if (!guest_check(task, out, 1)) return EFAULT;
+  guest_store8(task, out, u32(Multicast.loop(Socket.at(p))));
+  return 0;
 }
 
-/** @see sys_sock_get_ip_multicast_loop */
-export function sys_sock_set_ip_add_membership(_task: i32, fd: i32, _group: usize, _interface: i32): i32 {
-  return unsupported(fd);
+/** IP_MULTICAST_LOOP; the low byte counts. EBADF, ENOTSOCK, ENOTSUP (as above). */
+export function sys_sock_set_ip_multicast_loop(_task: i32, fd: i32, ipv6: i32, enabled: i32): i32 {
+  if (!CONFIG_NET_IPV4_IGMP) return unsupported(fd);
+  const p = datagramSocket(fd);
+  if (!p || ipv6) return unsupported(fd);
+  Multicast.setLoop(Socket.at(p), (enabled & 0xff) != 0);
+  return 0;
 }
 
-/** @see sys_sock_get_ip_multicast_loop */
-export function sys_sock_set_ip_drop_membership(_task: i32, fd: i32, _group: usize, _interface: i32): i32 {
-  return unsupported(fd);
+/**
+ * IP_ADD_MEMBERSHIP; `address` of the interface in network order, 0 = none in particular. EBADF, ENOTSOCK, ENOTSUP (not built in, or a
+ * stream), EFAULT, EAFNOSUPPORT (an IPv6 group), EPROTONOSUPPORT (unknown kind), EINVAL (not a group), ENODEV, EADDRINUSE (a member
+ * already), ENOBUFS.
+ */
+export function sys_sock_set_ip_add_membership(task: i32, now: u64, fd: i32, group: usize, address: u32): i32 {
+  if (!CONFIG_NET_IPV4_IGMP) return unsupported(fd);
+  Clock.enter(now);
+  const p = datagramSocket(fd);
+  return p ? MulticastOptions.wasiMembership(task, Socket.at(p), group, address, true) : unsupported(fd);
+}
+
+/** IP_DROP_MEMBERSHIP. Parameters and errors as above, and EADDRNOTAVAIL (not a member); never EINVAL, EADDRINUSE, ENOBUFS. */
+export function sys_sock_set_ip_drop_membership(task: i32, now: u64, fd: i32, group: usize, address: u32): i32 {
+  if (!CONFIG_NET_IPV4_IGMP) return unsupported(fd);
+  Clock.enter(now);
+  const p = datagramSocket(fd);
+  return p ? MulticastOptions.wasiMembership(task, Socket.at(p), group, address, false) : unsupported(fd);
 }
 
 function unsupported(fd: i32): i32 {

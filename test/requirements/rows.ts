@@ -414,6 +414,27 @@ export const RFC_ROWS: readonly Row[] = [
     behaviour: "aliases within bounds, times to live, negative answers, time-outs and the next server",
   },
   { id: "DNS-6", source: "1035 §7.3", behaviour: "records for other names are not used" },
+  {
+    id: "IGM-1",
+    source: "3376 §4, §5.1",
+    behaviour: "joining, leaving and filtering is reported at once and again, as often as the robustness variable says",
+  },
+  {
+    id: "IGM-2",
+    source: "3376 §5.2",
+    behaviour: "queries are answered once, after a random part of their time; those about 224.0.0.1 never",
+  },
+  {
+    id: "IGM-3",
+    source: "3376 §7.2",
+    behaviour: "while a querier of version 1 or 2 is about, its version is spoken",
+  },
+  {
+    id: "IGM-4",
+    source: "3376 §4.1, §7.1, §9.1",
+    behaviour:
+      "queries with a wrong checksum, length, number of sources or TTL, without Router Alert or from another network are ignored",
+  },
 ];
 
 export const ATTACK_ROWS: readonly Row[] = [
@@ -452,8 +473,18 @@ export const ATTACK_ROWS: readonly Row[] = [
   { id: "ATK-26", source: "CVE-2019-12263", behaviour: "the urgent mark never goes back, whatever is read in between" },
   { id: "ATK-27", source: "CVE-2019-12258", behaviour: "malformed options never reset a connection" },
   { id: "ATK-28", source: "Urgent/11 fingerprint", behaviour: "an empty window-scale option on a SYN is passed over" },
+  {
+    id: "ATK-29",
+    source: "CVE-2019-12259",
+    behaviour: "queries are checked as a whole, whether there are groups or not",
+  },
   { id: "ATK-30", source: "CVE-2019-12262", behaviour: "reverse ARP replies are ignored" },
   { id: "ATK-31", source: "CVE-2019-12264", behaviour: "a DHCP ACK that nobody asked for changes nothing" },
+  {
+    id: "ATK-32",
+    source: "CVE-2019-12265",
+    behaviour: "the sources of a query stay within it, fragmented or not; reports are made of our own state",
+  },
   { id: "ATK-33", source: "Urgent/11 fingerprint", behaviour: "short timestamp requests are not answered" },
   { id: "ATK-37", source: "CVE-2020-13987", behaviour: "lengths beyond the frame never reach a checksum" },
   { id: "ATK-38", source: "CVE-2020-13988", behaviour: "an MSS option of length 0 ends the options" },

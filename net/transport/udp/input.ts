@@ -2,6 +2,7 @@
  * UDP input (RFC 768; RFC 1122 §4.1). The payload goes from the frame being read straight into the ring of the socket,
  * its checksum taken on the way; the record is committed only when the checksum is right.
  */
+import { CONFIG_NET_IPV4_IGMP } from "../../../config";
 import { Device } from "../../../hal/device";
 import { Frame } from "../../../hal/frame";
 import { bulk_add_carry, bulk_sum, bulk_sum5, guest_store8 } from "../../../hal/imports";
@@ -21,11 +22,14 @@ import {
 } from "../../base/counters";
 import { ECONNREFUSED, ENOPROTOOPT } from "../../base/errno";
 import { Ipv4Output } from "../../ip/ipv4-output";
+import { Memberships } from "../../ip/multicast/memberships";
+import { INTERFACE_LOOPBACK, INTERFACE_NIC } from "../../link/interface";
 import { OwnPorts, SERVICES } from "../../service/own-ports";
 import { Services } from "../../service/services";
 import { DATAGRAM_HEADER_BYTES } from "../../socket/datagram-ring";
 import { Socket, STATE_READ_SHUT } from "../../socket/socket";
 import { Task, Tasks } from "../../socket/task";
+import { Ipv4Address } from "../../wire/ipv4";
 import { UdpTable } from "./socket-table";
 
 /** Bytes of the UDP header. */
@@ -173,7 +177,10 @@ export class Udp {
     return bulk_add_carry(Checksum.subtract(sum, last), kept);
   }
 
-  /** Broadcast and multicast: every socket that fits gets a copy (RFC 1122 §4.1.3.5); none is no error. */
+  /**
+   * Broadcast and multicast: every socket that fits gets a copy (RFC 1122 §4.1.3.5); none is no error. With CONFIG_NET_IPV4_IGMP
+   * a socket has to be a member of the group.
+   */
   private static inputMany(device: Device, src: u32, dst: u32, payload: u32, word0: u32, word1: u32): i32 {
     const words = (payload + 3) >>> 2;
     const seed = bulk_sum5(src, dst, word0, word1, UDP_PSEUDO_PROTOCOL | (word1 << 16));
@@ -182,6 +189,7 @@ export class Udp {
     for (let p = UdpTable.first(word0 >>> 16); p; p = Socket.at(p).hashNext) {
       const socket = Socket.at(p);
       if (!UdpTable.score(socket, dst, src, word0) || socket.has(STATE_READ_SHUT)) continue;
+      if (CONFIG_NET_IPV4_IGMP && !Udp.isMember(p, src, dst)) continue;
       fits = true;
       const ring = socket.ring();
       const record = ring.reserve(words);
@@ -208,6 +216,14 @@ export class Udp {
     }
     if (!fits) Counter.add(COUNTER_DROP_UDP_BROADCAST);
     return 0;
+  }
+
+  /** True when the socket at `p` wants a datagram to `dst`: a broadcast, or one to a group that it is a member of, from a source that it hears. */
+  private static isMember(p: usize, src: u32, dst: u32): bool {
+    if (!Ipv4Address.isMulticast(dst)) return true;
+    // A copy of what went out to the NIC comes over the loopback device too, but from the address of the NIC.
+    const index = Ipv4Address.isLoopback(src) ? INTERFACE_LOOPBACK : INTERFACE_NIC;
+    return Memberships.accepts(p, dst, src, index);
   }
 
   /**

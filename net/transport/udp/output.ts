@@ -3,7 +3,7 @@
  * into the chip and moves the payload there: no buffer in between. What it does not take (an unresolved neighbour,
  * loopback, more than one fragment, an unaligned or gathered payload) is built in the staging buffer.
  */
-import { CONFIG_NET_IPV4_FRAGMENT } from "../../../config";
+import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_IPV4_IGMP } from "../../../config";
 import { bulk_add_carry, bulk_sum5, guest_load8, guest_load16, guest_sum } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
@@ -15,7 +15,9 @@ import { Route } from "../../ip/route";
 import { Interfaces } from "../../link/interface";
 import { Neighbour, Neighbours } from "../../link/neighbour";
 import { GuestVector } from "../../socket/guest-vector";
+import { Multicast } from "../../socket/multicast";
 import { Socket } from "../../socket/socket";
+import { Ipv4Address } from "../../wire/ipv4";
 import { UDP_HEADER_BYTES, UDP_PSEUDO_PROTOCOL } from "./input";
 
 const PROTOCOL_UDP: u32 = 17;
@@ -46,15 +48,32 @@ export class UdpOutput {
    */
   static send(socket: Socket, destination: u32, ports: u32, task: i32, vector: GuestVector): i32 {
     if (vector.total > MAX_PAYLOAD) return -EMSGSIZE;
+    if (CONFIG_NET_IPV4_IGMP && Ipv4Address.isMulticast(destination)) {
+      return UdpOutput.sendMulticast(socket, destination, ports, task, vector);
+    }
     const p = Route.find(destination, socket.boundInterface);
     if (!p) return Route.error();
     const neighbour = Neighbour.at(p);
-    const source = socket.localAddress ? socket.localAddress : Route.source(neighbour);
+    const source = UdpOutput.isSource(socket.localAddress) ? socket.localAddress : Route.source(neighbour);
     if (neighbour.isDirect()) {
       UdpOutput.remember(socket, neighbour, source, destination);
       if (vector.count == 1 && UdpOutput.isDirect(socket, destination, vector.first, vector.total)) return SEND_DIRECT;
     }
     return UdpOutput.sendStaged(socket, neighbour, source, destination, ports, task, vector);
+  }
+
+  /** To a group, always through the staging buffer: members on this host may want a copy. Parameters and answer as of `send`. */
+  private static sendMulticast(socket: Socket, destination: u32, ports: u32, task: i32, vector: GuestVector): i32 {
+    const p = Route.find(destination, Multicast.route(socket, destination));
+    if (!p) return Route.error();
+    const neighbour = Neighbour.at(p);
+    const source = Multicast.source(socket, neighbour);
+    return UdpOutput.sendStaged(socket, neighbour, source, destination, ports, task, vector);
+  }
+
+  /** True when a socket that is bound to `address` sends from it: not from any, and not from a group. */
+  @inline private static isSource(address: u32): bool {
+    return address != 0 && !(CONFIG_NET_IPV4_IGMP && Ipv4Address.isMulticast(address));
   }
 
   /** Notes what the next datagram to `destination` needs (see Socket.cachedDestination). */
@@ -171,7 +190,8 @@ export class UdpOutput {
     let sum = bulk_sum5(source, destination, ports, udpLength, UDP_PSEUDO_PROTOCOL | (udpLength << 16));
     if (fragmented) sum = UdpOutput.sumThrough(task, vector, sum);
     const id = fragmented ? Ipv4Output.nextId(destination, source, PROTOCOL_UDP) : 0;
-    const ttlTos = socket.ttlTos;
+    const toGroup = CONFIG_NET_IPV4_IGMP && Ipv4Address.isMulticast(destination);
+    const ttlTos = toGroup ? Multicast.ttlTos(socket) : socket.ttlTos;
     let offset: u32 = 0;
     while (offset < datagram) {
       const left = datagram - offset;
@@ -202,7 +222,9 @@ export class UdpOutput {
         if (!fragmented) sum = Checksum.sumBytes(place, payload, sum);
         store<u16>(start, <u16>UdpOutput.checksum(sum), 6);
       }
-      const result = Ipv4Output.sendStaged(neighbour, bytes);
+      const result = toGroup
+        ? Multicast.sendStaged(socket, neighbour, destination, bytes)
+        : Ipv4Output.sendStaged(neighbour, bytes);
       if (result < 0) {
         // Part of a datagram is on the wire: the rest is lost like any other datagram, and counted as such.
         return offset ? 0 : result;

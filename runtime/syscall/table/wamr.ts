@@ -69,6 +69,10 @@ export const WAMR: readonly SystemCall[] = [
   systemCall(MODULE, "sock_set_linger", "fd enabled seconds", "sets SO_LINGER"),
   systemCall(MODULE, "sock_get_ip_multicast_loop", "fd ipv6 enabled*", "reads IP_MULTICAST_LOOP"),
   systemCall(MODULE, "sock_set_ip_multicast_loop", "fd ipv6 enabled", "sets IP_MULTICAST_LOOP"),
-  systemCall(MODULE, "sock_set_ip_add_membership", "fd group* interface", "joins a multicast group"),
-  systemCall(MODULE, "sock_set_ip_drop_membership", "fd group* interface", "leaves a multicast group"),
+  systemCall(MODULE, "sock_set_ip_add_membership", "fd group* interface", "joins a multicast group", {
+    clock: true,
+  }),
+  systemCall(MODULE, "sock_set_ip_drop_membership", "fd group* interface", "leaves a multicast group", {
+    clock: true,
+  }),
 ];
