@@ -13,13 +13,25 @@ import { link } from "./kconfig/link.js";
 import { names } from "./kconfig/names.js";
 import { netConfig } from "./kconfig/net-config.js";
 import type { KconfigMenu, KconfigOption } from "./kconfig/option.js";
+import { raw } from "./kconfig/raw.js";
 import { sockets } from "./kconfig/sockets.js";
 import { tcp } from "./kconfig/tcp.js";
 
 export type { KconfigMenu, KconfigOption, OptionValue } from "./kconfig/option.js";
 
 /** All menus, in the order in which they are shown. */
-export const MENUS: readonly KconfigMenu[] = [application, netConfig, names, sockets, handles, ip, tcp, link, board];
+export const MENUS: readonly KconfigMenu[] = [
+  application,
+  netConfig,
+  names,
+  sockets,
+  raw,
+  handles,
+  ip,
+  tcp,
+  link,
+  board,
+];
 
 /** All options, in the order of the menus. */
 export const OPTIONS: readonly KconfigOption[] = MENUS.flatMap((menu) => menu.options);

@@ -79,6 +79,12 @@ export const COUNTER_NAMES: readonly string[] = [
   "dns_in",
   "dns_out",
   "dns_cache_hits",
+  "raw_in",
+  "drop_raw_ring_full",
+  "raw_out",
+  "packet_in",
+  "drop_packet_ring_full",
+  "packet_out",
 ];
 
 /** All counters that are not 0, by name. @param read value of a counter by number: `(id) => core.counter(id)` */

@@ -7,6 +7,7 @@ import { CONFIG_NET_SOCKETS_UDP_RCVBUF, CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP 
 import { guest_check, guest_load32, guest_load64, guest_store8, guest_store32, guest_store64 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EFAULT, EINVAL, ENOPROTOOPT, ENOTSUP } from "../../net/base/errno";
+import { WHOLE_FRAMES } from "../../net/socket/raw-kinds";
 import { OPTION_BROADCAST, OPTION_REUSEADDR, OPTION_REUSEPORT, SOCKET_TCP, Socket } from "../../net/socket/socket";
 import {
   STREAM_KEEPALIVE,
@@ -20,6 +21,7 @@ import {
 } from "../../net/socket/stream-options";
 import { Descriptors } from "./descriptors";
 import { LocalCalls } from "./local-calls";
+import { RawOptions } from "./raw-options";
 import { StreamStructures } from "./stream-structures";
 
 /** Levels (Zephyr's numbers). */
@@ -70,6 +72,11 @@ const MICROSECONDS: u64 = 1_000_000;
 /** Longest time-out that is kept apart from "for ever": about 292,000 years. */
 const LONGEST_SECONDS: u64 = u64.MAX_VALUE / MICROSECONDS - 1;
 
+/** True for a raw or packet socket. */
+function isRawKind(socket: Socket): bool {
+  return socket.isRaw() || socket.isPacket();
+}
+
 function isStream(socket: Socket): bool {
   return CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
 }
@@ -90,6 +97,10 @@ function streamOption(level: i32, name: i32): u32 {
 
 /** An i32-valued option of `socket`, or a negative number when there is no such option. SO_ERROR is cleared by this. */
 function read(socket: Socket, level: i32, name: i32): i32 {
+  if (WHOLE_FRAMES && isRawKind(socket)) {
+    const value = RawOptions.read(socket, level, name);
+    if (value != RawOptions.COMMON) return value;
+  }
   const bit = bitOf(socket, level, name);
   if (bit) return i32(socket.has(bit));
   const stream = isStream(socket);
@@ -109,7 +120,8 @@ function read(socket: Socket, level: i32, name: i32): i32 {
 
 /**
  * getsockopt. `value` receives at most *len bytes, *len what there was to say. SO_ERROR is a WASI errno here; posix/
- * translates it. EBADF, ENOTSOCK, EFAULT, EINVAL (no room for a time), ENOPROTOOPT.
+ * translates it. EBADF, ENOTSOCK, EFAULT, EINVAL (no room for a time), ENOPROTOOPT, ENOTSUP
+ * (ICMP_FILTER of a raw socket that is not ICMP's).
  */
 export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value: usize, length: usize): i32 {
   const entry = Descriptors.get(fd);
@@ -133,6 +145,9 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
     guest_store32(task, length, StreamStructures.get(socket, streamOption(level, name), task, value, room));
     return 0;
   }
+  if (WHOLE_FRAMES && RawOptions.isFilter(socket, level)) {
+    return RawOptions.getFilter(task, socket, name, value, length, room);
+  }
   let result = read(socket, level, name);
   if (result < 0) return ENOPROTOOPT;
   const bytes = min<u32>(room, 4);
@@ -146,7 +161,7 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
 
 /**
  * setsockopt. Integers are four bytes, times 16, SO_LINGER 8, TCP_CONGESTION a name. EBADF, ENOTSOCK, EFAULT, EINVAL (length or value), ENOPROTOOPT
- * (no such option, or one that can only be read), ENOENT (TCP_CONGESTION: not built in).
+ * (no such option, or one that can only be read), ENOENT (TCP_CONGESTION: not built in), ENOTSUP (ICMP_FILTER of a raw socket that is not ICMP's).
  */
 export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i32, value: usize, length: u32): i32 {
   if (CONFIG_NET_TCP) Clock.enter(now);
@@ -168,8 +183,15 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
   const option = streamOption(level, name);
   if (isStream(socket) && StreamStructures.has(option))
     return StreamStructures.set(socket, option, task, value, length);
+  if (WHOLE_FRAMES && RawOptions.isFilter(socket, level)) {
+    return RawOptions.setFilter(task, socket, name, value, length);
+  }
   if (length < 4) return EINVAL;
   const number = <i32>guest_load32(task, value);
+  if (WHOLE_FRAMES && isRawKind(socket)) {
+    const answer = RawOptions.set(socket, level, name, number);
+    if (answer != RawOptions.COMMON) return answer;
+  }
   const bit = bitOf(socket, level, name);
   if (bit) {
     socket.set(bit, number != 0);
