@@ -1,5 +1,6 @@
 /** netinet/in.h: Internet addresses, protocols and options. */
 export {
+  IP_HDRINCL,
   IP_TOS,
   IP_TTL,
   IPPROTO_ICMP,
@@ -8,6 +9,7 @@ export {
   IPPROTO_RAW,
   IPPROTO_TCP,
   IPPROTO_UDP,
+  SOL_RAW,
 } from "../zsock/constants";
 export {
   htonl,

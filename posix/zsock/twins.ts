@@ -6,8 +6,10 @@ export {
   AF_INET as NET_AF_INET,
   AF_INET6 as NET_AF_INET6,
   AF_LOCAL as NET_AF_LOCAL,
+  AF_PACKET as NET_AF_PACKET,
   AF_UNIX as NET_AF_UNIX,
   AF_UNSPEC as NET_AF_UNSPEC,
+  IP_HDRINCL as ZSOCK_IP_HDRINCL,
   IP_TOS as ZSOCK_IP_TOS,
   IP_TTL as ZSOCK_IP_TTL,
   IPPROTO_ICMP as NET_IPPROTO_ICMP,
@@ -18,6 +20,7 @@ export {
   IPPROTO_UDP as NET_IPPROTO_UDP,
   PF_INET as NET_PF_INET,
   PF_INET6 as NET_PF_INET6,
+  PF_PACKET as NET_PF_PACKET,
   PF_UNSPEC as NET_PF_UNSPEC,
   SO_ACCEPTCONN as ZSOCK_SO_ACCEPTCONN,
   SO_BROADCAST as ZSOCK_SO_BROADCAST,
@@ -69,6 +72,7 @@ export {
 export {
   sockaddr as net_sockaddr,
   sockaddr_in as net_sockaddr_in,
+  sockaddr_ll as net_sockaddr_ll,
   sockaddr_storage as net_sockaddr_storage,
   sockaddr_un as net_sockaddr_un,
 } from "./types";
