@@ -50,11 +50,12 @@ export class PacketCalls {
     if (error) return -error;
     if (!guest_check(task, countOut, 4)) return EFAULT;
     if (address && LinkAddress.checkRoom(task, address, addressLength)) return EFAULT;
+    // Read once: the frame may come to lie over it.
+    const room = address ? LinkAddress.room(task, addressLength) : 0;
     const result = PacketSocket.receive(socket, task, how);
     if (result < 0) return Descriptors.failure(task, fd, result);
     if (address) {
       const from = PacketAddress.sender();
-      const room = LinkAddress.room(task, addressLength);
       if (from.given) {
         LinkAddress.store(task, address, room, from.protocolBe, from.index, from.kind, from.macLow, from.macHigh);
       }
