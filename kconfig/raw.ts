@@ -16,7 +16,7 @@ export const raw: KconfigMenu = {
       type: "bool",
       prompt: "Packet sockets: AF_PACKET",
       default: false,
-      help: "Ethernet frames of one type or of all, with their header (SOCK_RAW) or without it (SOCK_DGRAM). Without it socket() answers EAFNOSUPPORT for AF_PACKET and the code is absent. With it the application also needs APP_RAW_SOCKETS. Costs as NET_SOCKETS_INET_RAW, with which it shares the frame's 1,520 bytes. Frames that this device sends are not shown.",
+      help: "Ethernet frames of one type or of all, with their header (SOCK_RAW) or without it (SOCK_DGRAM). Without it socket() answers EAFNOSUPPORT for AF_PACKET and the code is absent. With it the application also needs APP_RAW_SOCKETS. Costs as NET_SOCKETS_INET_RAW, with which it shares the frame's 1,520 bytes. Frames that this device sends are not shown, nor those to groups that the stack is not a member of, which the chip does not let through.",
     },
   ],
 };

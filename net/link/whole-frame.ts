@@ -23,6 +23,11 @@ export class WholeFrame {
     return memory.data(BUFFER_BYTES, 4);
   }
 
+  /** True when what lies at `place` is part of a frame in the buffer, and was not put together from fragments. */
+  static holds(place: usize): bool {
+    return place - WholeFrame.buffer() <= <usize>BUFFER_BYTES;
+  }
+
   /** Takes the frame that `rxBegin` has found into the buffer, and ends it for the chip. Returns its words. */
   static take(device: Device): u32 {
     const words = device.rxWords;

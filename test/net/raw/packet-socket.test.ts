@@ -121,6 +121,19 @@ script("how a frame was addressed; what is for others is shown as well", OPTIONS
   assert.equal(stack.counter("drop_other_mac"), 2);
 });
 
+script(
+  "a frame that is larger than the MTU is read, and answered as little as without a packet socket",
+  ONCE,
+  (stack) => {
+    const fd = packetSocket(stack, SOCK_RAW, ETH_P_ALL);
+    const frame = stack.peer.ping({}, pattern(1476));
+    assert.equal(frame.length, 1518);
+    stack.inject(frame);
+    assert.deepEqual(receiveFrame(stack, fd).data, frame);
+    stack.quiet(1000);
+  },
+);
+
 script("frames of IEEE 802.3, with a length for a type, count as ETH_P_802_2", ONCE, (stack) => {
   const fd = packetSocket(stack, SOCK_RAW, ETH_P_802_2);
   stack.inject(test(stack, pattern(46), { type: 46 }), test(stack, pattern(46), { type: 0x5ff }));
