@@ -16,6 +16,8 @@ export class RawFields {
   headerIncluded: u32;
   /** ICMP_FILTER: bit n set keeps messages of type n away; types from 32 on always come. */
   icmpFilter: u32;
+  /** Where the last datagram went, network order: an ICMP error counts only when it is about such a one (RFC 5927 §4). */
+  lastDestination: u32;
 
   @inline static of(socket: Socket): RawFields {
     return changetype<RawFields>(changetype<usize>(socket) + offsetof<Socket>("cachedHeader0"));

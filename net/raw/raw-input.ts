@@ -95,7 +95,7 @@ export class RawInput {
    * An ICMP error about a datagram that this device sent, its quote checked by the caller: connected sockets of that protocol hear of a port or
    * protocol that does not exist, as those of UDP do. All can read the message itself on a socket of ICMP.
    * @param local, remote quoted source (ours) and destination, network order
-   * @returns false when no raw socket can have sent it
+   * @returns false when no raw socket can have sent it: one counts only when its last datagram went there
    */
   static icmpError(local: u32, remote: u32, protocol: u32, type: u32, code: u32): bool {
     const isHard = type == ICMP_UNREACHABLE && (code == ICMP_CODE_PORT || code == ICMP_CODE_PROTOCOL);
@@ -103,6 +103,7 @@ export class RawInput {
     for (let p = RawTable.first(); p; p = Socket.at(p).hashNext) {
       const socket = Socket.at(p);
       if (!RawTable.matches(socket, protocol, local, remote, INTERFACE_NIC)) continue;
+      if (RawFields.of(socket).lastDestination != remote) continue;
       found = true;
       if (!isHard || !socket.remoteAddress) continue;
       socket.setError(code == ICMP_CODE_PORT ? ECONNREFUSED : ENOPROTOOPT);

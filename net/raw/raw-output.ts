@@ -40,6 +40,7 @@ export class RawOutput {
     const p = Route.find(destination, socket.boundInterface);
     if (!p) return Route.error();
     const neighbour = Neighbour.at(p);
+    RawFields.of(socket).lastDestination = destination;
     if (RawFields.of(socket).headerIncluded) {
       return RawOutput.sendIncluded(neighbour, RawOutput.source(socket, neighbour), task, vector);
     }

@@ -1,7 +1,15 @@
 /** Raw sockets receive (Linux's raw(7)): what they see, and what they do not change. */
 import assert from "node:assert/strict";
 import { internetChecksum, pattern } from "../../harness/bytes.js";
-import { BROADCAST_MAC, fragments, icmp, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP } from "../../harness/packets.js";
+import {
+  BROADCAST_MAC,
+  fragments,
+  icmp,
+  ipv4,
+  PROTOCOL_ICMP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from "../../harness/packets.js";
 import { script } from "../../harness/script.js";
 import {
   AF_INET,
@@ -338,6 +346,25 @@ script("closing it wakes whoever waits, and its ring and record are free again",
   assert.equal(call.errno, "EBADF");
   stack.inject(stack.peer.ping());
   stack.expect({ icmp: { type: 0 } });
+});
+
+script("a path MTU is learned from an error about what was sent last, and from no other", OPTIONS, (stack) => {
+  const fd = open(stack, EXPERIMENT);
+  const needed = (datagram: Uint8Array): Uint8Array =>
+    stack.peer.icmp({ type: 3, code: 4, rest: 1000 }, datagram.slice(0, 28));
+  const sent = (): number[] => stack.takeSent().map(({ packet }) => packet.ip?.totalLength ?? 0);
+  const forged = ipv4({ src: stack.ip, dst: stack.peer.ip, protocol: EXPERIMENT, df: true }, pattern(1400));
+  stack.inject(needed(forged));
+  stack.sendTo(fd, stack.peer.ip, 0, pattern(1400));
+  assert.deepEqual(sent(), [1420], "nothing had gone there");
+  stack.inject(needed(ipv4({ src: stack.ip, dst: "192.0.2.1", protocol: EXPERIMENT, df: true }, pattern(1400))));
+  stack.inject(needed(ipv4({ src: stack.ip, dst: stack.peer.ip, protocol: 252, df: true }, pattern(1400))));
+  stack.sendTo(fd, stack.peer.ip, 0, pattern(1400));
+  assert.deepEqual(sent(), [1420], "nor anything like these");
+  assert.equal(stack.counter("drop_icmp_quote"), 3);
+  stack.inject(needed(forged));
+  stack.sendTo(fd, stack.peer.ip, 0, pattern(1400));
+  assert.deepEqual(sent(), [996, 444]);
 });
 
 script("a connected socket hears that the peer does not speak the protocol; another one does not", OPTIONS, (stack) => {
