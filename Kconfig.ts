@@ -15,6 +15,7 @@ import { multicast } from "./kconfig/multicast.js";
 import { names } from "./kconfig/names.js";
 import { netConfig } from "./kconfig/net-config.js";
 import type { KconfigMenu, KconfigOption } from "./kconfig/option.js";
+import { raw } from "./kconfig/raw.js";
 import { sockets } from "./kconfig/sockets.js";
 import { tcp } from "./kconfig/tcp.js";
 
@@ -27,6 +28,7 @@ export const MENUS: readonly KconfigMenu[] = [
   netConfig,
   names,
   sockets,
+  raw,
   handles,
   ip,
   multicast,

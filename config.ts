@@ -3,6 +3,7 @@
  * Generated: these are the defaults, for editors and the type checker. A build puts its own values here.
  */
 export const CONFIG_APP_MEMORY_SIZE: i32 = 4096;
+export const CONFIG_APP_RAW_SOCKETS: bool = false;
 export const CONFIG_MAIN_STACK_SIZE: i32 = 2560;
 export const CONFIG_OPTIMIZE_FOR_SIZE: bool = false;
 export const CONFIG_HOST_ACCOUNTING: bool = false;
@@ -60,6 +61,8 @@ export const CONFIG_NET_SOCKETS_UDP_BUFFERS: i32 = 4;
 export const CONFIG_NET_SOCKETS_POLL_MAX: i32 = 16;
 export const CONFIG_NET_SOCKETS_LOCAL_PORT_MIN: i32 = 49152;
 export const CONFIG_NET_TASKS: i32 = 1;
+export const CONFIG_NET_SOCKETS_INET_RAW: bool = false;
+export const CONFIG_NET_SOCKETS_PACKET: bool = false;
 export const CONFIG_NET_SOCKETS_UNIX: bool = false;
 export const CONFIG_NET_SOCKETS_UNIX_MAX: i32 = 4;
 export const CONFIG_NET_SOCKETS_UNIX_BUFFER: i32 = 512;

@@ -37,6 +37,13 @@ export const application: KconfigMenu = {
       help: "stop: its sockets are closed, it stays stopped, the stack goes on answering. restart: its memory is laid out anew and it starts again.",
     },
     {
+      name: "APP_RAW_SOCKETS",
+      type: "bool",
+      prompt: "The application may open raw and packet sockets",
+      default: false,
+      help: "They read what is meant for others and send under any name, so an application has them only when it is allowed to. Without it socket() answers EACCES where NET_SOCKETS_INET_RAW or NET_SOCKETS_PACKET would let it answer a descriptor.",
+    },
+    {
       name: "MAIN_STACK_SIZE",
       type: "int",
       unit: "bytes",

@@ -43,7 +43,7 @@ export const sockets: KconfigMenu = {
       prompt: "Receive rings for datagram sockets",
       default: 4,
       range: [1, 1024],
-      help: "A datagram socket takes one when it is opened; socket() answers ENOBUFS when none is left. Equal to NET_MAX_CONTEXTS unless most sockets are of other types.",
+      help: "A datagram socket takes one when it is opened, and so does a raw or packet socket; socket() answers ENOBUFS when none is left. Equal to NET_MAX_CONTEXTS unless most sockets are of other types.",
     },
     {
       name: "NET_SOCKETS_POLL_MAX",

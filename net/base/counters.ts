@@ -3,7 +3,14 @@
  * once, under its reason. The host reads them by number (core_counter); names are in COUNTER_NAMES of the Node host,
  * which a test holds against this list.
  */
-import { CONFIG_DNS_RESOLVER, CONFIG_NET_DHCPV4, CONFIG_NET_IPV4_IGMP, CONFIG_NET_TCP } from "../../config";
+import {
+  CONFIG_DNS_RESOLVER,
+  CONFIG_NET_DHCPV4,
+  CONFIG_NET_IPV4_IGMP,
+  CONFIG_NET_SOCKETS_INET_RAW,
+  CONFIG_NET_SOCKETS_PACKET,
+  CONFIG_NET_TCP,
+} from "../../config";
 
 // Link
 /** Read from the NIC's device (rxFrames). */
@@ -129,10 +136,26 @@ export const COUNTER_DROP_IGMP: i32 = 79;
 export const COUNTER_IGMP_IN: i32 = 80;
 export const COUNTER_IGMP_OUT: i32 = 81;
 
-/** True when there are counters beyond those of UDP. */
-const MANY: bool = CONFIG_NET_TCP || CONFIG_NET_DHCPV4 || CONFIG_DNS_RESOLVER || CONFIG_NET_IPV4_IGMP;
+// Raw and packet sockets. Each copy counts, beside what the stack itself makes of the datagram or frame.
+export const COUNTER_RAW_IN: i32 = 82;
+/** Copies that found no room in the ring of their socket. */
+export const COUNTER_DROP_RAW_RING_FULL: i32 = 83;
+export const COUNTER_RAW_OUT: i32 = 84;
+export const COUNTER_PACKET_IN: i32 = 85;
+/** Copies that found no room in the ring of their socket. */
+export const COUNTER_DROP_PACKET_RING_FULL: i32 = 86;
+export const COUNTER_PACKET_OUT: i32 = 87;
 
-/** How many there are. Without TCP, services and multicast there is no room for those that only they count. */
+/** True when there are counters beyond those of UDP. */
+const MANY: bool =
+  CONFIG_NET_TCP ||
+  CONFIG_NET_DHCPV4 ||
+  CONFIG_DNS_RESOLVER ||
+  CONFIG_NET_IPV4_IGMP ||
+  CONFIG_NET_SOCKETS_INET_RAW ||
+  CONFIG_NET_SOCKETS_PACKET;
+
+/** How many there are. Without TCP, services, multicast and raw sockets there is no room for those that only they count. */
 export const COUNTERS: i32 = MANY ? 96 : 51;
 
 const TABLE: usize = memory.data(MANY ? 96 * 4 : 51 * 4, 4);

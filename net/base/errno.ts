@@ -40,6 +40,7 @@ export const ENOSYS: i32 = 52;
 export const ENOTCONN: i32 = 53;
 export const ENOTSOCK: i32 = 57;
 export const ENOTSUP: i32 = 58;
+export const ENXIO: i32 = 60;
 export const EPERM: i32 = 63;
 export const EPIPE: i32 = 64;
 export const EPROTO: i32 = 65;

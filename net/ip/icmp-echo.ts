@@ -24,6 +24,8 @@ import {
 } from "../base/counters";
 import { Interfaces } from "../link/interface";
 import { Neighbour } from "../link/neighbour";
+import { WholeFrame } from "../link/whole-frame";
+import { WHOLE_FRAMES } from "../socket/raw-kinds";
 import { ETHERNET_HEADER_BYTES, ETHERNET_MTU } from "../wire/ethernet";
 import { ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, ICMP_HEADER_BYTES } from "../wire/icmpv4";
 import { IPV4_HEADER_BYTES, IPV4_WORD_DONT_FRAGMENT, PROTOCOL_ICMP } from "../wire/ipv4";
@@ -114,7 +116,7 @@ export class IcmpEcho {
 
   /** A request larger than a frame: it lies in a reassembly buffer, is answered in place, and goes out in fragments. */
   private static inputLarge(device: Device, src: u32, dst: u32, length: u32, word0: u32, word1: u32): void {
-    if (!CONFIG_NET_IPV4_FRAGMENT || !device.rxMemory) {
+    if (!CONFIG_NET_IPV4_FRAGMENT || !device.rxMemory || (WHOLE_FRAMES && WholeFrame.holds(device.rxMemory))) {
       Counter.add(COUNTER_DROP_ICMP_MALFORMED);
       return;
     }

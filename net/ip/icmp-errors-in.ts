@@ -15,6 +15,8 @@ import {
   COUNTER_ICMP_ERRORS_IN,
   Counter,
 } from "../base/counters";
+import { RawInput } from "../raw/raw-input";
+import { RAW_SOCKETS } from "../socket/raw-kinds";
 import { TcpIcmp } from "../transport/tcp/icmp";
 import { Udp } from "../transport/udp/input";
 import { UdpTable } from "../transport/udp/socket-table";
@@ -83,15 +85,28 @@ export class IcmpErrorsIn {
         header.totalLength(),
       );
     }
-    if (!CONFIG_NET_UDP || protocol != PROTOCOL_UDP) return false;
+    const ofRaw = RAW_SOCKETS && IcmpErrorsIn.acceptRaw(header, word0, word1);
+    if (!CONFIG_NET_UDP || protocol != PROTOCOL_UDP) return ofRaw;
     // Seen from here, source and destination are exchanged.
-    if (!UdpTable.find(source, remote, rotl<u32>(ports, 16))) return false;
+    if (!UdpTable.find(source, remote, rotl<u32>(ports, 16))) return ofRaw;
     const type = IcmpHeader.type(word0);
     const code = IcmpHeader.code(word0);
     if (type == ICMP_UNREACHABLE && code == ICMP_CODE_FRAGMENTATION_NEEDED) {
       PathMtu.report(remote, IcmpHeader.nextHopMtu(word1), header.totalLength(), ETHERNET_MTU);
     }
     Udp.icmpError(source, remote, ports, type, code);
+    return true;
+  }
+
+  /** Passes an error about a datagram of a raw socket on; false when there is none that can have sent it. */
+  private static acceptRaw(quoted: Ipv4Header, word0: u32, word1: u32): bool {
+    const remote = quoted.destinationBe();
+    const type = IcmpHeader.type(word0);
+    const code = IcmpHeader.code(word0);
+    if (!RawInput.icmpError(quoted.sourceBe(), remote, quoted.protocol(), type, code)) return false;
+    if (type == ICMP_UNREACHABLE && code == ICMP_CODE_FRAGMENTATION_NEEDED) {
+      PathMtu.report(remote, IcmpHeader.nextHopMtu(word1), quoted.totalLength(), ETHERNET_MTU);
+    }
     return true;
   }
 }

@@ -6,6 +6,8 @@
 import { Device } from "../../hal/device";
 import { COUNTER_DROP_ICMP_MALFORMED, COUNTER_DROP_ICMP_TYPE, Counter } from "../base/counters";
 import { Received } from "../link/received";
+import { RawInput } from "../raw/raw-input";
+import { RAW_SOCKETS } from "../socket/raw-kinds";
 import {
   ICMP_ECHO_REQUEST,
   ICMP_HEADER_BYTES,
@@ -45,6 +47,7 @@ export class IcmpInput {
         return;
       }
     }
-    Counter.add(COUNTER_DROP_ICMP_TYPE);
+    // What a raw socket reads, the answers to a ping among it, is not dropped.
+    if (!RAW_SOCKETS || !RawInput.isTaken()) Counter.add(COUNTER_DROP_ICMP_TYPE);
   }
 }

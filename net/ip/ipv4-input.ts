@@ -30,6 +30,8 @@ import {
 import { FLAG_IP_BROADCAST, FLAG_IP_MULTICAST } from "../link/ethernet";
 import { ALL_HOSTS_ADDRESS, BROADCAST_ADDRESS, INTERFACE_NIC, Interfaces } from "../link/interface";
 import { Received } from "../link/received";
+import { RawInput } from "../raw/raw-input";
+import { RAW_SOCKETS } from "../socket/raw-kinds";
 import { LENDING } from "../socket/task";
 import { Tcp } from "../transport/tcp/input";
 import { Udp } from "../transport/udp/input";
@@ -227,6 +229,7 @@ export class Ipv4Input {
   private static deliver(device: Device, flags: u32, headerBytes: u32, payload: u32): void {
     const header = Received.ipv4();
     const protocol = header.protocol();
+    const shown = RAW_SOCKETS && RawInput.deliver(device, headerBytes, payload);
     if (CONFIG_NET_UDP && protocol == PROTOCOL_UDP) {
       if (payload < UDP_HEADER_BYTES) {
         Counter.add(COUNTER_DROP_UDP_LENGTH);
@@ -255,6 +258,7 @@ export class Ipv4Input {
       IgmpInput.input(device, flags, headerBytes, payload);
       return;
     }
+    if (shown) return;
     Counter.add(COUNTER_DROP_IP_PROTOCOL);
     IcmpErrorsOut.send(device, flags, ICMP_UNREACHABLE, ICMP_CODE_PROTOCOL, 0, headerBytes, payload);
   }

@@ -21,7 +21,8 @@ import { EAGAIN } from "../base/errno";
 import { Arp } from "../link/arp/arp";
 import { Loopback } from "../link/loopback";
 import { NEIGHBOUR_LOOPBACK, Neighbour } from "../link/neighbour";
-import { ETHERNET_HEADER_BYTES, ETHERNET_SPACE, FRAME_BUFFER_BYTES } from "../wire/ethernet";
+import { PACKET_SOCKETS } from "../socket/raw-kinds";
+import { ETHERNET_HEADER_BYTES, ETHERNET_SPACE, ETHERTYPE_IPV4_BE, FRAME_BUFFER_BYTES } from "../wire/ethernet";
 import { IPV4_DONT_FRAGMENT, IPV4_HEADER_BYTES, IPV4_MORE_FRAGMENTS } from "../wire/ipv4";
 
 /** Bytes of the staging buffer: padding, Ethernet header, one datagram of the MTU. */
@@ -129,10 +130,19 @@ export class Ipv4Output {
       return 0;
     }
     if (CONFIG_NET_LOOPBACK && neighbour.state == NEIGHBOUR_LOOPBACK) {
+      if (PACKET_SOCKETS) Ipv4Output.writeLoopbackHeader();
       if (Loopback.enqueue(STAGING, bytes)) Counter.add(COUNTER_IP_OUT);
       return 0;
     }
     Arp.queue(changetype<usize>(neighbour), STAGING, bytes);
     return 0;
+  }
+
+  /** The header that a packet socket on the loopback interface sees: no addresses, and the type. */
+  private static writeLoopbackHeader(): void {
+    store<u32>(STAGING, 0);
+    store<u32>(STAGING, 0, 4);
+    store<u32>(STAGING, 0, 8);
+    store<u32>(STAGING, ETHERTYPE_IPV4_BE << 16, 12);
   }
 }

@@ -13,11 +13,14 @@ import {
   Counter,
 } from "../base/counters";
 import { Ipv4Input } from "../ip/ipv4-input";
+import { PacketInput } from "../packet/packet-input";
+import { PACKET_SOCKETS, WHOLE_FRAMES } from "../socket/raw-kinds";
 import { ARP_BYTES } from "../wire/arp";
 import { ETHERNET_HEADER_BYTES, ETHERTYPE_ARP_BE, ETHERTYPE_IPV4_BE } from "../wire/ethernet";
 import { ArpInput } from "./arp/input";
 import { Interfaces } from "./interface";
 import { Received } from "./received";
+import { WholeFrame } from "./whole-frame";
 
 /** Words that the fast path takes: Ethernet header, IPv4 header without options, two of the transport header. */
 const FAST_WORDS: u32 = 11;
@@ -48,6 +51,10 @@ export class Ethernet {
 
   /** Handles one frame; afterwards the chip is ready for the next `rxBegin`. */
   private static receive(device: Device, length: u32): void {
+    if (WHOLE_FRAMES && WholeFrame.isWanted()) {
+      Ethernet.receiveWhole(device, length);
+      return;
+    }
     if (length < FAST_BYTES) {
       const words = device.rxWords;
       memory.fill(Received.words(), 0, FAST_WORDS << 2);
@@ -102,6 +109,18 @@ export class Ethernet {
       return;
     }
     Ethernet.classify(device, length, FAST_WORDS);
+  }
+
+  /** As `receive`, for a frame that raw or packet sockets may want to see. */
+  private static receiveWhole(device: Device, length: u32): void {
+    const words = WholeFrame.take(device);
+    if (PACKET_SOCKETS) PacketInput.deliver(device, WholeFrame.buffer(), length);
+    const taken = min<u32>(words, FAST_WORDS);
+    memory.fill(Received.words(), 0, FAST_WORDS << 2);
+    memory.copy(Received.words(), WholeFrame.buffer(), taken << 2);
+    WholeFrame.read(device, words, taken);
+    Ethernet.classify(device, length, taken);
+    WholeFrame.end(device);
   }
 
   /** The slow path for one frame, whose first `words` words are in `Received`. Ends the frame. */

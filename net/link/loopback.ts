@@ -5,11 +5,13 @@
 import { CONFIG_NET_LOOPBACK, CONFIG_NET_LOOPBACK_BUFFER } from "../../config";
 import { bulk_copy } from "../../hal/imports";
 import { Clock } from "../base/clock";
-import { COUNTER_DROP_LOOPBACK_FULL, COUNTER_LOOPBACK_FRAMES, Counter } from "../base/counters";
+import { COUNTER_DROP_ETHERTYPE, COUNTER_DROP_LOOPBACK_FULL, COUNTER_LOOPBACK_FRAMES, Counter } from "../base/counters";
 import { Pool } from "../base/pool";
 import { Timers } from "../base/timers";
 import { Ipv4Input } from "../ip/ipv4-input";
-import { ETHERNET_SPACE } from "../wire/ethernet";
+import { PacketInput } from "../packet/packet-input";
+import { PACKET_SOCKETS } from "../socket/raw-kinds";
+import { ETHERNET_SPACE, ETHERTYPE_IPV4_BE, EthernetHeader } from "../wire/ethernet";
 import { Interfaces } from "./interface";
 
 const CAPACITY: u32 = CONFIG_NET_LOOPBACK ? CONFIG_NET_LOOPBACK_BUFFER & ~3 : 4;
@@ -111,7 +113,13 @@ export class Loopback {
       device.rxMemory = record + 4 + ETHERNET_SPACE;
       device.rxFrames += 1;
       device.rxBytes += frameBytes;
-      Ipv4Input.inputMemory(device);
+      if (PACKET_SOCKETS) PacketInput.deliver(device, record + 4, frameBytes);
+      // Only packet sockets put anything else into the queue.
+      if (PACKET_SOCKETS && EthernetHeader.at(record + 4).typeBe() != ETHERTYPE_IPV4_BE) {
+        Counter.add(COUNTER_DROP_ETHERTYPE);
+      } else {
+        Ipv4Input.inputMemory(device);
+      }
       // Only now may the place be used again: the answer to it may have gone into the queue meanwhile.
       const bytes: u32 = 4 + (words << 2);
       queue.head += bytes;

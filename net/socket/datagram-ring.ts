@@ -12,6 +12,7 @@
  */
 import { CONFIG_NET_SOCKETS_UDP_BUFFERS, CONFIG_NET_SOCKETS_UDP_RCVBUF, CONFIG_NET_UDP } from "../../config";
 import { Pool } from "../base/pool";
+import { WHOLE_FRAMES } from "./raw-kinds";
 
 /** Bytes in front of each payload. */
 export const DATAGRAM_HEADER_BYTES: u32 = 12;
@@ -96,18 +97,17 @@ export class DatagramRing {
   }
 }
 
-const STORAGE: usize = memory.data(
-  CONFIG_NET_UDP ? CONFIG_NET_SOCKETS_UDP_BUFFERS * CONFIG_NET_SOCKETS_UDP_RCVBUF : 4,
-  4,
-);
+/** True when there are sockets that need rings. */
+const RINGS: bool = CONFIG_NET_UDP || WHOLE_FRAMES;
+const STORAGE: usize = memory.data(RINGS ? CONFIG_NET_SOCKETS_UDP_BUFFERS * CONFIG_NET_SOCKETS_UDP_RCVBUF : 4, 4);
 const POOL: usize = memory.data(32, 4);
 const NAME: usize = memory.data<u8>([100, 97, 116, 97, 103, 114, 97, 109, 32, 114, 105, 110, 103, 115, 0]); // "datagram rings"
 
 /** The pool of ring storage. */
 export class DatagramRings {
   static initialise(): void {
-    const count = CONFIG_NET_UDP ? CONFIG_NET_SOCKETS_UDP_BUFFERS : 1;
-    Pool.at(POOL).initialise(STORAGE, count, CONFIG_NET_UDP ? CONFIG_NET_SOCKETS_UDP_RCVBUF : 4, NAME);
+    const count = RINGS ? CONFIG_NET_SOCKETS_UDP_BUFFERS : 1;
+    Pool.at(POOL).initialise(STORAGE, count, RINGS ? CONFIG_NET_SOCKETS_UDP_RCVBUF : 4, NAME);
   }
 
   /** Gives `ring` its storage. False when none is left. */

@@ -197,7 +197,7 @@ export class DatagramSocket {
   }
 
   /** A send answered `result`: waits when that may help and is allowed. */
-  private static sendLater(socket: Socket, task: i32, result: i32, flags: u32): i32 {
+  static sendLater(socket: Socket, task: i32, result: i32, flags: u32): i32 {
     const waiting = Task.at(task);
     if (result != -EAGAIN || socket.has(STATE_NONBLOCK) || flags & FLAG_DONTWAIT || waiting.timedOut()) {
       waiting.finish();
@@ -236,7 +236,8 @@ export class DatagramSocket {
     );
   }
 
-  private static receiveNothing(socket: Socket, task: i32, flags: u32): i32 {
+  /** As `receive`, where there is an error to report or nothing to take. */
+  static receiveNothing(socket: Socket, task: i32, flags: u32): i32 {
     const waiting = Task.at(task);
     if (socket.error) {
       waiting.finish();
@@ -281,7 +282,7 @@ export class DatagramSocket {
   }
 
   /** True for the limited broadcast address and that of the subnet. */
-  @inline private static isBroadcast(address: u32): bool {
+  @inline static isBroadcast(address: u32): bool {
     return address == BROADCAST_ADDRESS || address == Interfaces.nic().broadcast;
   }
 

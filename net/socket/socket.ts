@@ -5,11 +5,15 @@
 import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP } from "../../config";
 import { POOL_BYTES, Pool } from "../base/pool";
 import { DatagramRing } from "./datagram-ring";
+import { PACKET_SOCKETS, RAW_SOCKETS, WHOLE_FRAMES } from "./raw-kinds";
 
 /** `Socket.kind`. 0 = free. A new family or kind is a new number, a new folder and a line in operations.ts. */
 export const SOCKET_UDP: u32 = 1;
 /** The record is a `Tcb` (net/transport/tcp/connection.ts), which goes on after these fields. */
 export const SOCKET_TCP: u32 = 2;
+/** Raw sockets (net/raw) and packet sockets (net/packet). */
+export const SOCKET_RAW: u32 = 3;
+export const SOCKET_PACKET: u32 = 4;
 
 /** `Socket.options`: bits that setsockopt switches. */
 export const OPTION_BROADCAST: u32 = 1 << 0;
@@ -66,7 +70,8 @@ export class Socket {
    * What the last datagram to `cachedDestination` went through, so that the next one need not ask again: the Ethernet
    * header, the largest payload, and the parts of both checksums that do not change. Right while `cachedGeneration` is
    * Neighbours.generation(), and while nothing about the socket changes that decides whether and how it may send:
-   * `set`, `setError` and `setTtlTos` forget it.
+   * `set`, `setError` and `setTtlTos` forget it. Kinds that do not remember use the words from `cachedHeader0` on for
+   * fields of their own.
    */
   cachedDestination: u32;
   cachedGeneration: u32;
@@ -124,6 +129,19 @@ export class Socket {
 
   @inline setRemotePort(port: u32): void {
     this.ports = (this.ports & 0xffff0000) | port;
+  }
+
+  /** True for a kind that gives and takes messages, not a stream. */
+  @inline isDatagram(): bool {
+    return WHOLE_FRAMES ? this.kind != SOCKET_TCP : this.kind == SOCKET_UDP;
+  }
+
+  @inline isRaw(): bool {
+    return RAW_SOCKETS && this.kind == SOCKET_RAW;
+  }
+
+  @inline isPacket(): bool {
+    return PACKET_SOCKETS && this.kind == SOCKET_PACKET;
   }
 
   @inline has(bits: u32): bool {

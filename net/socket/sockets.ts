@@ -2,7 +2,7 @@
 import { CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP } from "../../config";
 import { EHOSTUNREACH } from "../base/errno";
 import { TcpIcmp } from "../transport/tcp/icmp";
-import { SOCKET_UDP, Socket, SocketPool, STATE_CONNECTED } from "./socket";
+import { Socket, SocketPool, STATE_CONNECTED } from "./socket";
 import { Tasks } from "./task";
 
 export class Sockets {
@@ -17,7 +17,7 @@ export class Sockets {
       const p = SocketPool.record(i);
       const socket = Socket.at(p);
       if (
-        socket.kind != SOCKET_UDP ||
+        !socket.isDatagram() ||
         !socket.references ||
         !socket.has(STATE_CONNECTED) ||
         socket.remoteAddress != destination

@@ -45,6 +45,7 @@ const IDENTIFICATION: usize = 4;
 const FLAGS_AND_OFFSET: usize = 6;
 const TIME_TO_LIVE: usize = 8;
 const PROTOCOL: usize = 9;
+const CHECKSUM: usize = 10;
 const SOURCE: usize = 12;
 const DESTINATION: usize = 16;
 
@@ -100,6 +101,31 @@ export class Ipv4Header {
   /** Destination address, network order. */
   @inline destinationBe(): u32 {
     return load<u32>(changetype<usize>(this), DESTINATION);
+  }
+
+  /** Bytes of header and payload, to 65,535. */
+  @inline setTotalLength(bytes: u32): void {
+    store<u16>(changetype<usize>(this), <u16>Be.swap16(bytes), TOTAL_LENGTH);
+  }
+
+  /** Memory order. */
+  @inline setIdentificationBe(id: u32): void {
+    store<u16>(changetype<usize>(this), <u16>id, IDENTIFICATION);
+  }
+
+  /** Flags (IPV4_MORE_FRAGMENTS, IPV4_DONT_FRAGMENT) and the offset in units of 8 bytes. */
+  @inline setFlagsAndOffset(value: u32): void {
+    store<u16>(changetype<usize>(this), <u16>Be.swap16(value), FLAGS_AND_OFFSET);
+  }
+
+  /** Memory order, as Checksum.finish gives it. */
+  @inline setChecksumBe(sum: u32): void {
+    store<u16>(changetype<usize>(this), <u16>sum, CHECKSUM);
+  }
+
+  /** Source address, network order. */
+  @inline setSourceBe(addressBe: u32): void {
+    store<u32>(changetype<usize>(this), addressBe, SOURCE);
   }
 
   /** First word of what follows the header. The caller has checked that the header is there. */

@@ -5,6 +5,7 @@ export {
   IP_BLOCK_SOURCE,
   IP_DROP_MEMBERSHIP,
   IP_DROP_SOURCE_MEMBERSHIP,
+  IP_HDRINCL,
   IP_MULTICAST_IF,
   IP_MULTICAST_LOOP,
   IP_MULTICAST_TTL,
@@ -17,6 +18,7 @@ export {
   IPPROTO_RAW,
   IPPROTO_TCP,
   IPPROTO_UDP,
+  SOL_RAW,
 } from "../zsock/constants";
 export {
   htonl,

@@ -3,7 +3,7 @@
  *
  * The record, 24 bytes: u32 kind (0 = IPv4) at 0, the four bytes of the address at 4, the port as a number at 8.
  */
-import { CONFIG_NET_SOCKETS_UNIX } from "../../config";
+import { CONFIG_NET_SOCKETS_PACKET, CONFIG_NET_SOCKETS_UNIX } from "../../config";
 import { EAFNOSUPPORT, EINVAL } from "../errno";
 import { AF_INET, AF_UNIX } from "./constants";
 import { Result } from "./result";
@@ -20,9 +20,15 @@ export class Address {
     return memory.data(RECORD_BYTES, 4);
   }
 
-  /** True for an AF_UNIX address (usize → u8[length]) in an image that has that family. */
-  @inline static isUnix(address: usize, length: u32): bool {
-    return CONFIG_NET_SOCKETS_UNIX && length >= 2 && load<u16>(address) == AF_UNIX;
+  /** True in an image that has families whose addresses find no room in the record. */
+  static readonly OTHERS: bool = CONFIG_NET_SOCKETS_UNIX || CONFIG_NET_SOCKETS_PACKET;
+
+  /**
+   * True when the address (usize → u8[length]) is handed on as it is: an AF_UNIX one in an image that has that family, and any in an image with
+   * AF_PACKET, where what an address must be depends on the socket.
+   */
+  @inline static isOther(address: usize, length: u32): bool {
+    return CONFIG_NET_SOCKETS_PACKET || (CONFIG_NET_SOCKETS_UNIX && length >= 2 && load<u16>(address) == AF_UNIX);
   }
 
   /** `value` with its two bytes exchanged. */

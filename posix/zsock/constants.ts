@@ -5,12 +5,15 @@
 export const AF_UNSPEC: i32 = 0;
 export const AF_INET: i32 = 1;
 export const AF_INET6: i32 = 2;
+/** Ethernet frames; needs CONFIG_NET_SOCKETS_PACKET and CONFIG_APP_RAW_SOCKETS. */
+export const AF_PACKET: i32 = 3;
 /** Sockets inside the device; needs CONFIG_NET_SOCKETS_UNIX. */
 export const AF_UNIX: i32 = 6;
 export const AF_LOCAL: i32 = AF_UNIX;
 export const PF_UNSPEC: i32 = AF_UNSPEC;
 export const PF_INET: i32 = AF_INET;
 export const PF_INET6: i32 = AF_INET6;
+export const PF_PACKET: i32 = AF_PACKET;
 export const PF_UNIX: i32 = AF_UNIX;
 export const PF_LOCAL: i32 = AF_UNIX;
 
@@ -18,6 +21,7 @@ export const PF_LOCAL: i32 = AF_UNIX;
 export const SOCK_STREAM: i32 = 1;
 /** Datagrams (UDP). */
 export const SOCK_DGRAM: i32 = 2;
+/** Datagrams with their IP header (AF_INET, needs CONFIG_NET_SOCKETS_INET_RAW and CONFIG_APP_RAW_SOCKETS), frames with their header (AF_PACKET). */
 export const SOCK_RAW: i32 = 3;
 /** Connected messages (AF_UNIX). */
 export const SOCK_SEQPACKET: i32 = 5;
@@ -31,6 +35,7 @@ export const IPPROTO_ICMP: i32 = 1;
 export const IPPROTO_TCP: i32 = 6;
 export const IPPROTO_UDP: i32 = 17;
 export const IPPROTO_IPV6: i32 = 41;
+/** Datagrams that bring their own IP header; nothing is received. */
 export const IPPROTO_RAW: i32 = 255;
 
 // ---- options --------------------------------------------------------------------------------------------------
@@ -43,7 +48,7 @@ export const SOL_SOCKET: i32 = 1;
  * while its last connections are in TIME-WAIT.
  */
 export const SO_REUSEADDR: i32 = 2;
-/** int, read only: SOCK_DGRAM or SOCK_STREAM. */
+/** int, read only: SOCK_DGRAM, SOCK_STREAM or SOCK_RAW. */
 export const SO_TYPE: i32 = 3;
 /** int, read only: the pending error, cleared by reading it. */
 export const SO_ERROR: i32 = 4;
@@ -71,9 +76,9 @@ export const SO_RCVTIMEO: i32 = 20;
 export const SO_SNDTIMEO: i32 = 21;
 /** int, read only: 1 for a listening socket. */
 export const SO_ACCEPTCONN: i32 = 30;
-/** int, read only: IPPROTO_UDP or IPPROTO_TCP. */
+/** int, read only: IPPROTO_UDP, IPPROTO_TCP, what a raw socket was opened with, or the type of frames that a packet socket receives. */
 export const SO_PROTOCOL: i32 = 38;
-/** int, read only: AF_INET. */
+/** int, read only: AF_INET, AF_UNIX or AF_PACKET. */
 export const SO_DOMAIN: i32 = 39;
 
 /** int: type of service of the datagrams sent. */
@@ -99,6 +104,11 @@ export const IP_BLOCK_SOURCE: i32 = 38;
 export const IP_ADD_SOURCE_MEMBERSHIP: i32 = 39;
 /** ip_mreq_source: a member for some sources hears this one no more, and leaves the group with the last one. */
 export const IP_DROP_SOURCE_MEMBERSHIP: i32 = 40;
+/** int, of raw sockets: what is sent begins with its own IP header. Its total length and checksum are filled in, and a source and identification of 0. */
+export const IP_HDRINCL: i32 = 3;
+
+/** Level of the options of raw sockets: ICMP_FILTER (netinet/ip_icmp). */
+export const SOL_RAW: i32 = 255;
 
 /** int: small segments are sent at once. */
 export const TCP_NODELAY: i32 = 1;

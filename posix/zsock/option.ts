@@ -53,12 +53,12 @@ class Descriptor {
 /**
  * Reads an option.
  *
- * @param level  SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP
- * @param name   SO_*, IP_*, TCP_*
+ * @param level  SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP, SOL_RAW
+ * @param name   SO_*, IP_*, TCP_*, ICMP_FILTER
  * @param value  IntCell, timeval, linger, tcp_info or usize → u8[*length], filled in
  * @param length IntCell or usize → u32: room at `value` on entry, the bytes written on return
  * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image), EINVAL (no room for a
- *   timeval), EFAULT (value, length), EBADF, ENOTSOCK
+ *   timeval), EOPNOTSUPP (ICMP_FILTER of a raw socket that is not ICMP's), EFAULT (value, length), EBADF, ENOTSOCK
  * @see POSIX getsockopt()
  */
 export function zsock_getsockopt<T, L>(fd: i32, level: i32, name: i32, value: T, length: L): i32 {
@@ -75,12 +75,13 @@ export function zsock_getsockopt<T, L>(fd: i32, level: i32, name: i32, value: T,
 /**
  * Sets an option. An option without effect is refused, never ignored.
  *
- * @param level  SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP
- * @param name   SO_*, IP_*, TCP_*
+ * @param level  SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP, SOL_RAW
+ * @param name   SO_*, IP_*, TCP_*, ICMP_FILTER
  * @param value  IntCell, timeval, linger, ip_mreq, ip_mreqn, ip_mreq_source or usize → u8[length]
  * @param length bytes at `value`: 4 for an int, 16 for a timeval, 8 for a linger or ip_mreq, 12 for an ip_mreqn or ip_mreq_source
  * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image, for this kind of socket, or one that can only be read), EINVAL
- *   (length or value), ENOENT (TCP_CONGESTION: no such algorithm in this image), EFAULT (value), EBADF, ENOTSOCK.
+ *   (length or value), ENOENT (TCP_CONGESTION: no such algorithm in this image), EOPNOTSUPP
+ *   (ICMP_FILTER of a raw socket that is not ICMP's), EFAULT (value), EBADF, ENOTSOCK.
  *   Multicast: EINVAL (not a group; a source for a socket that is no member, or whose filter is of the other kind), ENODEV (no such
  *   interface), EADDRNOTAVAIL (IP_MULTICAST_IF: no such interface; leaving: not a member; a source that is, or is not, in the filter already),
  *   EADDRINUSE (joining: a member already), ENOBUFS (no room for the membership, the group or the source), EPROTO (a stream)

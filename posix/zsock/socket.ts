@@ -1,6 +1,5 @@
 /** Opening, naming, connecting and closing sockets. */
 
-import { CONFIG_NET_SOCKETS_UNIX } from "../../config";
 import { EINVAL } from "../errno";
 import {
   fd_close,
@@ -43,11 +42,14 @@ class Opened {
 /**
  * Opens a socket: the lowest free descriptor.
  *
- * @param family   AF_INET, AF_UNIX
- * @param type     SOCK_DGRAM or SOCK_STREAM, of AF_UNIX also SOCK_SEQPACKET; SOCK_NONBLOCK and SOCK_CLOEXEC may be or'd into it
- * @param protocol 0 for the type's own, or IPPROTO_UDP, IPPROTO_TCP
+ * @param family   AF_INET, AF_UNIX, AF_PACKET
+ * @param type     SOCK_DGRAM or SOCK_STREAM, of AF_UNIX also SOCK_SEQPACKET, of AF_INET and AF_PACKET SOCK_RAW; SOCK_NONBLOCK and SOCK_CLOEXEC may be
+ *   or'd into it
+ * @param protocol 0 for the type's own, or IPPROTO_UDP, IPPROTO_TCP; of a raw socket the IP protocol that it receives and sends, 1 to 255; of
+ *   AF_PACKET the type of frames in network order: `htons(ETH_P_ALL)`, 0 for none before it is bound
  * @returns the descriptor, or -1 with errno: EAFNOSUPPORT (family), EPROTOTYPE (no protocol of the family has this type,
- *   or it is not built in), EPROTONOSUPPORT (not a protocol of this type), EINVAL (unknown bits in the type), EMFILE (descriptor table full), ENFILE (no socket record left),
+ *   or it is not built in), EPROTONOSUPPORT (not a protocol of this type; a raw socket of protocol 0), EINVAL (unknown bits in the type; a raw socket
+ *   of no protocol number), EACCES (a raw or packet socket, and CONFIG_APP_RAW_SOCKETS=n), EMFILE (descriptor table full), ENFILE (no socket record left),
  *   ENOBUFS (no receive ring left)
  * @see POSIX socket()
  */
@@ -82,15 +84,16 @@ export function zsock_socketpair(family: i32, type: i32, protocol: i32, descript
 /**
  * Gives the socket its local address and port; port 0 draws a free one.
  *
- * @param address sockaddr_in, sockaddr_un or usize → u8[length]
+ * @param address sockaddr_in, sockaddr_un, sockaddr_ll (type and interface) or usize → u8[length]
  * @param length  bytes at `address`, at least 8; of an AF_UNIX address what setPath answers, or 2 for a name that the system chooses
  * @returns 0, or -1 with errno: EINVAL (bound already; or length), EAFNOSUPPORT (family), EADDRINUSE (port or name taken),
- *   EADDRNOTAVAIL (not an address of this device), EBADF (not open), ENOTSOCK (the console)
+ *   EADDRNOTAVAIL (not an address of this device), EBADF (not open), ENOTSOCK (the console). A raw socket may be bound again until it is
+ *   connected (EINVAL), its port means nothing. AF_PACKET: EINVAL (length or family), ENODEV (no such interface), ENETDOWN (its chip does not answer)
  * @see POSIX bind()
  */
 export function zsock_bind<T>(fd: i32, address: T, length: socklen_t): i32 {
   const from = changetype<usize>(address);
-  if (Address.isUnix(from, length)) return Result.of(socklet_bind(fd, from, <i32>length));
+  if (Address.isOther(from, length)) return Result.of(socklet_bind(fd, from, <i32>length));
   return Address.toRecord(from, length) ? -1 : Result.of(sock_bind(fd, Address.record()));
 }
 
@@ -112,7 +115,7 @@ export function zsock_bind<T>(fd: i32, address: T, length: socklen_t): i32 {
  */
 export function zsock_connect<T>(fd: i32, address: T, length: socklen_t): i32 {
   const to = changetype<usize>(address);
-  if (Address.isUnix(to, length)) return Result.of(socklet_connect(fd, to, <i32>length));
+  if (Address.isOther(to, length)) return Result.of(socklet_connect(fd, to, <i32>length));
   return Address.toRecord(to, length) ? -1 : Result.of(sock_connect(fd, Address.record()));
 }
 
@@ -163,7 +166,7 @@ export function zsock_accept4<T, L>(fd: i32, address: T, length: L, flags: i32):
 }
 
 /**
- * The socket's own address: 0.0.0.0 port 0 before it is bound.
+ * The socket's own address: 0.0.0.0 port 0 before it is bound. A raw socket has its protocol for a port.
  *
  * @param address sockaddr_in or usize → u8[*length], filled in
  * @param length  IntCell or usize → u32: room at `address` on entry, the address's length (8) on return
@@ -171,7 +174,7 @@ export function zsock_accept4<T, L>(fd: i32, address: T, length: L, flags: i32):
  * @see POSIX getsockname()
  */
 export function zsock_getsockname<T, L>(fd: i32, address: T, length: L): i32 {
-  if (CONFIG_NET_SOCKETS_UNIX) {
+  if (Address.OTHERS) {
     return Result.of(socklet_local_address(fd, changetype<usize>(address), changetype<usize>(length)));
   }
   const wasi = sock_addr_local(fd, Address.record());
@@ -183,11 +186,11 @@ export function zsock_getsockname<T, L>(fd: i32, address: T, length: L): i32 {
 /**
  * The peer that the socket is connected to. Parameters as getsockname.
  *
- * @returns 0, or -1 with errno: ENOTCONN (not connected), EBADF, ENOTSOCK
+ * @returns 0, or -1 with errno: ENOTCONN (not connected), EOPNOTSUPP (AF_PACKET), EBADF, ENOTSOCK
  * @see POSIX getpeername()
  */
 export function zsock_getpeername<T, L>(fd: i32, address: T, length: L): i32 {
-  if (CONFIG_NET_SOCKETS_UNIX) {
+  if (Address.OTHERS) {
     return Result.of(socklet_peer_address(fd, changetype<usize>(address), changetype<usize>(length)));
   }
   const wasi = sock_addr_remote(fd, Address.record());

@@ -2,7 +2,6 @@
  * Sending and receiving. Without flags these are the calls of the WASI socket table, with an I/O vector and an
  * address record at fixed addresses; flags go through socklet_v1, which takes the C arguments as they are.
  */
-import { CONFIG_NET_SOCKETS_UNIX } from "../../config";
 import {
   fd_read,
   fd_write,
@@ -31,7 +30,7 @@ class Transfer {
 }
 
 /**
- * Receives from the peer that the socket is connected to, or from anyone.
+ * Receives from the peer that the socket is connected to, or from anyone. What a raw socket receives begins with the IP header.
  *
  * @param buffer usize → u8[length], filled in
  * @param flags  0, or ZSOCK_MSG_PEEK, _TRUNC, _DONTWAIT, _WAITALL; on streams also _OOB (the urgent byte)
@@ -59,7 +58,7 @@ export function zsock_recv(fd: i32, buffer: usize, length: u32, flags: i32): i32
  *
  * @param buffer        usize → u8[length], filled in
  * @param flags         as recv
- * @param address       sockaddr_in or usize → u8[*addressLength], filled in with the sender; NULL: as recv
+ * @param address       sockaddr_in, sockaddr_un, sockaddr_ll or usize → u8[*addressLength], filled in with the sender; NULL: as recv
  * @param addressLength IntCell or usize → u32: room at `address` on entry, the address's length (8) on return
  * @returns as recv
  * @see POSIX recvfrom()
@@ -75,8 +74,8 @@ export function zsock_recvfrom<T, L>(
   const to = changetype<usize>(address);
   if (!to) return zsock_recv(fd, buffer, length, flags);
   const block = Transfer.block();
-  // The record of WASI has no room for an AF_UNIX address.
-  if (flags || CONFIG_NET_SOCKETS_UNIX) {
+  // The record of WASI has room for internet addresses alone.
+  if (flags || Address.OTHERS) {
     const wasi = socklet_recv_from(fd, buffer, length, flags, to, changetype<usize>(addressLength), block + MOVED);
     return wasi ? Result.failed(wasi) : load<i32>(block, MOVED);
   }
@@ -121,7 +120,8 @@ export function zsock_send(fd: i32, buffer: usize, length: u32, flags: i32): i32
  * @param address       sockaddr_in or usize → u8[addressLength]; NULL: as send. A stream ignores it, as POSIX says
  * @param addressLength bytes at `address`, at least 8
  * @returns as send, and: EACCES (a broadcast address without SO_BROADCAST), EINVAL (port 0, or addressLength),
- *   EAFNOSUPPORT (family). A connected datagram socket may send elsewhere too, as on Linux
+ *   EAFNOSUPPORT (family). A connected datagram socket may send elsewhere too, as on Linux. Raw sockets: the port is ignored; EINVAL (IP_HDRINCL: no
+ *   whole IP header). AF_PACKET: ENXIO (no such interface), ENETDOWN (its chip does not answer), EMSGSIZE, EINVAL (a frame without a header)
  * @see POSIX sendto()
  */
 export function zsock_sendto<T>(
@@ -135,7 +135,7 @@ export function zsock_sendto<T>(
   const to = changetype<usize>(address);
   if (!to) return zsock_send(fd, buffer, length, flags);
   const block = Transfer.block();
-  if (flags || Address.isUnix(to, addressLength)) {
+  if (flags || Address.isOther(to, addressLength)) {
     const wasi = socklet_send_to(fd, buffer, length, flags, to, <i32>addressLength, block + MOVED);
     return wasi ? Result.failed(wasi) : load<i32>(block, MOVED);
   }

@@ -125,6 +125,32 @@ export class sockaddr_un {
   }
 }
 
+/** An AF_PACKET address: 20 bytes. */
+@unmanaged
+@final
+export class sockaddr_ll {
+  /** AF_PACKET. */
+  sll_family: u16;
+  /** Type of the frame, network order: `htons(ETH_P_IP)`. */
+  sll_protocol: u16;
+  /** Interface; 0 for binding to all. */
+  sll_ifindex: i32;
+  /** Filled in: ARPHRD_ETHER. */
+  sll_hatype: u16;
+  /** Filled in: how the frame was addressed, PACKET_HOST and so on. */
+  sll_pkttype: u8;
+  /** Bytes of the address: 6. */
+  sll_halen: u8;
+  /** MAC address: its first four bytes, and behind them the last two. */
+  sll_addr0: u32;
+  sll_addr4: u32;
+
+  /** usize → u8[8]: the MAC address, and two bytes more. */
+  @inline address(): usize {
+    return changetype<usize>(this) + offsetof<sockaddr_ll>("sll_addr0");
+  }
+}
+
 const AF_UNIX: u16 = 6;
 const SOCKADDR_UN_BYTES: i32 = (2 + CONFIG_NET_SOCKETS_UNIX_NAME + 1 + 3) & ~3;
 

@@ -82,6 +82,12 @@ export const COUNTER_NAMES: readonly string[] = [
   "drop_igmp",
   "igmp_in",
   "igmp_out",
+  "raw_in",
+  "drop_raw_ring_full",
+  "raw_out",
+  "packet_in",
+  "drop_packet_ring_full",
+  "packet_out",
 ];
 
 /** All counters that are not 0, by name. @param read value of a counter by number: `(id) => core.counter(id)` */

@@ -17,7 +17,7 @@ import { GuestVector } from "../../net/socket/guest-vector";
 import { HANDLE_LOCAL, Handle } from "../../net/socket/handle";
 import { Handles } from "../../net/socket/handles";
 import { Operations } from "../../net/socket/operations";
-import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
+import { Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { Task, WAIT_TIME } from "../../net/socket/task";
 import { CONSOLE, Descriptors } from "./descriptors";
 
@@ -97,7 +97,7 @@ function handleType(handle: Handle): u32 {
 function fileType(entry: usize): u32 {
   if (Handle.isEntry(entry)) return handleType(Handle.of(entry));
   if (entry <= CONSOLE) return FILETYPE_CHARACTER_DEVICE;
-  return Socket.at(entry).kind == SOCKET_UDP ? FILETYPE_SOCKET_DGRAM : FILETYPE_SOCKET_STREAM;
+  return Socket.at(entry).isDatagram() ? FILETYPE_SOCKET_DGRAM : FILETYPE_SOCKET_STREAM;
 }
 
 /** Type, flags and rights: fdstat, 24 bytes. EBADF, EFAULT. */

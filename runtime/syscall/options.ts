@@ -13,6 +13,7 @@ import { guest_check, guest_load32, guest_load64, guest_store8, guest_store32, g
 import { Clock } from "../../net/base/clock";
 import { EFAULT, EINVAL, ENOPROTOOPT, ENOTSUP } from "../../net/base/errno";
 import { Multicast } from "../../net/socket/multicast";
+import { WHOLE_FRAMES } from "../../net/socket/raw-kinds";
 import {
   OPTION_BROADCAST,
   OPTION_REUSEADDR,
@@ -34,6 +35,7 @@ import {
 import { Descriptors } from "./descriptors";
 import { LocalCalls } from "./local-calls";
 import { MulticastOptions } from "./multicast-options";
+import { RawOptions } from "./raw-options";
 import { StreamStructures } from "./stream-structures";
 
 /** Levels (Zephyr's numbers). */
@@ -85,6 +87,11 @@ const MICROSECONDS: u64 = 1_000_000;
 /** Longest time-out that is kept apart from "for ever": about 292,000 years. */
 const LONGEST_SECONDS: u64 = u64.MAX_VALUE / MICROSECONDS - 1;
 
+/** True for a raw or packet socket. */
+function isRawKind(socket: Socket): bool {
+  return socket.isRaw() || socket.isPacket();
+}
+
 function isStream(socket: Socket): bool {
   return CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
 }
@@ -105,6 +112,10 @@ function streamOption(level: i32, name: i32): u32 {
 
 /** An i32-valued option of `socket`, or a negative number when there is no such option. SO_ERROR is cleared by this. */
 function read(socket: Socket, level: i32, name: i32): i32 {
+  if (WHOLE_FRAMES && isRawKind(socket)) {
+    const value = RawOptions.read(socket, level, name);
+    if (value != RawOptions.COMMON) return value;
+  }
   const bit = bitOf(socket, level, name);
   if (bit) return i32(socket.has(bit));
   const stream = isStream(socket);
@@ -124,7 +135,8 @@ function read(socket: Socket, level: i32, name: i32): i32 {
 
 /**
  * getsockopt. `value` receives at most *len bytes, *len what there was to say. SO_ERROR is a WASI errno here; posix/
- * translates it. EBADF, ENOTSOCK, EFAULT, EINVAL (no room for a time), ENOPROTOOPT.
+ * translates it. EBADF, ENOTSOCK, EFAULT, EINVAL (no room for a time), ENOPROTOOPT, ENOTSUP
+ * (ICMP_FILTER of a raw socket that is not ICMP's).
  */
 export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value: usize, length: usize): i32 {
   const entry = Descriptors.get(fd);
@@ -150,6 +162,9 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
   }
   if (CONFIG_NET_IPV4_IGMP && level == IPPROTO_IP && MulticastOptions.has(name))
     return MulticastOptions.get(task, socket, name, value, room, length);
+  if (WHOLE_FRAMES && RawOptions.isFilter(socket, level)) {
+    return RawOptions.getFilter(task, socket, name, value, length, room);
+  }
   let result = read(socket, level, name);
   if (result < 0) return ENOPROTOOPT;
   const bytes = min<u32>(room, 4);
@@ -163,7 +178,7 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
 
 /**
  * setsockopt. Integers are four bytes, times 16, SO_LINGER 8, TCP_CONGESTION a name. EBADF, ENOTSOCK, EFAULT, EINVAL (length or value), ENOPROTOOPT
- * (no such option, or one that can only be read), ENOENT (TCP_CONGESTION: not built in).
+ * (no such option, or one that can only be read), ENOENT (TCP_CONGESTION: not built in), ENOTSUP (ICMP_FILTER of a raw socket that is not ICMP's).
  */
 export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i32, value: usize, length: u32): i32 {
   if (CONFIG_NET_TCP || CONFIG_NET_IPV4_IGMP) Clock.enter(now);
@@ -187,8 +202,15 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     return StreamStructures.set(socket, option, task, value, length);
   if (CONFIG_NET_IPV4_IGMP && level == IPPROTO_IP && MulticastOptions.has(name))
     return MulticastOptions.set(task, socket, name, value, length);
+  if (WHOLE_FRAMES && RawOptions.isFilter(socket, level)) {
+    return RawOptions.setFilter(task, socket, name, value, length);
+  }
   if (length < 4) return EINVAL;
   const number = <i32>guest_load32(task, value);
+  if (WHOLE_FRAMES && isRawKind(socket)) {
+    const answer = RawOptions.set(socket, level, name, number);
+    if (answer != RawOptions.COMMON) return answer;
+  }
   const bit = bitOf(socket, level, name);
   if (bit) {
     socket.set(bit, number != 0);

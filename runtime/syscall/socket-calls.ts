@@ -6,9 +6,11 @@ import { CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP, CONFIG_OPTIMIZE_FOR_SIZE } fro
 import { guest_check, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EAFNOSUPPORT, EFAULT, EINVAL, EMFILE, ENOTCONN, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
+import { RawSocket } from "../../net/raw/raw-socket";
 import { DatagramSocket, RECEIVE_PEEK } from "../../net/socket/datagram-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
+import { RAW_SOCKETS } from "../../net/socket/raw-kinds";
 import { Received } from "../../net/socket/received";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { RECEIVE_WAIT_ALL, StreamTransfer } from "../../net/socket/stream-transfer";
@@ -58,6 +60,7 @@ export function sys_sock_bind(task: i32, fd: i32, address: usize): i32 {
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
+  if (Socket.at(entry).isPacket()) return EAFNOSUPPORT;
   const error = WasiAddress.check(task, address);
   if (error) return error;
   return -Operations.bind(Socket.at(entry), WasiAddress.address(task, address), WasiAddress.port(task, address));
@@ -72,6 +75,7 @@ export function sys_sock_connect(task: i32, now: u64, fd: i32, address: usize): 
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
+  if (Socket.at(entry).isPacket()) return EAFNOSUPPORT;
   const error = WasiAddress.check(task, address);
   if (error) return error;
   const socket = Socket.at(entry);
@@ -149,6 +153,7 @@ export function sys_sock_recv_from(
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
+  if (Socket.at(entry).isPacket()) return EAFNOSUPPORT;
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES) || !guest_check(task, countOut, 4)) return EFAULT;
   const socket = Socket.at(entry);
   const vector = GuestVector.shared();
@@ -249,14 +254,15 @@ export function sys_sock_send_to(
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
+  if (Socket.at(entry).isPacket()) return EAFNOSUPPORT;
   if (siFlags) return EINVAL;
   if (!guest_check(task, countOut, 4)) return EFAULT;
   const error = WasiAddress.check(task, address);
   if (error) return error;
   const port = WasiAddress.port(task, address);
-  // A stream ignores the address altogether.
-  if (!port && (!CONFIG_NET_TCP || Socket.at(entry).kind == SOCKET_UDP)) return EINVAL;
-  const destination = WasiAddress.address(task, address);
+  // A stream ignores the address altogether, a raw socket the port.
+  if (!port && (!(CONFIG_NET_TCP || RAW_SOCKETS) || Socket.at(entry).kind == SOCKET_UDP)) return EINVAL;
+  const destination = RawSocket.destination(Socket.at(entry), WasiAddress.address(task, address));
   const socket = Socket.at(entry);
   const vector = GuestVector.shared();
   let result: i32;
@@ -354,6 +360,7 @@ export function sys_sock_addr_local(task: i32, fd: i32, address: usize): i32 {
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
+  if (Socket.at(entry).isPacket()) return EAFNOSUPPORT;
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) return EFAULT;
   const socket = Socket.at(entry);
   WasiAddress.store(task, address, socket.localAddress, socket.localPort());
@@ -365,6 +372,7 @@ export function sys_sock_addr_remote(task: i32, fd: i32, address: usize): i32 {
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
+  if (Socket.at(entry).isPacket()) return EAFNOSUPPORT;
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) return EFAULT;
   const socket = Socket.at(entry);
   if (!Operations.isConnected(socket)) return ENOTCONN;

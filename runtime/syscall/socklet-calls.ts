@@ -2,27 +2,44 @@
  * socklet_v1: sockets as POSIX has them, with flags, protocols and sockaddr structures in Zephyr's layout:
  *
  *     struct sockaddr_un   see local-address.ts
+ *     struct sockaddr_ll   see link-address.ts
  *     struct sockaddr_in   +0 u16 family (AF_INET 1)   +2 u16 port, network order   +4 u32 address, network order
  */
-import { CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP } from "../../config";
+import {
+  CONFIG_NET_SOCKETS_INET_RAW,
+  CONFIG_NET_SOCKETS_PACKET,
+  CONFIG_NET_SOCKETS_UNIX,
+  CONFIG_NET_TCP,
+} from "../../config";
 import { guest_check, guest_load16, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTCONN, ENOTSUP, EPROTOTYPE } from "../../net/base/errno";
+import { RawSocket } from "../../net/raw/raw-socket";
 import { FLAG_DONTWAIT, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "../../net/socket/datagram-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
-import { FAMILY_INET, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
+import {
+  FAMILY_INET,
+  FAMILY_PACKET,
+  Operations,
+  TYPE_DATAGRAM,
+  TYPE_RAW,
+  TYPE_STREAM,
+} from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
-import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
+import { Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { FLAG_MORE, FLAG_URGENT, RECEIVE_WAIT_ALL } from "../../net/socket/stream-transfer";
 import { Descriptors } from "./descriptors";
+import { AF_PACKET } from "./link-address";
 import { AF_UNIX, LocalAddress } from "./local-address";
 import { LocalCalls } from "./local-calls";
+import { PacketCalls } from "./packet-calls";
 import { acceptSocket, openSocket } from "./socket-calls";
 
 /** Zephyr's numbers. */
 const AF_INET: i32 = 1;
 const SOCK_STREAM: i32 = 1;
 const SOCK_DGRAM: i32 = 2;
+const SOCK_RAW: i32 = 3;
 const SOCK_NONBLOCK: i32 = 0x800;
 const SOCK_CLOEXEC: i32 = 0x80000;
 const MSG_OOB: i32 = 0x01;
@@ -39,16 +56,20 @@ const SOCKADDR_IN_BYTES: u32 = 8;
 
 /**
  * socket(). SOCK_NONBLOCK and SOCK_CLOEXEC may be or'd into the type. EFAULT, EAFNOSUPPORT, EPROTOTYPE,
- * EPROTONOSUPPORT, EINVAL (unknown bits in the type), EMFILE, ENFILE, ENOBUFS.
+ * EPROTONOSUPPORT, EINVAL (unknown bits in the type; a raw socket of no protocol number), EACCES (a raw or packet socket, and the application may have
+ * none), EMFILE, ENFILE, ENOBUFS.
  */
 export function sys_socket(task: i32, family: i32, type: i32, protocol: i32, fdOut: usize): i32 {
   if (!guest_check(task, fdOut, 4)) return EFAULT;
   const kind = type & 0xf;
   if (type & ~(0xf | SOCK_NONBLOCK | SOCK_CLOEXEC)) return EINVAL;
   if (CONFIG_NET_SOCKETS_UNIX && family == AF_UNIX) return openLocal(task, type, protocol, fdOut);
-  if (family != AF_INET) return EAFNOSUPPORT;
-  if (kind != SOCK_DGRAM && kind != SOCK_STREAM) return EPROTOTYPE;
-  const fd = openSocket(FAMILY_INET, kind == SOCK_DGRAM ? TYPE_DATAGRAM : TYPE_STREAM, protocol);
+  const isPacket = CONFIG_NET_SOCKETS_PACKET && family == AF_PACKET;
+  if (family != AF_INET && !isPacket) return EAFNOSUPPORT;
+  const isRaw = (CONFIG_NET_SOCKETS_INET_RAW || isPacket) && kind == SOCK_RAW;
+  if (kind != SOCK_DGRAM && kind != SOCK_STREAM && !isRaw) return EPROTOTYPE;
+  const socketType = isRaw ? TYPE_RAW : kind == SOCK_DGRAM ? TYPE_DATAGRAM : TYPE_STREAM;
+  const fd = openSocket(isPacket ? FAMILY_PACKET : FAMILY_INET, socketType, protocol);
   if (fd < 0) return -fd;
   if (type & SOCK_NONBLOCK) Socket.at(Descriptors.get(fd)).set(STATE_NONBLOCK, true);
   guest_store32(task, fdOut, fd);
@@ -63,12 +84,14 @@ function openLocal(task: i32, type: i32, protocol: i32, fdOut: usize): i32 {
 }
 
 /**
- * bind(), for addresses of every family. EBADF, ENOTSOCK, EFAULT, EINVAL (length; bound already), EAFNOSUPPORT, EADDRINUSE, EADDRNOTAVAIL.
+ * bind(), for addresses of every family. EBADF, ENOTSOCK, EFAULT, EINVAL (length; bound already), EAFNOSUPPORT, EADDRINUSE, EADDRNOTAVAIL; AF_PACKET:
+ * EINVAL (another family), ENODEV, ENETDOWN.
  */
 export function sys_bind(task: i32, fd: i32, address: usize, length: u32): i32 {
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.bind(task, entry, address, length) : Descriptors.notSocket(entry);
+  if (Socket.at(entry).isPacket()) return PacketCalls.bind(task, Socket.at(entry), address, length);
   const error = checkAddress(task, address, length);
   if (error) return error;
   return -Operations.bind(Socket.at(entry), guest_load32(task, address + 4), guest_load16(task, address + 2));
@@ -85,6 +108,7 @@ export function sys_connect(task: i32, now: u64, fd: i32, address: usize, length
     return CONFIG_NET_SOCKETS_UNIX
       ? LocalCalls.connect(task, fd, entry, address, length)
       : Descriptors.notSocket(entry);
+  if (Socket.at(entry).isPacket()) return ENOTSUP;
   const error = checkAddress(task, address, length);
   if (error) return error;
   const peer = guest_load32(task, address + 4);
@@ -115,6 +139,7 @@ function addressOf(task: i32, fd: i32, peer: bool, address: usize, addressLength
     return CONFIG_NET_SOCKETS_UNIX
       ? LocalCalls.address(task, entry, peer, address, addressLength)
       : Descriptors.notSocket(entry);
+  if (Socket.at(entry).isPacket()) return PacketCalls.address(task, Socket.at(entry), peer, address, addressLength);
   if (!guest_check(task, addressLength, 4)) return EFAULT;
   const room = guest_load32(task, addressLength);
   if (!guest_check(task, address, min<u32>(room, SOCKADDR_IN_BYTES))) return EFAULT;
@@ -211,7 +236,11 @@ export function sys_recv_from(
       : Descriptors.notSocket(entry);
   if (flags & ~(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | RECEIVE_STREAM_FLAGS))
     return ENOTSUP;
-  if (flags & RECEIVE_STREAM_FLAGS && Socket.at(entry).kind == SOCKET_UDP) return ENOTSUP;
+  if (flags & RECEIVE_STREAM_FLAGS && Socket.at(entry).isDatagram()) return ENOTSUP;
+  if (Socket.at(entry).isPacket()) {
+    const how = messageFlags(flags);
+    return PacketCalls.receiveFrom(task, fd, Socket.at(entry), buffer, length, how, address, addressLength, countOut);
+  }
   const error = GuestVector.shared().set(task, buffer, length);
   if (error) return -error;
   if (!guest_check(task, countOut, 4)) return EFAULT;
@@ -234,6 +263,15 @@ export function sys_recv_from(
   }
   guest_store32(task, countOut, result);
   return 0;
+}
+
+/** The core's flags for those of recvfrom and sendto that messages know. */
+function messageFlags(flags: i32): u32 {
+  return (
+    (flags & MSG_PEEK ? RECEIVE_PEEK : 0) |
+    (flags & MSG_TRUNC ? RECEIVE_REAL_LENGTH : 0) |
+    (flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0)
+  );
 }
 
 /** Bytes of an address that accept may write where there is room for `room`. */
@@ -272,8 +310,12 @@ export function sys_send_to(
       ? sendOther(task, fd, entry, buffer, length, flags, address, addressLength, countOut)
       : Descriptors.notSocket(entry);
   if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | SEND_STREAM_FLAGS)) return ENOTSUP;
-  const isDatagram = !CONFIG_NET_TCP || Socket.at(entry).kind == SOCKET_UDP;
+  const isDatagram = !CONFIG_NET_TCP || Socket.at(entry).isDatagram();
   if (flags & SEND_STREAM_FLAGS && isDatagram) return ENOTSUP;
+  if (Socket.at(entry).isPacket()) {
+    const how = messageFlags(flags);
+    return PacketCalls.sendTo(task, fd, Socket.at(entry), buffer, length, how, address, addressLength, countOut);
+  }
   const error = GuestVector.shared().set(task, buffer, length);
   if (error) return -error;
   if (!guest_check(task, countOut, 4)) return EFAULT;
@@ -284,8 +326,8 @@ export function sys_send_to(
     if (!guest_check(task, address, SOCKADDR_IN_BYTES)) return EFAULT;
     if (<i32>guest_load16(task, address) != AF_INET) return EAFNOSUPPORT;
     port = guest_load16(task, address + 2);
-    destination = guest_load32(task, address + 4);
-    if (!port && isDatagram) return EINVAL;
+    destination = RawSocket.destination(Socket.at(entry), guest_load32(task, address + 4));
+    if (!port && isDatagram && !Socket.at(entry).isRaw()) return EINVAL;
   }
   let how: u32 = flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0;
   if (CONFIG_NET_TCP) how |= (flags & MSG_MORE ? FLAG_MORE : 0) | (flags & MSG_OOB ? FLAG_URGENT : 0);

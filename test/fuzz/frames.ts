@@ -24,11 +24,35 @@ const CANARY = 0xa5;
 /** Longest answer to one frame: a fragmented echo of the largest datagram that can be reassembled (8 KiB in this run). */
 const FRAMES_OUT_BOUND = 8;
 const SETTINGS = { NET_IPV4_FRAGMENT_BUFFER: 8192, NET_SOCKETS_UDP_RCVBUF: 9000 };
+/** The same, with raw and packet sockets for a second task that reads them. */
+const WATCHED_SETTINGS = {
+  ...SETTINGS,
+  NET_TASKS: 2,
+  NET_MAX_CONTEXTS: 8,
+  NET_SOCKETS_UDP_BUFFERS: 8,
+  ZVFS_OPEN_MAX: 16,
+  NET_SOCKETS_INET_RAW: true,
+  NET_SOCKETS_PACKET: true,
+  APP_RAW_SOCKETS: true,
+};
+/** Family, type (SOCK_NONBLOCK is in it) and protocol of these sockets: raw ones of ICMP, UDP and TCP, packet sockets of everything. */
+const WATCHERS = [
+  [1, 0x803, 1],
+  [1, 0x803, 17],
+  [1, 0x803, 6],
+  [3, 0x803, 0x0300],
+  [3, 0x802, 0x0300],
+] as const;
+/** Where the second task's buffer lies, and its bytes. */
+const WATCHER_BUFFER = 16_384;
+const WATCHER_BYTES = 12_000;
 
 export interface FuzzResult {
   readonly frames: number;
   readonly framesOut: number;
   readonly datagramsIn: number;
+  /** Copies that raw and packet sockets have read. */
+  readonly copies: number;
   /** Most loop turns and calls that a frame cost. */
   readonly mostWork: number;
   /** The frame that did. */
@@ -37,10 +61,10 @@ export interface FuzzResult {
 }
 
 /** The core with its counter of work. */
-export async function compileWithFuel(): Promise<WebAssembly.Module> {
+export async function compileWithFuel(watched = false): Promise<WebAssembly.Module> {
   const { text } = await compileAssemblyScript({
     entry: packagePath("runtime", "syscall", "core.ts"),
-    config: configuration({ settings: SETTINGS }),
+    config: configuration({ settings: watched ? WATCHED_SETTINGS : SETTINGS }),
     optimize: "speed",
   });
   return new WebAssembly.Module(await withFuel(text()));
@@ -54,9 +78,13 @@ class FuzzTarget {
   lastOut: Uint8Array | undefined;
   private readonly memory = new GuestMemory(new ArrayBuffer(65_536));
   private readonly fuel: WebAssembly.Global;
+  /** Descriptors of raw and packet sockets. */
+  private readonly watchers: number[] = [];
+  /** Copies that these have read. */
+  copies = 0;
   private now = 1_000_000n;
 
-  constructor(module: WebAssembly.Module) {
+  constructor(module: WebAssembly.Module, watched: boolean) {
     this.core = new Core({ module, nic: this.nic });
     this.fuel = this.core.exported(FUEL) as WebAssembly.Global;
     this.nic.onTransmit = (frame) => {
@@ -73,7 +101,8 @@ class FuzzTarget {
     this.expect("sys_sock_bind", 3, 16);
     this.memory.store32(64, BUFFER);
     this.memory.store32(68, BUFFER_BYTES);
-    this.memory.bytes.fill(CANARY, BUFFER + BUFFER_BYTES);
+    this.memory.bytes.fill(CANARY, BUFFER + BUFFER_BYTES, WATCHER_BUFFER);
+    if (watched) this.watch();
     this.receive();
   }
 
@@ -90,9 +119,26 @@ class FuzzTarget {
     }
   }
 
+  /** Opens the raw and packet sockets. */
+  private watch(): void {
+    this.core.setGuest(1, this.memory);
+    for (const [family, type, protocol] of WATCHERS) {
+      this.expect("sys_socket", family, type, protocol, 80);
+      this.watchers.push(this.memory.load32(80));
+    }
+  }
+
+  /** Reads what the raw and packet sockets have; every other time, so that their rings fill up now and then. */
+  private look(): void {
+    for (const fd of this.watchers) {
+      const args = [fd, WATCHER_BUFFER, WATCHER_BYTES, 0, 0, 0, 84] as const;
+      while (this.core.call("sys_recv_from", 1, this.now, ...args) === 0) this.copies++;
+    }
+  }
+
   /** True when nothing was written behind the buffer. */
   get canaryIntact(): boolean {
-    return this.memory.bytes.subarray(BUFFER + BUFFER_BYTES).every((byte) => byte === CANARY);
+    return this.memory.bytes.subarray(BUFFER + BUFFER_BYTES, WATCHER_BUFFER).every((byte) => byte === CANARY);
   }
 
   private expect(name: string, ...args: number[]): void {
@@ -108,17 +154,19 @@ class FuzzTarget {
     this.core.poll(this.now);
     const work = this.fuel.value as number;
     if (this.core.ready(0)) this.receive();
+    if (passed & 1) this.look();
     return work;
   }
 }
 
-/** Feeds `count` frames. Throws with the seed and the frame at the first trap, overrun or silence. */
+/** Feeds `count` frames, `watched` by raw and packet sockets or not. Throws with the seed and the frame at the first trap, overrun or silence. */
 export async function fuzzFrames(
   count: number,
   seed: number,
   onProgress?: (done: number) => void,
+  watched = false,
 ): Promise<FuzzResult> {
-  const target = new FuzzTarget(await compileWithFuel());
+  const target = new FuzzTarget(await compileWithFuel(watched), watched);
   const seeds = corpus();
   const dice = new Dice(seed);
   let mostWork = 0;
@@ -154,6 +202,7 @@ export async function fuzzFrames(
     frames: count,
     framesOut: target.framesOut,
     datagramsIn: target.datagramsIn,
+    copies: target.copies,
     mostWork,
     mostWorkFrame,
     answers,

@@ -1,4 +1,4 @@
-/** `npm run fuzz [-- frames [seed]]`: mutated frames, 10 million unless told otherwise, and a tenth as many TCP segments. */
+/** `npm run fuzz [-- frames [seed]]`: mutated frames, 10 million unless told otherwise; a tenth as many with raw and packet sockets open, and as many TCP segments. */
 import { fuzzFrames, WORK_BOUND } from "./frames.js";
 import { fuzzTcp, TCP_WORK_BOUND } from "./tcp.js";
 
@@ -13,6 +13,11 @@ console.log(
   `${frames.toLocaleString("en")} mutated frames, seed ${seed}: no trap; at most ${result.mostWork} loop turns and calls for one ` +
     `(bound ${WORK_BOUND}); ${result.datagramsIn.toLocaleString("en")} datagrams reached the socket, ` +
     `${result.framesOut.toLocaleString("en")} frames sent; ${result.answers.toLocaleString("en")} times asked for a ping and an echo, all answered`,
+);
+const watched = await fuzzFrames(Math.ceil(frames / 10), seed, undefined, true);
+console.log(
+  `${watched.frames.toLocaleString("en")} of them again, watched by raw and packet sockets, which read ${watched.copies.toLocaleString("en")} copies: no ` +
+    `trap; at most ${watched.mostWork} loop turns and calls for one`,
 );
 const segments = await fuzzTcp(Math.ceil(frames / 10), seed);
 console.log(

@@ -22,8 +22,8 @@ const ADDRESS_RECORD = 10;
 const FDSTAT = 24;
 const FILESTAT = 64;
 const EVENT = 32;
-/** An address of socklet_v1 of any family: sockaddr_un with a name of CONFIG_NET_SOCKETS_UNIX_NAME and its NUL. */
-const ADDRESS = 2 + 16 + 1;
+/** The longest address of socklet_v1: sockaddr_ll; a sockaddr_un with a name of 16 bytes and its NUL is one byte shorter. */
+const ADDRESS = 20;
 /** An event of epoll, and more of them than any set has. */
 const EPOLL_EVENT = 16;
 const EVENT_LIMIT = 64;

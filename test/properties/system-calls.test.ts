@@ -20,13 +20,16 @@ import { outputRanges, type Range, type Strings } from "./output-ranges.js";
 
 /** All kinds of descriptors, and few enough of each to run out. */
 const SETTINGS = {
-  NET_MAX_CONTEXTS: 6,
-  NET_SOCKETS_UDP_BUFFERS: 6,
-  ZVFS_OPEN_MAX: 14,
+  NET_MAX_CONTEXTS: 8,
+  NET_SOCKETS_UDP_BUFFERS: 8,
+  ZVFS_OPEN_MAX: 16,
   NET_SOCKETS_UNIX: true,
   NET_SOCKETS_UNIX_MAX: 5,
   NET_SOCKETS_UNIX_BUFFER: 256,
   NET_SOCKETS_UNIX_NAME: 16,
+  NET_SOCKETS_INET_RAW: true,
+  NET_SOCKETS_PACKET: true,
+  APP_RAW_SOCKETS: true,
   EVENTFD: true,
   ZVFS_EVENTFD_MAX: 3,
   EPOLL: true,
@@ -46,6 +49,8 @@ const PORT = 5000;
 /** 10.0.2.2 as four bytes, and AF_INET with port 7 before it, as they lie in memory. */
 const PEER_WORD = 0x0202_000a;
 const FAMILY_AND_PORT = 0x0700_0001;
+/** AF_PACKET and a type of frames that nobody speaks. */
+const LINK_FAMILY = 0xb588_0003;
 const CALLS_PER_ROW = 1500;
 /** Calls between two resets of the task. */
 const RESET_EVERY = 40;
@@ -114,6 +119,13 @@ class Fuzz {
     assert.equal(this.call("socket", 6, 2, 0, 64), 0);
     this.memory.store32(128, 6 | (0x61 << 16));
     assert.equal(this.call("bind", 10, 128, 4), 0);
+    // 11: a raw socket of ICMP. 12: a packet socket that sees every frame of the NIC, and sends there.
+    assert.equal(this.call("socket", 1, 3, 1, 64), 0);
+    assert.equal(this.call("socket", 3, 3, 0x0300, 64), 0);
+    this.memory.bytes.fill(0, 128, 148);
+    this.memory.store32(128, 3);
+    this.memory.store32(132, 1);
+    assert.equal(this.call("bind", 12, 128, 20), 0);
   }
 
   /** An address record of WAMR's. */
@@ -132,6 +144,7 @@ class Fuzz {
     }
     this.receive(this.peer.udpFragments({ srcPort: 7, dstPort: 9 }, payload, 400)[0] as Uint8Array);
     this.receive(this.peer.ping({}, payload.subarray(0, 0)));
+    for (const fd of [11, 12]) while (this.call("recv_from", fd, 512, 1600, 0x40, 0, 0, 64) === 0);
     this.memory.bytes.fill(0);
     assert.ok(Buffer.from(this.core.bytes).indexOf(SECRET) >= 0, "the core's memory has the secret");
   }
@@ -158,9 +171,37 @@ class Fuzz {
     if (type === "i64") return this.pick([0n, 1n, 1000n, -1n, 0x7fff_ffff_ffff_ffffn, BigInt(this.random.next32())]);
     if (type === "pointer") return this.pointer();
     if (/^(fd|from|to)$/.test(name))
-      return this.pick([3, 3, 3, 4, 4, 5, 5, 0, 1, 2, 6, 6, 7, 7, 8, 8, 9, 10, 10, 11, -1, 64, this.random.next32()]);
+      return this.pick([
+        3,
+        3,
+        3,
+        4,
+        4,
+        5,
+        5,
+        0,
+        1,
+        2,
+        6,
+        6,
+        7,
+        7,
+        8,
+        8,
+        9,
+        10,
+        10,
+        11,
+        11,
+        12,
+        12,
+        13,
+        -1,
+        64,
+        this.random.next32(),
+      ]);
     if (name === "epfd") return this.pick([7, 7, 7, 7, 7, 7, 3, 6, 1, 8, -1, this.random.next32()]);
-    if (name === "addr_len") return this.pick([8, 8, 16, 4, 4, 3, 2, 0, this.size()]);
+    if (name === "addr_len") return this.pick([8, 8, 16, 20, 20, 4, 4, 3, 2, 0, this.size()]);
     if (/iovs_len|data_len/.test(name)) return this.pick([1, 1, 1, 2, 3, this.size()]);
     if (/len|size|^n|backlog/.test(name)) return this.size();
     if (name === "timeout_ms") return this.pick([-1, 0, 1, 100, 0x7fff_ffff, 0x8000_0000]);
@@ -168,10 +209,10 @@ class Fuzz {
     return this.pick([0, 1, 1, 2, 2, 3, 5, 6, 6, 17, 0xffff, -1, this.random.next32()]);
   }
 
-  /** Contents of the memory: noise; pointers and lengths; sockaddr_in; address records; I/O vectors; numbers that mean something. */
+  /** Contents of the memory: noise; pointers and lengths; sockaddr_in; address records; I/O vectors; numbers that mean something; sockaddr_ll. */
   private fill(): void {
     const view = new DataView(this.memory.bytes.buffer);
-    const kind = this.random.below(7);
+    const kind = this.random.below(8);
     const small = [0, 0, 1, 3, 8, PORT, 16, 0xffff_ffff];
     for (let at = 0; at < LIMIT; at += 4) {
       const second = (at & 4) !== 0;
@@ -183,16 +224,18 @@ class Fuzz {
       if (kind === 5) word = this.pick(small);
       // Names of one letter; the last one is bound.
       if (kind === 6) word = 6 | (this.pick([0, 0x62, 0x61, 0x61]) << 16);
+      if (kind === 7) word = [LINK_FAMILY, 1, 0, PEER_WORD, PEER_WORD][(at / 4) % 5] as number;
       view.setUint32(at, word, true);
     }
   }
 
-  /** A datagram to descriptor 3, 4 or 5; sometimes a damaged one. */
+  /** A datagram to descriptor 3, 4 or 5, sometimes a damaged one; 11 and 12 see an echo request now and then. */
   private traffic(): void {
     const size = this.pick([0, 1, 2, 3, 4, 5, 64, 300, 1000, 1472]);
     const payload = new Uint8Array(size).fill(0x40 + (this.datagram++ & 0x3f));
     const checksum = this.pick(["right", "right", "none", "bad"] as const);
     this.receive(this.peer.udp({ srcPort: 7, dstPort: PORT + this.random.below(3), checksum }, payload));
+    if (size === 64) this.receive(this.peer.ping({}, payload));
   }
 
   /** Calls `row` once, and checks all that may have come of it. */

@@ -5,8 +5,10 @@
 import { before, test } from "node:test";
 import type { Optimize } from "../../cli/build/assemblyscript.js";
 import { compileCore, type Settings } from "../harness/compile.js";
+import { ETH_P_802_2, packetSocket, SOCK_RAW } from "../harness/packet-calls.js";
 import { type CollectedScript, collectScripts } from "../harness/script.js";
 import { Stack } from "../harness/stack.js";
+import { RAW } from "../net/raw/settings.js";
 
 interface Variant {
   readonly name: string;
@@ -16,6 +18,8 @@ interface Variant {
   readonly files: readonly string[];
   /** Also the scripts of udp.test.ts that have settings of their own; each setting takes seconds to compile. */
   readonly withSettings?: boolean;
+  /** Before the script's own lines. */
+  readonly before?: (stack: Stack) => void;
   /** What scripts speak of, in name or code, that need what the variant leaves out. */
   readonly without?: RegExp;
 }
@@ -63,6 +67,12 @@ const VARIANTS: readonly Variant[] = [
     files: ["udp"],
     without: /127\.0\.0\.1|of one stack|fragmented/,
   },
+  {
+    name: "with a packet socket open: every frame is handled from core memory",
+    settings: RAW.settings,
+    files: ALL,
+    before: (stack) => void packetSocket(stack, SOCK_RAW, ETH_P_802_2),
+  },
 ];
 
 const scripts = new Map<string, CollectedScript[]>();
@@ -81,6 +91,7 @@ for (const variant of VARIANTS) {
         const compiled = await compileCore({ ...options, settings, optimize: variant.optimize ?? "speed" });
         const stack = new Stack(compiled, options);
         try {
+          variant.before?.(stack);
           await body(stack);
           if (options.end !== false) stack.end();
         } catch (error) {

@@ -1,0 +1,2 @@
+/** netinet/ip.h: the IP header, for raw sockets. */
+export * from "../zsock/ip-header";

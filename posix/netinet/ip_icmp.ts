@@ -1,0 +1,2 @@
+/** netinet/ip_icmp.h: ICMP messages, for raw sockets. */
+export * from "../zsock/icmp";
