@@ -18,7 +18,8 @@ import { BROADCAST_ADDRESS, Interfaces } from "../link/interface";
 import { Neighbour } from "../link/neighbour";
 import { SEND_DIRECT, UdpOutput } from "../transport/udp/output";
 import { Ipv4Address } from "../wire/ipv4";
-import { DATAGRAM_HEADER_BYTES, DatagramRings } from "./datagram-ring";
+import { DATAGRAM_INFO, DatagramInfo } from "./datagram-info";
+import { DATAGRAM_HEADER_BYTES, DATAGRAM_INFO_OFFSET, DatagramRings } from "./datagram-ring";
 import { GuestVector } from "./guest-vector";
 import { Ports } from "./ports";
 import { Received } from "./received";
@@ -216,6 +217,7 @@ export class DatagramSocket {
     received.port = load<u32>(record, 8);
     const copied = GuestVector.shared().write(task, record + DATAGRAM_HEADER_BYTES, length);
     received.truncated = u32(copied < length);
+    if (DATAGRAM_INFO) DatagramInfo.take(record + DATAGRAM_INFO_OFFSET);
     if (!(flags & RECEIVE_PEEK)) ring.pop();
     return flags & RECEIVE_REAL_LENGTH ? <i32>length : <i32>copied;
   }

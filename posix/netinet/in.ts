@@ -1,5 +1,9 @@
 /** netinet/in.h: Internet addresses, protocols and options. */
 export {
+  IP_PKTINFO,
+  IP_RECVPKTINFO,
+  IP_RECVTOS,
+  IP_RECVTTL,
   IP_TOS,
   IP_TTL,
   IPPROTO_ICMP,
@@ -9,6 +13,7 @@ export {
   IPPROTO_TCP,
   IPPROTO_UDP,
 } from "../zsock/constants";
+export { in_pktinfo } from "../zsock/control-message";
 export {
   htonl,
   htons,

@@ -36,6 +36,7 @@ const HEADER: Readonly<Record<string, string>> = {
   select: "sys/select",
   socket: "sys/socket",
   time: "sys/time",
+  uio: "sys/uio",
   unistd: "unistd",
 };
 

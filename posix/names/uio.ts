@@ -1,0 +1,2 @@
+/** POSIX names of sys/uio.h. An empty module when CONFIG_NET_SOCKETS_POSIX_NAMES=n. */
+export { zsock_iovec as iovec, zsock_readv as readv, zsock_writev as writev } from "../zsock/vector";
