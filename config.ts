@@ -3,6 +3,7 @@
  * Generated: these are the defaults, for editors and the type checker. A build puts its own values here.
  */
 export const CONFIG_APP_MEMORY_SIZE: i32 = 4096;
+export const CONFIG_APP_STACK_SIZE: i32 = 4096;
 export const CONFIG_MAIN_STACK_SIZE: i32 = 2560;
 export const CONFIG_OPTIMIZE_FOR_SIZE: bool = false;
 export const CONFIG_HOST_ACCOUNTING: bool = false;
