@@ -3,6 +3,7 @@
  * Generated: these are the defaults, for editors and the type checker. A build puts its own values here.
  */
 export const CONFIG_APP_MEMORY_SIZE: i32 = 4096;
+export const CONFIG_APP_STACK_SIZE: i32 = 4096;
 export const CONFIG_APP_RAW_SOCKETS: bool = false;
 export const CONFIG_MAIN_STACK_SIZE: i32 = 2560;
 export const CONFIG_OPTIMIZE_FOR_SIZE: bool = false;
@@ -58,6 +59,8 @@ export const CONFIG_NET_MAX_CONTEXTS: i32 = 4;
 export const CONFIG_ZVFS_OPEN_MAX: i32 = 8;
 export const CONFIG_NET_SOCKETS_UDP_RCVBUF: i32 = 2048;
 export const CONFIG_NET_SOCKETS_UDP_BUFFERS: i32 = 4;
+export const CONFIG_NET_CONTEXT_RECV_PKTINFO: bool = false;
+export const CONFIG_NET_CONTEXT_TIMESTAMPING: bool = false;
 export const CONFIG_NET_SOCKETS_POLL_MAX: i32 = 16;
 export const CONFIG_NET_SOCKETS_LOCAL_PORT_MIN: i32 = 49152;
 export const CONFIG_NET_TASKS: i32 = 1;

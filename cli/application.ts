@@ -1,4 +1,4 @@
-/** An application: a folder with main.ts (or what package.json names), perhaps a prj.conf, perhaps settings. */
+/** An application: a folder with main.ts, main.c or main.wasm (or what package.json names), perhaps a prj.conf, perhaps settings. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { UserError } from "./errors.js";
@@ -10,7 +10,7 @@ export interface Application {
   readonly name: string;
   /** Absolute. */
   readonly directory: string;
-  /** Absolute path of the entry file: AssemblyScript, or a finished WASI module. */
+  /** Absolute path of the entry file: AssemblyScript, C, or a finished WASI module. */
   readonly entry: string;
   readonly prjConf?: { readonly path: string; readonly text: string };
   /** Default forwards of `socklet run`, as `udp:5555:7`. */
@@ -19,13 +19,20 @@ export interface Application {
   readonly tryIt?: string;
   /** From asconfig.json; `stub` by default. */
   readonly runtime: ApplicationRuntime;
+  /** Further arguments of the C compiler. */
+  readonly cflags: readonly string[];
   /** From asconfig.json: shadow stack of the incremental runtime, bytes. */
   readonly stackSize?: number;
 }
 
 interface PackageSettings {
   readonly main?: string;
-  readonly socklet?: { readonly main?: string; readonly forward?: readonly string[]; readonly tryIt?: string };
+  readonly socklet?: {
+    readonly main?: string;
+    readonly forward?: readonly string[];
+    readonly tryIt?: string;
+    readonly cflags?: readonly string[];
+  };
 }
 
 interface CompilerSettings {
@@ -49,7 +56,7 @@ function findEntry(directory: string, settings: PackageSettings | undefined): st
     if (existsSync(path)) return path;
     throw new UserError(`${shown}/package.json names ${named} as the program, but there is no such file.`);
   }
-  for (const name of ["main.ts", "main.wasm"]) {
+  for (const name of ["main.ts", "main.c", "main.wasm"]) {
     if (existsSync(join(directory, name))) return join(directory, name);
   }
   throw new UserError(
@@ -89,6 +96,7 @@ export function loadApplication(path: string): Application {
       : undefined,
     forward: settings?.socklet?.forward ?? [],
     tryIt: settings?.socklet?.tryIt,
+    cflags: settings?.socklet?.cflags ?? [],
     runtime: runtimeOf(directory, compiler),
     stackSize: compiler?.options?.stackSize,
   };

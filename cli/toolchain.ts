@@ -11,8 +11,8 @@ export interface Tool {
   readonly purpose: string;
   /** First number of its version; undefined when it is not installed. */
   readonly version?: string;
-  /** Needed for boards that run compiled firmware; the others are for tests only. */
-  readonly needed: "always" | "boards" | "tests";
+  /** Needed for boards that run compiled firmware, or for programs in C; the others are for tests only. */
+  readonly needed: "always" | "boards" | "C programs" | "tests";
   /** Debian package that has it. */
   readonly debianPackage?: string;
 }
@@ -32,7 +32,50 @@ function armLibrary(): string | undefined {
   return /"([\d.]+)"/.exec(result.stdout)?.[1] ?? "installed";
 }
 
-/** Looks for everything that socklet can use. Takes about a tenth of a second. */
+/** wasi-libc and the compiler's own functions for WebAssembly are files of clang: a program that needs both is linked. */
+function wasiLibrary(): string | undefined {
+  const parameters = ["--target=wasm32-wasi", "-x", "c", "-", "-o", "/dev/null"];
+  const source = "#include <stdlib.h>\nint main(int n, char **p) { return (int)strtod(p[n], 0); }\n";
+  const result = spawnSync("clang", parameters, { input: source, encoding: "utf8" });
+  return result.error === undefined && result.status === 0 ? "installed" : undefined;
+}
+
+/** What programs in C are compiled with. */
+function cTools(): Tool[] {
+  return [
+    {
+      name: "clang",
+      purpose: "C to WebAssembly",
+      version: versionOf("clang", "--version"),
+      needed: "C programs",
+      debianPackage: "clang",
+    },
+    {
+      name: "wasm-ld",
+      purpose: "links WebAssembly",
+      version: versionOf("wasm-ld", "--version"),
+      needed: "C programs",
+      debianPackage: "lld",
+    },
+    {
+      name: "wasi-libc",
+      purpose: "C library for WASI",
+      version: wasiLibrary(),
+      needed: "C programs",
+      debianPackage: "wasi-libc libclang-rt-dev-wasm32",
+    },
+  ];
+}
+
+/** The tools without which programs in C cannot be compiled. Looked for once a process: they take a fifth of a second. */
+export function missingForC(): Tool[] {
+  known ??= cTools().filter((tool) => tool.version === undefined);
+  return known;
+}
+
+let known: Tool[] | undefined;
+
+/** Looks for everything that socklet can use. Takes about a third of a second. */
 export function findTools(): Tool[] {
   const emulators = new Map(mcuBoards().map((board) => [board.qemu.binary, board.qemu.package]));
   return [
@@ -61,6 +104,7 @@ export function findTools(): Tool[] {
         debianPackage,
       }),
     ),
+    ...cTools(),
     {
       name: "ip",
       purpose: "network namespaces",

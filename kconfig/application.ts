@@ -15,6 +15,16 @@ export const application: KconfigMenu = {
       help: "Static data, heap and buffers. The build says how much the static data needs; what is left is heap.",
     },
     {
+      name: "APP_STACK_SIZE",
+      type: "int",
+      unit: "bytes",
+      prompt: "Stack of a program in C",
+      default: 4096,
+      range: [256, 1_048_576],
+      multipleOf: 16,
+      help: "Part of APP_MEMORY_SIZE: arrays and structures that are local variables lie there. A program that needs more traps. printf needs about 1,500 bytes. Programs in AssemblyScript have none.",
+    },
+    {
       name: "APP_ARGS",
       type: "string",
       prompt: "Arguments of the application",

@@ -46,6 +46,22 @@ export const sockets: KconfigMenu = {
       help: "A datagram socket takes one when it is opened, and so does a raw or packet socket; socket() answers ENOBUFS when none is left. Equal to NET_MAX_CONTEXTS unless most sockets are of other types.",
     },
     {
+      name: "NET_CONTEXT_RECV_PKTINFO",
+      type: "bool",
+      prompt: "IP_PKTINFO, IP_TTL and IP_TOS in control messages of datagrams",
+      default: false,
+      depends: ["NET_UDP"],
+      help: "With the socket options IP_PKTINFO, IP_RECVTTL and IP_RECVTOS recvmsg says where a datagram was sent to, over which interface, and its TTL and type of service; sendmsg takes the same for one datagram. Each datagram takes 8 bytes more of its ring, and a few instructions. Without it the options answer ENOPROTOOPT and sendmsg with control messages ENOTSUP.",
+    },
+    {
+      name: "NET_CONTEXT_TIMESTAMPING",
+      type: "bool",
+      prompt: "SO_TIMESTAMP and SO_TIMESTAMPNS on datagram sockets",
+      default: false,
+      depends: ["NET_UDP"],
+      help: "recvmsg says when a datagram came: the moment at which the stack took it from the chip. Each datagram takes 8 bytes more of its ring, and a few instructions. Without it the options answer ENOPROTOOPT.",
+    },
+    {
       name: "NET_SOCKETS_POLL_MAX",
       type: "int",
       prompt: "Entries that one poll() or poll_oneoff() may have",

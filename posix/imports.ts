@@ -462,12 +462,12 @@ export declare function socklet_dup(fd: i32, lowest: i32, result_fd: usize): i32
 @external("socklet_v1", "dup2")
 export declare function socklet_dup2(from_: i32, to: i32): i32;
 
-/** Sendmsg, of AF_UNIX sockets: with descriptors (SCM_RIGHTS). */
+/** Sendmsg: several buffers, a destination, control messages. */
 // @ts-ignore: decorator
 @external("socklet_v1", "send_message")
 export declare function socklet_send_message(fd: i32, message: usize, flags: i32, nsent: usize): i32;
 
-/** Recvmsg, of AF_UNIX sockets: with descriptors. */
+/** Recvmsg: several buffers, the sender, control messages. */
 // @ts-ignore: decorator
 @external("socklet_v1", "receive_message")
 export declare function socklet_receive_message(fd: i32, message: usize, flags: i32, nread: usize): i32;

@@ -3,6 +3,7 @@
  * (sys/socket, poll, …) have the same functions under their POSIX names too, unless CONFIG_NET_SOCKETS_POSIX_NAMES=n.
  */
 export * from "./zsock/constants";
+export * from "./zsock/control-message";
 export * from "./zsock/duplicate";
 export * from "./zsock/epoll";
 export * from "./zsock/eventfd";
@@ -22,5 +23,5 @@ export * from "./zsock/socket";
 export * from "./zsock/transfer";
 export * from "./zsock/twins";
 export * from "./zsock/types";
-export * from "./zsock/uio";
+export * from "./zsock/vector";
 export * from "./zsock/wait";

@@ -33,6 +33,12 @@ has_arm_library() {
   has arm-none-eabi-gcc && echo '#include <newlib.h>' | arm-none-eabi-gcc -E - >/dev/null 2>&1
 }
 
+# Programs in C need clang's linker for WebAssembly, wasi-libc and the compiler's own functions: one that is linked has needed them all.
+has_wasi_library() {
+  has clang && echo 'int main(int n, char **p) { return p[n] != 0; }' |
+    clang --target=wasm32-wasi -x c - -o /dev/null >/dev/null 2>&1
+}
+
 packages=""
 missing=""
 want() { # program package
@@ -60,12 +66,17 @@ if [ "$tests" = yes ]; then
   want dnsmasq dnsmasq-base
   want gcc gcc
 fi
+# Not every release has these packages; without them the tests of programs in C are skipped.
+c_packages=""
+if [ "$tests" = yes ] && ! has_wasi_library; then
+  c_packages="clang lld wasi-libc libclang-rt-dev-wasm32"
+fi
 
-if [ -z "$packages" ]; then
+if [ -z "$packages$c_packages" ]; then
   echo "setup: everything is installed."
   exit 0
 fi
-echo "setup: missing:$missing"
+echo "setup: missing:$missing${c_packages:+ clang with wasi-libc}"
 
 advice() {
   cat >&2 <<'TEXT'
@@ -75,7 +86,8 @@ setup: install these yourself, then run this again:
   Arch             sudo pacman -S qemu-system-arm arm-none-eabi-gcc arm-none-eabi-newlib
   macOS            brew install qemu && brew install --cask gcc-arm-embedded
   elsewhere        QEMU from https://www.qemu.org, the compiler from https://developer.arm.com (GNU toolchain, arm-none-eabi)
-The tests (on Linux) also use: iproute2 tcpdump iputils-ping arping socat netcat curl apache2-utils dnsmasq gcc
+The tests (on Linux) also use: iproute2 tcpdump iputils-ping arping socat netcat curl apache2-utils dnsmasq gcc,
+  and for programs in C: clang lld wasi-libc libclang-rt-dev-wasm32
 Nothing of this is needed for the board native_sim: npx socklet run examples/udp_echo -b native_sim
 TEXT
 }
@@ -99,23 +111,32 @@ else
   exit 1
 fi
 
-echo "setup: apt-get install$packages"
 DEBIAN_FRONTEND=noninteractive
 export DEBIAN_FRONTEND
 log="$(mktemp)"
 trap 'rm -f "$log"' EXIT
-install_packages() {
-  # shellcheck disable=SC2086
-  $as_root apt-get install -y --no-install-recommends $packages >"$log" 2>&1
+install_packages() { # packages …
+  echo "setup: apt-get install $*"
+  $as_root apt-get install -y --no-install-recommends "$@" >"$log" 2>&1
 }
 # The package lists may be absent or old: only then are they fetched.
-if ! install_packages; then
+update_and_install() {
   echo "setup: apt-get update"
-  if ! { $as_root apt-get update >"$log" 2>&1 && install_packages; }; then
+  $as_root apt-get update >"$log" 2>&1 && install_packages "$@"
+}
+if [ -n "$packages" ]; then
+  # shellcheck disable=SC2086
+  if ! install_packages $packages && ! update_and_install $packages; then
     tail -n 20 "$log" >&2
     echo "setup: apt-get could not install the packages; its last lines are above." >&2
     advice
     exit 1
+  fi
+fi
+if [ -n "$c_packages" ]; then
+  # shellcheck disable=SC2086
+  if ! install_packages $c_packages && ! update_and_install $c_packages; then
+    echo "setup: apt-get has no clang with wasi-libc here; the tests of programs in C are skipped." >&2
   fi
 fi
 for program in $missing; do

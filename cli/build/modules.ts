@@ -7,6 +7,7 @@ import { UserError } from "../errors.js";
 import { packagePath } from "../package-root.js";
 import type { AssemblyScriptRequest, Optimize } from "./assemblyscript.js";
 import { type BuildCache, writeWhole } from "./build-cache.js";
+import { compileCProgram, isCProgram } from "./c-program.js";
 import { type CompiledModule, compileCached } from "./module-cache.js";
 
 /** Entry file of the core. */
@@ -70,7 +71,7 @@ export function applicationRequest(application: Application, config: ResolvedCon
   };
 }
 
-/** Compiles the application into `directory`/app.wasm, or takes a finished module as it is. */
+/** Compiles the application, AssemblyScript or C, into `directory`/app.wasm, or takes a finished module as it is. */
 export async function buildApplication(
   application: Application,
   config: ResolvedConfig,
@@ -81,6 +82,11 @@ export async function buildApplication(
     const wasm = readFileSync(application.entry);
     writeWhole(join(directory, "app.wasm"), wasm);
     return { wasm, heapBase: 0, diagnostics: [], cached: true };
+  }
+  if (isCProgram(application)) {
+    const module = compileCProgram(application, config, directory);
+    writeWhole(join(directory, "app.wasm"), module.wasm);
+    return module;
   }
   const compiled = await compileCached(applicationRequest(application, config), cache);
   const size = config.int("APP_MEMORY_SIZE");

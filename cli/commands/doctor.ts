@@ -6,7 +6,12 @@ import type { CommandContext } from "../program.js";
 import { formatTable } from "../table.js";
 import { findTools, missingForBoards, type Tool } from "../toolchain.js";
 
-const USE: Readonly<Record<Tool["needed"], string>> = { always: "", boards: "", tests: " (tests only)" };
+const USE: Readonly<Record<Tool["needed"], string>> = {
+  always: "",
+  boards: "",
+  "C programs": " (programs in C only)",
+  tests: " (tests only)",
+};
 
 function advice(tools: readonly Tool[]): string {
   const missing = tools.filter((tool) => tool.version === undefined);
@@ -19,6 +24,13 @@ function advice(tools: readonly Tool[]): string {
       `Missing for ${emulated.join(" and ")}: ${forBoards.map((tool) => tool.name).join(", ")}.`,
       "  sh scripts/setup.sh installs them on Debian and Ubuntu and says what to do elsewhere.",
       "  native_sim needs none of them: socklet run <app> -b native_sim.",
+    );
+  }
+  const forC = missing.filter((tool) => tool.needed === "C programs");
+  if (forC.length > 0) {
+    lines.push(
+      `Missing for programs in C: ${forC.map((tool) => tool.name).join(", ")}.`,
+      `  On Debian and Ubuntu: apt-get install ${forC.map((tool) => tool.debianPackage).join(" ")}.`,
     );
   }
   const forTests = missing.filter((tool) => tool.needed === "tests");

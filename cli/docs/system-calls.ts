@@ -8,7 +8,8 @@ Generated from runtime/syscall/table by \`npm run docs\`; \`npm test\` holds the
 What an application module may import. Every call answers a WASI errno (0: done), except \`proc_exit\`, which does not return. \`*\` marks an offset
 into the application's memory; a range outside of it answers EFAULT (21) and nothing has happened. A call that waits answers when it is done, on every host.
 
-Programs in AssemblyScript reach these through \`socklet/posix/…\`; \`posix/imports.ts\` has the declarations. Programs in other languages import them directly.
+Programs in AssemblyScript reach these through \`socklet/posix/…\`; \`posix/imports.ts\` has the declarations. Programs in C have the headers of
+[posix/c](../posix/c/README.md). Programs in other languages import them directly.
 `;
 
 const TITLES: Readonly<Record<SystemCall["module"], string>> = {

@@ -28,9 +28,10 @@ import {
   Counter,
 } from "../base/counters";
 import { FLAG_IP_BROADCAST, FLAG_IP_MULTICAST } from "../link/ethernet";
-import { ALL_HOSTS_ADDRESS, BROADCAST_ADDRESS, INTERFACE_NIC, Interfaces } from "../link/interface";
+import { ALL_HOSTS_ADDRESS, BROADCAST_ADDRESS, INTERFACE_LOOPBACK, INTERFACE_NIC, Interfaces } from "../link/interface";
 import { Received } from "../link/received";
 import { RawInput } from "../raw/raw-input";
+import { DATAGRAM_INFO, DatagramInfo } from "../socket/datagram-info";
 import { RAW_SOCKETS } from "../socket/raw-kinds";
 import { LENDING } from "../socket/task";
 import { Tcp } from "../transport/tcp/input";
@@ -107,6 +108,7 @@ export class Ipv4Input {
       }
       device.rxWords = left;
       if (CONFIG_NET_UDP && protocol == PROTOCOL_UDP) {
+        if (DATAGRAM_INFO) DatagramInfo.note(w8, w4, w6, INTERFACE_NIC);
         if (LENDING) return Udp.inputPlain(device, w7, w8, beyond + 8, w9, w10);
         Counter.add(COUNTER_IP_IN);
         return Udp.input(device, 0, w7, w8, beyond + 8, w9, w10);
@@ -238,6 +240,7 @@ export class Ipv4Input {
       const transport = header.payload();
       const word0 = load<u32>(transport);
       const word1 = load<u32>(transport, 4);
+      if (DATAGRAM_INFO) Ipv4Input.noteHeader(device);
       if (Udp.input(device, flags, header.sourceBe(), header.destinationBe(), payload, word0, word1)) {
         IcmpErrorsOut.portUnreachable(device, flags, headerBytes);
       }
@@ -261,6 +264,14 @@ export class Ipv4Input {
     if (shown) return;
     Counter.add(COUNTER_DROP_IP_PROTOCOL);
     IcmpErrorsOut.send(device, flags, ICMP_UNREACHABLE, ICMP_CODE_PROTOCOL, 0, headerBytes, payload);
+  }
+
+  /** Tells the datagram's socket of the header in Received. */
+  private static noteHeader(device: Device): void {
+    const header = Received.ipv4();
+    const words = changetype<usize>(header);
+    const index = device.kind == DEVICE_KIND_LOOPBACK ? INTERFACE_LOOPBACK : INTERFACE_NIC;
+    DatagramInfo.note(header.destinationBe(), load<u32>(words), load<u32>(words, 8), index);
   }
 
   /** Hands on a datagram that was put together, and frees its buffer. The frame has been ended. */

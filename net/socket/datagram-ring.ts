@@ -5,17 +5,21 @@
  *     +0  length of the payload, bytes
  *     +4  source address, network order
  *     +8  source port (low half, network order); high half 0
- *     +12 payload, padded to a multiple of 4
+ *     +12 what datagram-info.ts says, if the image keeps that
+ *     +12 or behind it: payload, padded to a multiple of 4
  *
  * A record never wraps: when it does not fit before the end of the ring it starts at 0, and `wrap` remembers where the
  * data before the end stops.
  */
 import { CONFIG_NET_SOCKETS_UDP_BUFFERS, CONFIG_NET_SOCKETS_UDP_RCVBUF, CONFIG_NET_UDP } from "../../config";
 import { Pool } from "../base/pool";
+import { DATAGRAM_INFO, DATAGRAM_INFO_BYTES, DatagramInfo } from "./datagram-info";
 import { WHOLE_FRAMES } from "./raw-kinds";
 
+/** Offset of what datagram-info.ts says. */
+export const DATAGRAM_INFO_OFFSET: u32 = 12;
 /** Bytes in front of each payload. */
-export const DATAGRAM_HEADER_BYTES: u32 = 12;
+export const DATAGRAM_HEADER_BYTES: u32 = DATAGRAM_INFO_OFFSET + DATAGRAM_INFO_BYTES;
 
 /** `wrap` while no data lies beyond a wrap. */
 const NOT_WRAPPED: u32 = 0xffffffff;
@@ -60,6 +64,7 @@ export class DatagramRing {
     store<u32>(record, length);
     store<u32>(record, source, 4);
     store<u32>(record, sourcePort, 8);
+    if (DATAGRAM_INFO) DatagramInfo.keep(record + DATAGRAM_INFO_OFFSET);
     const position = <u32>(record - this.base);
     if (position < this.head) this.wrap = this.head;
     this.head = position + ((length + 3) & ~3) + DATAGRAM_HEADER_BYTES;

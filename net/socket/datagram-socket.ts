@@ -19,7 +19,8 @@ import { Neighbour } from "../link/neighbour";
 import { SEND_DIRECT, UdpOutput } from "../transport/udp/output";
 import { Ipv4Address } from "../wire/ipv4";
 import { Capability } from "./capability";
-import { DATAGRAM_HEADER_BYTES, DatagramRings } from "./datagram-ring";
+import { DATAGRAM_INFO, DatagramInfo } from "./datagram-info";
+import { DATAGRAM_HEADER_BYTES, DATAGRAM_INFO_OFFSET, DatagramRings } from "./datagram-ring";
 import { GuestVector } from "./guest-vector";
 import { Multicast } from "./multicast";
 import { Ports } from "./ports";
@@ -224,6 +225,7 @@ export class DatagramSocket {
     received.port = load<u32>(record, 8);
     const copied = GuestVector.shared().write(task, record + DATAGRAM_HEADER_BYTES, length);
     received.truncated = u32(copied < length);
+    if (DATAGRAM_INFO) DatagramInfo.take(record + DATAGRAM_INFO_OFFSET);
     if (!(flags & RECEIVE_PEEK)) ring.pop();
     return flags & RECEIVE_REAL_LENGTH ? <i32>length : <i32>copied;
   }

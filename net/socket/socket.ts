@@ -19,6 +19,12 @@ export const SOCKET_PACKET: u32 = 4;
 export const OPTION_BROADCAST: u32 = 1 << 0;
 export const OPTION_REUSEADDR: u32 = 1 << 1;
 export const OPTION_REUSEPORT: u32 = 1 << 2;
+/** What recvmsg says about a datagram: datagram-info.ts. */
+export const OPTION_RECEIVE_PKTINFO: u32 = 1 << 8;
+export const OPTION_RECEIVE_TTL: u32 = 1 << 9;
+export const OPTION_RECEIVE_TOS: u32 = 1 << 10;
+export const OPTION_TIMESTAMP: u32 = 1 << 11;
+export const OPTION_TIMESTAMPNS: u32 = 1 << 12;
 /** State bits kept in the same word. */
 export const STATE_NONBLOCK: u32 = 1 << 16;
 export const STATE_BOUND: u32 = 1 << 17;

@@ -13,14 +13,25 @@ export {
   ZSOCK_SOMAXCONN as SOMAXCONN,
 } from "../zsock/constants";
 export {
+  ZSOCK_CMSG_DATA as CMSG_DATA,
+  ZSOCK_CMSG_FIRSTHDR as CMSG_FIRSTHDR,
   ZSOCK_CMSG_LEN as CMSG_LEN,
+  ZSOCK_CMSG_NXTHDR as CMSG_NXTHDR,
   ZSOCK_CMSG_SPACE as CMSG_SPACE,
-  ZSOCK_MSG_CTRUNC as MSG_CTRUNC,
   ZSOCK_SCM_RIGHTS as SCM_RIGHTS,
+  ZSOCK_SCM_TIMESTAMP as SCM_TIMESTAMP,
+  ZSOCK_SCM_TIMESTAMPNS as SCM_TIMESTAMPNS,
   zsock_cmsghdr as cmsghdr,
-  zsock_iovec as iovec,
+} from "../zsock/control-message";
+export {
+  ZSOCK_MSG_CTRUNC as MSG_CTRUNC,
+  ZSOCK_MSG_EOR as MSG_EOR,
+  ZSOCK_MSG_WAITFORONE as MSG_WAITFORONE,
+  zsock_mmsghdr as mmsghdr,
   zsock_msghdr as msghdr,
+  zsock_recvmmsg as recvmmsg,
   zsock_recvmsg as recvmsg,
+  zsock_sendmmsg as sendmmsg,
   zsock_sendmsg as sendmsg,
 } from "../zsock/message";
 export {

@@ -9,6 +9,10 @@ export {
   IP_MULTICAST_IF,
   IP_MULTICAST_LOOP,
   IP_MULTICAST_TTL,
+  IP_PKTINFO,
+  IP_RECVPKTINFO,
+  IP_RECVTOS,
+  IP_RECVTTL,
   IP_TOS,
   IP_TTL,
   IP_UNBLOCK_SOURCE,
@@ -20,6 +24,7 @@ export {
   IPPROTO_UDP,
   SOL_RAW,
 } from "../zsock/constants";
+export { in_pktinfo } from "../zsock/control-message";
 export {
   htonl,
   htons,

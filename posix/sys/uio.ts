@@ -1,5 +1,3 @@
-/** sys/uio.h: reading and writing with several buffers. */
+/** sys/uio.h: several buffers in one call. */
 export * from "../names/uio";
-export { zsock_iovec } from "../zsock/message";
-export { Static } from "../zsock/types";
-export { ZSOCK_IOV_MAX, zsock_readv, zsock_writev } from "../zsock/uio";
+export * from "../zsock/vector";

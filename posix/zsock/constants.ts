@@ -74,8 +74,12 @@ export const SO_SNDLOWAT: i32 = 19;
 export const SO_RCVTIMEO: i32 = 20;
 /** struct timeval: how long sending may wait; 0 for ever. EAGAIN afterwards. */
 export const SO_SNDTIMEO: i32 = 21;
+/** int: recvmsg says when a datagram came, as a timeval. Needs CONFIG_NET_CONTEXT_TIMESTAMPING. */
+export const SO_TIMESTAMP: i32 = 29;
 /** int, read only: 1 for a listening socket. */
 export const SO_ACCEPTCONN: i32 = 30;
+/** int: recvmsg says when a datagram came, as a timespec. Needs CONFIG_NET_CONTEXT_TIMESTAMPING; of the two the one set last counts. */
+export const SO_TIMESTAMPNS: i32 = 35;
 /** int, read only: IPPROTO_UDP, IPPROTO_TCP, what a raw socket was opened with, or the type of frames that a packet socket receives. */
 export const SO_PROTOCOL: i32 = 38;
 /** int, read only: AF_INET, AF_UNIX or AF_PACKET. */
@@ -85,6 +89,13 @@ export const SO_DOMAIN: i32 = 39;
 export const IP_TOS: i32 = 1;
 /** int, 1 to 255: time to live of the datagrams sent. */
 export const IP_TTL: i32 = 2;
+/** int: recvmsg says where a datagram was sent to (in_pktinfo). Needs CONFIG_NET_CONTEXT_RECV_PKTINFO, as the next two do. */
+export const IP_PKTINFO: i32 = 8;
+export const IP_RECVPKTINFO: i32 = IP_PKTINFO;
+/** int: recvmsg says the TTL of a datagram (i32, type IP_TTL). */
+export const IP_RECVTTL: i32 = 12;
+/** int: recvmsg says the type of service of a datagram (u8, type IP_TOS). */
+export const IP_RECVTOS: i32 = 13;
 // Multicast, with CONFIG_NET_IPV4_IGMP; of datagram sockets only.
 /** in_addr, ip_mreq or ip_mreqn: interface over which datagrams to groups go out; read: the in_addr that it was set with. */
 export const IP_MULTICAST_IF: i32 = 32;

@@ -4,6 +4,8 @@ export const SECTION_CUSTOM = 0;
 export const SECTION_TYPE = 1;
 export const SECTION_IMPORT = 2;
 export const SECTION_MEMORY = 5;
+export const SECTION_GLOBAL = 6;
+export const SECTION_EXPORT = 7;
 
 const HEADER_BYTES = 8;
 /** Subsection of the "name" section that has the names of functions. */
@@ -31,6 +33,17 @@ export class Reader {
       const byte = this.byte();
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
+    }
+    throw new RangeError("a number in the WebAssembly module has more than 32 bits");
+  }
+
+  /** A signed LEB128 number of at most 32 bits. */
+  signed(): number {
+    let value = 0;
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.byte();
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return shift < 25 && byte & 0x40 ? value | (-1 << (shift + 7)) : value;
     }
     throw new RangeError("a number in the WebAssembly module has more than 32 bits");
   }
@@ -88,6 +101,66 @@ export function writeSections(sections: readonly Section[]): Uint8Array<ArrayBuf
     at += part.length;
   }
   return module;
+}
+
+/** Kind of an export or import that is a global. */
+const KIND_GLOBAL = 3;
+const I32 = 0x7f;
+const I32_CONST = 0x41;
+
+/** Number of globals that a module imports. */
+function importedGlobals(sections: readonly Section[]): number {
+  const section = sections.find(({ id }) => id === SECTION_IMPORT);
+  if (section === undefined) return 0;
+  const reader = new Reader(section.content);
+  let globals = 0;
+  for (let count = reader.unsigned(); count > 0; count--) {
+    reader.name();
+    reader.name();
+    const kind = reader.byte();
+    if (kind === KIND_GLOBAL) {
+      globals++;
+      reader.take(2);
+    } else if (kind === 0) {
+      reader.unsigned();
+    } else {
+      // A table says the type of its elements first.
+      if (kind === 1) reader.byte();
+      const limits = reader.byte();
+      reader.unsigned();
+      if (limits & 1) reader.unsigned();
+    }
+  }
+  return globals;
+}
+
+/** The value of an exported i32 global that is a constant, or undefined when there is none of this name. */
+export function exportedConstant(module: Uint8Array, name: string): number | undefined {
+  const sections = readSections(module);
+  const exports = sections.find(({ id }) => id === SECTION_EXPORT);
+  const globals = sections.find(({ id }) => id === SECTION_GLOBAL);
+  if (exports === undefined || globals === undefined) return undefined;
+  let index: number | undefined;
+  const entries = new Reader(exports.content);
+  for (let count = entries.unsigned(); count > 0; count--) {
+    const found = entries.name() === name;
+    const kind = entries.byte();
+    const at = entries.unsigned();
+    if (found && kind === KIND_GLOBAL) index = at;
+  }
+  if (index === undefined) return undefined;
+  const reader = new Reader(globals.content);
+  index -= importedGlobals(sections);
+  for (let at = 0, count = reader.unsigned(); at < count; at++) {
+    const type = reader.byte();
+    reader.byte();
+    // Initial values of other forms have no length that could be skipped; what links C puts none before this one.
+    if (type !== I32 || reader.byte() !== I32_CONST) return undefined;
+    const value = reader.signed();
+    reader.byte();
+    if (at === index) return value >>> 0;
+  }
+  return undefined;
 }
 
 /** Names of functions by index (imports count), from the name section; empty when there is none. */

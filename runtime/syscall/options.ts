@@ -12,6 +12,7 @@ import {
 import { guest_check, guest_load32, guest_load64, guest_store8, guest_store32, guest_store64 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EFAULT, EINVAL, ENOPROTOOPT, ENOTSUP } from "../../net/base/errno";
+import { DATAGRAM_INFO } from "../../net/socket/datagram-info";
 import { Multicast } from "../../net/socket/multicast";
 import { WHOLE_FRAMES } from "../../net/socket/raw-kinds";
 import {
@@ -32,6 +33,7 @@ import {
   STREAM_SNDBUF,
   StreamOptions,
 } from "../../net/socket/stream-options";
+import { ControlMessages } from "./control-messages";
 import { Descriptors } from "./descriptors";
 import { LocalCalls } from "./local-calls";
 import { MulticastOptions } from "./multicast-options";
@@ -98,6 +100,10 @@ function isStream(socket: Socket): bool {
 
 /** Bit of a yes-or-no option, or 0. A stream is never broadcast. */
 function bitOf(socket: Socket, level: i32, name: i32): u32 {
+  if (DATAGRAM_INFO && socket.kind == SOCKET_UDP) {
+    const bit = ControlMessages.option(level, name);
+    if (bit) return bit;
+  }
   if (level != SOL_SOCKET) return 0;
   if (name == SO_REUSEADDR) return OPTION_REUSEADDR;
   if (name == SO_REUSEPORT) return OPTION_REUSEPORT;
@@ -213,7 +219,8 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
   }
   const bit = bitOf(socket, level, name);
   if (bit) {
-    socket.set(bit, number != 0);
+    if (DATAGRAM_INFO) ControlMessages.switch(socket, bit, number != 0);
+    else socket.set(bit, number != 0);
     return 0;
   }
   if (level == IPPROTO_IP && name == IP_TTL) return setTtl(socket, number);

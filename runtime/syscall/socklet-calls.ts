@@ -52,7 +52,7 @@ const MSG_MORE: i32 = 0x8000;
 /** Flags that only streams know. */
 const RECEIVE_STREAM_FLAGS: i32 = CONFIG_NET_TCP ? MSG_OOB : 0;
 const SEND_STREAM_FLAGS: i32 = CONFIG_NET_TCP ? MSG_OOB | MSG_MORE : 0;
-const SOCKADDR_IN_BYTES: u32 = 8;
+export const SOCKADDR_IN_BYTES: u32 = 8;
 
 /**
  * socket(). SOCK_NONBLOCK and SOCK_CLOEXEC may be or'd into the type. EFAULT, EAFNOSUPPORT, EPROTOTYPE,
@@ -117,7 +117,7 @@ export function sys_connect(task: i32, now: u64, fd: i32, address: usize, length
 }
 
 /** 0 when a sockaddr_in lies at `address`; EINVAL, EFAULT, EAFNOSUPPORT. */
-function checkAddress(task: i32, address: usize, length: u32): i32 {
+export function checkAddress(task: i32, address: usize, length: u32): i32 {
   if (length < SOCKADDR_IN_BYTES) return EINVAL;
   if (!guest_check(task, address, SOCKADDR_IN_BYTES)) return EFAULT;
   return <i32>guest_load16(task, address) == AF_INET ? 0 : EAFNOSUPPORT;
@@ -281,7 +281,7 @@ function acceptedBytes(fd: i32, room: u32): u32 {
 }
 
 /** Writes a peer (network order) as sockaddr_in, cut to the room there is, as POSIX says. */
-function storeAddress(task: i32, address: usize, room: u32, addressLength: usize, peer: u32, port: u32): void {
+export function storeAddress(task: i32, address: usize, room: u32, addressLength: usize, peer: u32, port: u32): void {
   if (room >= 2) guest_store16(task, address, AF_INET);
   if (room >= 4) guest_store16(task, address + 2, port);
   if (room >= SOCKADDR_IN_BYTES) guest_store32(task, address + 4, peer);

@@ -30,14 +30,25 @@ export interface Running {
 }
 
 /** Builds an example for `board` and starts it. @param patience seconds after which it is stopped */
-export async function start(
+export function start(
   name: string,
   board: string,
   forwards: string[],
   defines: string[] = [],
   patience = PATIENCE_SECONDS,
 ): Promise<Running> {
-  const result = await buildForTest(`examples/${name}`, board, defines);
+  return startProgram(`examples/${name}`, board, forwards, defines, patience);
+}
+
+/** As `start`, of any program: a folder below the repository. */
+export async function startProgram(
+  folder: string,
+  board: string,
+  forwards: string[],
+  defines: string[] = [],
+  patience = PATIENCE_SECONDS,
+): Promise<Running> {
+  const result = await buildForTest(folder, board, defines);
   const chosen = await chooseFreePorts(forwards.map((text) => parseForward(text)));
   const abort = new AbortController();
   let text = "";

@@ -35,6 +35,8 @@ const SETTINGS = {
   EPOLL: true,
   EPOLL_SETS: 2,
   EPOLL_INTERESTS: 4,
+  NET_CONTEXT_RECV_PKTINFO: true,
+  NET_CONTEXT_TIMESTAMPING: true,
 };
 const ARGUMENTS = ["fuzz", "one", ""];
 const ENVIRONMENT = ["SOCKLET_ABI=1"];
@@ -107,6 +109,12 @@ class Fuzz {
       assert.equal(this.call("sock_bind", fd, 128), 0);
     }
     assert.equal(this.call("fd_fdstat_set_flags", 4, 4), 0);
+    // 3 and 4 say everything about a datagram: SO_TIMESTAMP, IP_PKTINFO, IP_RECVTTL, IP_RECVTOS.
+    this.memory.store32(128, 1);
+    for (const fd of [3, 4]) {
+      assert.equal(this.call("set_option", fd, 1, 29, 128, 4), 0);
+      for (const name of [8, 12, 13]) assert.equal(this.call("set_option", fd, 0, name, 128, 4), 0);
+    }
     this.record(128, [...ipBytes("10.0.2.2")], 7);
     assert.equal(this.call("sock_connect", 5, 128), 0);
     // 6: an event counter. 7: an epoll set with 3 and 6 in it.

@@ -71,6 +71,40 @@ export function declarations(calls: readonly SystemCall[]): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Words of C that the table uses as names of parameters. */
+const RESERVED_IN_C: ReadonlySet<string> = new Set(["signed", "unsigned", "default", "register"]);
+
+const C_TYPE: Readonly<Record<ParameterType, string>> = { i32: "int", i64: "long long ", pointer: "void *" };
+
+/** The name of a system call in C: `socklet_` in front for calls of socklet_v1, `wasi_` for the others. */
+export function cDeclarationName(call: SystemCall): string {
+  return `${call.module === "socklet_v1" ? "socklet" : "wasi"}_${call.name}`;
+}
+
+/** The text of posix/c/include/socklet/imports.h for these system calls. */
+export function cDeclarations(calls: readonly SystemCall[]): string {
+  const lines = [
+    "/*",
+    " * The system calls as C declarations; each answers a WASI errno, 0 for success.",
+    " * Generated from runtime/syscall/table by generate-declarations.ts: do not edit.",
+    " */",
+    "#ifndef SOCKLET_IMPORTS_H",
+    "#define SOCKLET_IMPORTS_H",
+    "",
+    "#define SOCKLET_IMPORT(module, name) __attribute__((import_module(module), import_name(name)))",
+  ];
+  for (const call of calls) {
+    const parameters = call.parameters.map(({ name, type }) => {
+      const shown = RESERVED_IN_C.has(name) ? `${name}_` : name;
+      return `${C_TYPE[type]}${type === "i32" ? " " : ""}${shown}`;
+    });
+    const result = call.result === "none" ? "void" : "int";
+    lines.push("", `/* ${sentence(call.summary)} */`, `SOCKLET_IMPORT("${call.module}", "${call.name}")`);
+    lines.push(`${result} ${cDeclarationName(call)}(${parameters.join(", ") || "void"});`);
+  }
+  return `${[...lines, "", "#endif"].join("\n")}\n`;
+}
+
 /** The POSIX names that the files of `folder` (posix/names) export, each with its twin and header, sorted. */
 export function posixNames(folder: string): Record<string, PosixName> {
   const found: [string, PosixName][] = [];
@@ -90,6 +124,7 @@ export function posixNames(folder: string): Record<string, PosixName> {
 export function generatedFiles(root: string): Record<string, string> {
   return {
     "posix/imports.ts": declarations(SYSTEM_CALLS),
+    "posix/c/include/socklet/imports.h": cDeclarations(SYSTEM_CALLS),
     "posix/zsock/error-text.ts": errorTextModule(),
     "posix/names.json": `${JSON.stringify(posixNames(join(root, "posix/names")), undefined, 2).replace(
       /\{\n {4}("twin": .*),\n {4}("header": .*)\n {2}\}/g,

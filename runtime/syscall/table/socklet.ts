@@ -43,16 +43,22 @@ export const SOCKLET: readonly SystemCall[] = [
     MODULE,
     "send_message",
     "fd message* flags nsent*",
-    "sendmsg, of AF_UNIX sockets: with descriptors (SCM_RIGHTS)",
+    "sendmsg: several buffers, a destination, control messages",
     {
       clock: true,
       blocks: true,
     },
   ),
-  systemCall(MODULE, "receive_message", "fd message* flags nread*", "recvmsg, of AF_UNIX sockets: with descriptors", {
-    clock: true,
-    blocks: true,
-  }),
+  systemCall(
+    MODULE,
+    "receive_message",
+    "fd message* flags nread*",
+    "recvmsg: several buffers, the sender, control messages",
+    {
+      clock: true,
+      blocks: true,
+    },
+  ),
   systemCall(MODULE, "get_option", "fd level name value* len*", "getsockopt"),
   systemCall(MODULE, "set_option", "fd level name value* len", "setsockopt", { clock: true }),
   systemCall(

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { epollCreate, eventfd, readEvent, writeEvent } from "../../harness/event-calls.js";
 import { AF_UNIX, pair, SOCK_SEQPACKET } from "../../harness/local-calls.js";
+import { beginReceiveMessage, beginSendMessage, receiveMessage, sendMessage } from "../../harness/message-calls.js";
 import { script } from "../../harness/script.js";
 import { type Call, MSG_PEEK, SOCK_DGRAM, SOCK_STREAM } from "../../harness/socket-calls.js";
 import type { Stack } from "../../harness/stack.js";
@@ -11,6 +12,7 @@ import { LOCAL } from "./settings.js";
 const OPTIONS = { ...LOCAL, variants: false };
 const MSG_CTRUNC = 0x08;
 const MSG_TRUNC = 0x20;
+const MSG_EOR = 0x80;
 
 /** A msghdr in guest memory with one buffer and a control buffer. */
 function header(stack: Stack, buffer: number, length: number, control: number, controlLength: number): number {
@@ -77,7 +79,7 @@ script("a descriptor arrives under the lowest free number, and outlives the one 
     stack.close(counter);
     stack.close(udp);
     const { text, rights, flags } = receive(stack, b);
-    assert.deepEqual([text, rights, flags], ["two", [counter, udp], 0]);
+    assert.deepEqual([text, rights, flags], ["two", [counter, udp], type === SOCK_SEQPACKET ? MSG_EOR : 0]);
     assert.equal(readEvent(stack, counter), 7n);
     assert.equal(stack.localAddress(udp).port, 5000);
     for (const fd of [a, b, counter, udp]) stack.close(fd);
@@ -109,7 +111,7 @@ script("what nobody takes is closed: by recv, by a short control buffer, by clos
   stack.recv(b);
   assert.equal(used(), 0);
   pass();
-  assert.deepEqual(receive(stack, b, { room: 16 }), { text: "x", rights: [], flags: MSG_CTRUNC });
+  assert.deepEqual(receive(stack, b, { room: 16 }), { text: "x", rights: [], flags: MSG_CTRUNC | MSG_EOR });
   assert.equal(used(), 0);
   pass();
   stack.close(b);
@@ -139,7 +141,7 @@ script(
     assert.equal(errno(epollCreate(stack)), "EINVAL");
     assert.equal(errno(1), "EINVAL");
     assert.equal(errno(counter, counter, counter, counter, counter), "EINVAL");
-    assert.equal(beginSend(stack, stack.openUdp(), "x", []).errno, "ENOTSUP");
+    assert.equal(beginSend(stack, stack.openUdp(), "x", [counter]).errno, "ENOTSUP");
     assert.equal(beginSend(stack, counter, "x", []).errno, "ENOTSOCK");
     assert.equal(
       stack.errno(() => stack.recvWith(b, { flags: 0x40 })),
@@ -148,6 +150,35 @@ script(
     );
   },
 );
+
+script(
+  "MSG_EOR: a sequenced packet is a record; it may be sent with the flag, other types may not",
+  OPTIONS,
+  (stack) => {
+    for (const type of [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET]) {
+      const [a, b] = pair(stack, type);
+      const record = type === SOCK_SEQPACKET;
+      const call = beginSendMessage(stack, a, { parts: ["a", "record"], flags: MSG_EOR });
+      assert.equal(call.errno, record ? "SUCCESS" : "ENOTSUP");
+      if (!record) sendMessage(stack, a, { parts: ["a", "record"] });
+      const whole = receiveMessage(stack, b, { sizes: [3, 10], nameRoom: 0, flags: MSG_PEEK });
+      assert.deepEqual([whole.length, whole.flags], [7, record ? MSG_EOR : 0]);
+      const cut = receiveMessage(stack, b, { sizes: [1, 2], nameRoom: 0 });
+      assert.equal(cut.flags, type === SOCK_STREAM ? 0 : MSG_TRUNC);
+      stack.close(a);
+      if (type === SOCK_SEQPACKET) assert.equal(receiveMessage(stack, b, { nameRoom: 0 }).flags, 0, "the end is none");
+      stack.close(b);
+    }
+  },
+);
+
+script("more than 16 buffers: EMSGSIZE", OPTIONS, (stack) => {
+  const [a, b] = pair(stack, SOCK_DGRAM);
+  const parts = Array.from({ length: 17 }, () => "x");
+  assert.equal(beginSendMessage(stack, a, { parts }).errno, "EMSGSIZE");
+  assert.equal(sendMessage(stack, a, { parts: parts.slice(1) }), 16);
+  assert.equal(beginReceiveMessage(stack, b, { sizes: parts.map(() => 1) }).errno, "EMSGSIZE");
+});
 
 script("a sender that waits for room keeps its descriptors until the message goes", OPTIONS, (stack) => {
   const [a, b] = pair(stack, SOCK_STREAM);

@@ -1,6 +1,15 @@
 // getsockopt and setsockopt.
 import { EINVAL, ENOPROTOOPT } from "socklet/posix/errno";
-import { IP_TOS, IP_TTL, IPPROTO_IP, IPPROTO_TCP, IPPROTO_UDP } from "socklet/posix/netinet/in";
+import {
+  IP_PKTINFO,
+  IP_RECVTOS,
+  IP_RECVTTL,
+  IP_TOS,
+  IP_TTL,
+  IPPROTO_IP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+} from "socklet/posix/netinet/in";
 import { TCP_NODELAY } from "socklet/posix/netinet/tcp";
 import {
   AF_INET,
@@ -16,6 +25,8 @@ import {
   SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_SNDTIMEO,
+  SO_TIMESTAMP,
+  SO_TIMESTAMPNS,
   SO_TYPE,
   SOCK_DGRAM,
   SOL_SOCKET,
@@ -67,12 +78,12 @@ function facts(fd: i32): void {
   fails(set(fd, SOL_SOCKET, SO_ERROR, 1), ENOPROTOOPT, "SO_ERROR cannot be set: ENOPROTOOPT");
 }
 
-function switches(fd: i32, name: i32): void {
-  equal(get(fd, SOL_SOCKET, name), 0, "a switch is off at first");
-  equal(set(fd, SOL_SOCKET, name, 256), 0, "any number but 0 sets it");
-  equal(get(fd, SOL_SOCKET, name), 1, "and it reads as 1");
-  equal(set(fd, SOL_SOCKET, name, 0), 0, "0 clears it");
-  equal(get(fd, SOL_SOCKET, name), 0, "and it reads as 0");
+function switches(fd: i32, level: i32, name: i32): void {
+  equal(get(fd, level, name), 0, "a switch is off at first");
+  equal(set(fd, level, name, 256), 0, "any number but 0 sets it");
+  equal(get(fd, level, name), 1, "and it reads as 1");
+  equal(set(fd, level, name, 0), 0, "0 clears it");
+  equal(get(fd, level, name), 0, "and it reads as 0");
 }
 
 function times(fd: i32, name: i32): void {
@@ -131,8 +142,13 @@ function lengths(fd: i32): void {
 const first = datagram();
 const second = datagram();
 facts(first);
-switches(first, SO_REUSEADDR);
-switches(first, SO_BROADCAST);
+switches(first, SOL_SOCKET, SO_REUSEADDR);
+switches(first, SOL_SOCKET, SO_BROADCAST);
+switches(first, SOL_SOCKET, SO_TIMESTAMP);
+switches(first, SOL_SOCKET, SO_TIMESTAMPNS);
+switches(first, IPPROTO_IP, IP_PKTINFO);
+switches(first, IPPROTO_IP, IP_RECVTTL);
+switches(first, IPPROTO_IP, IP_RECVTOS);
 times(first, SO_RCVTIMEO);
 times(first, SO_SNDTIMEO);
 ip(first);

@@ -9,6 +9,7 @@ import {
   EINPROGRESS,
   EINVAL,
   EISCONN,
+  EMSGSIZE,
   ENOTCONN,
   ENOTTY,
   EOPNOTSUPP,
@@ -23,6 +24,7 @@ import {
   getpeername,
   getsockname,
   getsockopt,
+  iovec,
   listen,
   MSG_DONTWAIT,
   MSG_MORE,
@@ -30,9 +32,12 @@ import {
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
+  msghdr,
   NULL,
+  readv,
   recv,
   recvfrom,
+  recvmsg,
   SHUT_RD,
   SHUT_WR,
   SO_ERROR,
@@ -42,10 +47,12 @@ import {
   SOL_SOCKET,
   SOMAXCONN,
   send,
+  sendmsg,
   sendto,
   shutdown,
   sockatmark,
   socket,
+  writev,
 } from "socklet/posix/sys/socket";
 import { close, read, write } from "socklet/posix/unistd";
 import { ADDRESS_BYTES, arrived, at, fill, filled, LOOPBACK, room, sockaddr_in } from "../sockets";
@@ -160,6 +167,59 @@ function transfer(server: i32): void {
   close(client);
 }
 
+const message = Static.of<msghdr>();
+const vector = changetype<usize>(memory.data(32, 4));
+
+/** The message of four buffers: `first`, 0, `third` and `last` bytes, one behind the other from `place` on. */
+function prepare(place: usize, first: u32, third: u32, last: u32): void {
+  for (let i = 0; i < 4; i++) {
+    const entry = iovec.at(vector, i);
+    entry.iov_base = place;
+    entry.iov_len = i == 0 ? first : i == 1 ? 0 : i == 2 ? third : last;
+    place += entry.iov_len;
+  }
+  message.msg_name = 0;
+  message.msg_iov = vector;
+  message.msg_iovlen = 4;
+  message.msg_control = 0;
+  message.msg_flags = -1;
+}
+
+function messages(server: i32): void {
+  check(pair(server, 7001), "a connection for messages");
+  const client = clientEnd();
+  const accepted = serverEnd();
+  fill(buffer, 1000, 3);
+  prepare(buffer, 1, 600, 399);
+  equal(sendmsg(client, message, 0), 1000, "sendmsg gathers its buffers");
+  prepare(buffer + 2000, 500, 1, 499);
+  message.msg_name = changetype<usize>(name);
+  message.msg_namelen = ADDRESS_BYTES;
+  equal(recvmsg(accepted, message, MSG_WAITALL), 1000, "recvmsg with MSG_WAITALL fills all of them");
+  check(filled(buffer + 2000, 1000, 3), "in order");
+  equal(message.msg_flags, 0, "msg_flags is 0");
+  equal(message.msg_controllen, 0, "no control messages");
+  equal(ntohl(name.sin_addr), LOOPBACK, "and the peer's name");
+  equal(writev(accepted, vector, 4), 1000, "writev");
+  equal(readv(client, vector, 1), 500, "readv into the first buffer");
+  prepare(buffer + 2000, 0, 0, 0);
+  equal(recvmsg(client, message, 0), 0, "no room, nothing taken");
+  prepare(buffer + 2000, 100, 100, 300);
+  equal(recvmsg(client, message, MSG_TRUNC), 500, "MSG_TRUNC drops the rest");
+  fails(recvmsg(client, message, MSG_DONTWAIT), EAGAIN, "MSG_DONTWAIT: EAGAIN");
+  message.msg_control = buffer;
+  message.msg_controllen = 16;
+  fails(sendmsg(client, message, 0), EOPNOTSUPP, "control messages on a stream: EOPNOTSUPP");
+  message.msg_control = 0;
+  message.msg_iovlen = 17;
+  fails(sendmsg(client, message, 0), EMSGSIZE, "17 buffers: EMSGSIZE");
+  drop(client);
+  fails(recvmsg(accepted, message, 0), EMSGSIZE, "recvmsg too");
+  message.msg_iovlen = 4;
+  fails(recvmsg(accepted, message, 0), ECONNRESET, "a reset of the peer: ECONNRESET");
+  close(accepted);
+}
+
 function bulk(server: i32): void {
   check(pair(server, 7001), "another connection");
   const client = clientEnd();
@@ -220,6 +280,7 @@ unconnected();
 names();
 const server = listener(7001);
 transfer(server);
+messages(server);
 bulk(server);
 background(server);
 many(server);

@@ -1,0 +1,101 @@
+/** sendmsg and recvmsg on internet sockets, packet sockets excepted (ENOTSUP): several buffers, the other end's address, control messages (control-messages.ts). */
+import { CONFIG_NET_CONTEXT_RECV_PKTINFO, CONFIG_NET_TCP } from "../../config";
+import { guest_check, guest_load16, guest_load32, guest_store32 } from "../../hal/imports";
+import { EFAULT, EINVAL, ENOTSUP } from "../../net/base/errno";
+import { RawSocket } from "../../net/raw/raw-socket";
+import { DATAGRAM_INFO } from "../../net/socket/datagram-info";
+import { Operations } from "../../net/socket/operations";
+import { Received } from "../../net/socket/received";
+import { SendControl } from "../../net/socket/send-control";
+import { SOCKET_TCP, SOCKET_UDP, Socket } from "../../net/socket/socket";
+import { ControlMessages } from "./control-messages";
+import { Descriptors } from "./descriptors";
+import {
+  MESSAGE_CONTROL_LENGTH,
+  MESSAGE_FLAGS,
+  MESSAGE_NAME_LENGTH,
+  MessageHeader,
+  MSG_CTRUNC,
+  MSG_DONTWAIT,
+  MSG_MORE,
+  MSG_NOSIGNAL,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
+} from "./message-header";
+import { checkAddress, SOCKADDR_IN_BYTES, storeAddress } from "./socklet-calls";
+
+const SEND_FLAGS: i32 = MSG_DONTWAIT | MSG_NOSIGNAL;
+const RECEIVE_FLAGS: i32 = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL;
+
+export class InternetMessages {
+  /** sendmsg; the errnos of sys_send_message. */
+  static send(task: i32, fd: i32, socket: Socket, message: usize, flags: i32, countOut: usize): i32 {
+    if (socket.isPacket()) return ENOTSUP;
+    const stream = CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
+    if (flags & ~(stream ? SEND_FLAGS | MSG_MORE | MSG_OOB : SEND_FLAGS)) return ENOTSUP;
+    let error = MessageHeader.take(task, message);
+    if (error) return error;
+    if (!guest_check(task, countOut, 4)) return EFAULT;
+    let address: u32 = 0;
+    let port: u32 = 0;
+    const name = MessageHeader.name(task, message);
+    if (name) {
+      error = checkAddress(task, name, MessageHeader.nameLength(task, message));
+      if (error) return error;
+      address = RawSocket.destination(socket, guest_load32(task, name + 4));
+      port = guest_load16(task, name + 2);
+      if (!port && socket.kind == SOCKET_UDP) return EINVAL;
+    }
+    const how = MessageHeader.sendFlags(flags);
+    const length = MessageHeader.controlLength(task, message);
+    let result: i32;
+    if (length) {
+      if (!CONFIG_NET_CONTEXT_RECV_PKTINFO || socket.kind != SOCKET_UDP) return ENOTSUP;
+      const control = MessageHeader.control(task, message);
+      if (!guest_check(task, control, length)) return EFAULT;
+      error = ControlMessages.take(task, socket, control, length);
+      if (error) return error;
+      result = SendControl.shared().send(socket, task, address, port, how);
+    } else {
+      result = Operations.send(socket, task, address, port, how);
+    }
+    if (result < 0) return Descriptors.failure(task, fd, result);
+    guest_store32(task, countOut, result);
+    return 0;
+  }
+
+  /** recvmsg; the errnos of sys_receive_message. */
+  static receive(task: i32, fd: i32, socket: Socket, message: usize, flags: i32, countOut: usize): i32 {
+    if (socket.isPacket()) return ENOTSUP;
+    const stream = CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
+    if (flags & ~(stream ? RECEIVE_FLAGS | MSG_OOB : RECEIVE_FLAGS)) return ENOTSUP;
+    const error = MessageHeader.take(task, message);
+    if (error) return error;
+    if (!guest_check(task, countOut, 4)) return EFAULT;
+    // A buffer may lie over the header: what is needed afterwards is read before.
+    const name = MessageHeader.name(task, message);
+    const nameRoom = MessageHeader.nameLength(task, message);
+    const control = MessageHeader.control(task, message);
+    const controlRoom = MessageHeader.controlLength(task, message);
+    if (name && !guest_check(task, name, min<u32>(nameRoom, SOCKADDR_IN_BYTES))) return EFAULT;
+    if (!guest_check(task, control, controlRoom)) return EFAULT;
+    const result = Operations.receive(socket, task, MessageHeader.receiveFlags(flags));
+    if (result < 0) return Descriptors.failure(task, fd, result);
+    const received = Received.shared();
+    let out = (received.truncated ? MSG_TRUNC : 0) | (flags & MSG_OOB);
+    let used: u32 = 0;
+    // Without a sender there was no datagram: the socket is shut for reading.
+    if (DATAGRAM_INFO && socket.kind == SOCKET_UDP && received.address) {
+      used = ControlMessages.store(task, socket, control, controlRoom);
+      if (used & ControlMessages.CUT) out |= MSG_CTRUNC;
+      used &= ~ControlMessages.CUT;
+    }
+    if (name) storeAddress(task, name, nameRoom, message + MESSAGE_NAME_LENGTH, received.address, received.port);
+    guest_store32(task, message + MESSAGE_CONTROL_LENGTH, used);
+    guest_store32(task, message + MESSAGE_FLAGS, out);
+    guest_store32(task, countOut, result);
+    return 0;
+  }
+}
