@@ -39,6 +39,7 @@ import {
   listen,
   MSG_CTRUNC,
   MSG_DONTWAIT,
+  MSG_EOR,
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
@@ -283,6 +284,14 @@ function pairs(): void {
   equal(recv(b, buffer, 4, 0), 4, "a message is cut");
   equal(recv(b, buffer, 40, 0), 20, "and the next one is whole");
   fails(send(a, buffer, MOST + 1, 0), EMSGSIZE, "too long: EMSGSIZE");
+  prepare(6, 0);
+  equal(sendmsg(a, message, MSG_EOR), 6, "sendmsg with MSG_EOR, which a message has anyway");
+  prepare(4, 0);
+  equal(recvmsg(b, message, 0), 4, "recvmsg of a part");
+  equal(message.msg_flags, MSG_TRUNC, "says that it was cut");
+  equal(send(a, buffer, 4, 0), 4, "one more");
+  equal(recvmsg(b, message, 0), 4, "recvmsg of a whole one");
+  equal(message.msg_flags, MSG_EOR, "says MSG_EOR");
   equal(shutdown(b, SHUT_RD), 0, "the other end reads no more");
   fails(send(a, buffer, 1, 0), EPIPE, "EPIPE");
   close(a);
