@@ -19,6 +19,7 @@ const LAYERS: readonly Layer[] = [
   { files: "Kconfig.ts", may: ["kconfig/"] },
   { files: "kconfig/", may: [] },
   { files: "config.ts", may: [] },
+  { files: "net.ts", may: ["posix/"] },
   { files: "posix/", may: ["config.ts"] },
   { files: "hal/", may: ["config.ts"] },
   { files: "net/", may: ["hal/", "config.ts"] },
@@ -73,7 +74,7 @@ const sources = ["kconfig", "posix", "hal", "net", "runtime", "boards", "cli"]
     readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((path) => `${folder}/${path}`),
   )
   .filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts") && !path.startsWith("cli/new/template/"))
-  .concat("Kconfig.ts", "config.ts");
+  .concat("Kconfig.ts", "config.ts", "net.ts");
 
 test("every import obeys the table of docs/architecture.md", () => {
   assert.ok(sources.length > 50, "the sources were found");

@@ -152,12 +152,14 @@ for (const board of BOARDS) {
     assert.match(running.console(), /^500 bytes to 10\.0\.2\.15, interface 1, TTL known\r?$/m);
   });
 
-  test(`options (C) on ${board} reads every option of a stream, and sets it to what it is`, { skip }, async () => {
-    const running = await startProgram("test/c/options", board, []);
+  test(`options (C) on ${board} reads every option of a datagram socket, and sets it to what it is`, {
+    skip,
+  }, async () => {
+    const running = await startProgram("test/c/options_datagram", board, []);
     const { reason, code } = await running.ended;
     assert.deepEqual({ reason, code }, { reason: "exit", code: 0 }, running.console());
-    assert.deepEqual(Object.fromEntries(printed(running.console())), STREAM);
-    assert.match(running.console(), /^datagram: none/m);
+    const found = [...printed(running.console())].filter(([, value]) => value !== "-");
+    assert.deepEqual(Object.fromEntries(found), DATAGRAM);
   });
 
   test(`resolve (C) on ${board} looks names up, and finds a server of this machine`, { skip }, async () => {
@@ -190,12 +192,12 @@ for (const board of BOARDS) {
   });
 }
 
-test("options (C) reads every option of a datagram socket", { skip: withoutC }, async () => {
-  const running = await startProgram("test/c/options_datagram", "native_sim", []);
+test("options (C) reads every option of a stream, and sets it to what it is", { skip: withoutC }, async () => {
+  const running = await startProgram("test/c/options", "native_sim", []);
   const { code } = await running.ended;
   assert.equal(code, 0, running.console());
-  const found = [...printed(running.console())].filter(([, value]) => value !== "-");
-  assert.deepEqual(Object.fromEntries(found), DATAGRAM);
+  assert.deepEqual(Object.fromEntries(printed(running.console())), STREAM);
+  assert.match(running.console(), /^datagram: none/m);
 });
 
 test("library (C): what the functions behind the headers add to the system calls", {

@@ -68,6 +68,50 @@ ${entries.join("\n")}
 `;
 }
 
+/**
+ * The text of posix/zsock/error-name.ts, for the same errnos.
+ * @param constants text of posix/errno.ts, which has the names
+ */
+export function errorNameModule(constants: string): string {
+  const names = new Map<number, string>();
+  for (const [, name, number] of constants.matchAll(/^export const (E\w+): i32 = (\d+);/gm)) {
+    // Of two names of one number the first counts.
+    if (!names.has(Number(number))) names.set(Number(number), name as string);
+  }
+  const entries = ERROR_TEXT.map(([number]) => {
+    const name = names.get(number);
+    if (name === undefined) throw new Error(`posix/errno.ts has no name for ${number}`);
+    return `      // ${number} ${name}\n${wrap([number, ...Buffer.from(`${name}\0`, "ascii")])}`;
+  });
+  return `/**
+ * Names of errnos: for each its number in one byte, the name, a zero byte; a zero byte after the last.
+ * Generated from posix/errno.ts by generate-declarations.ts: do not edit.
+ */
+export class ErrorName {
+  /** usize → u8[]: the entries, by rising number. Present only in programs that ask for a name. */
+  static entries(): usize {
+    // biome-ignore format: one entry after the other
+    return memory.data<u8>([
+${entries.join("\n")}
+      0,
+    ]);
+  }
+
+  /** The name of an errno: usize → C string; "E" for one that is not here. */
+  static of(error: i32): usize {
+    let entry = ErrorName.entries();
+    while (load<u8>(entry)) {
+      if (<i32>load<u8>(entry) == error) return entry + 1;
+      do entry++;
+      while (load<u8>(entry));
+      entry++;
+    }
+    return memory.data<u8>([69, 0]);
+  }
+}
+`;
+}
+
 function wrap(bytes: readonly number[]): string {
   return `      ${bytes.join(", ")},`;
 }

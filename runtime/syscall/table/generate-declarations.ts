@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { errorTextModule } from "./error-text.js";
+import { errorNameModule, errorTextModule } from "./error-text.js";
 import { type ParameterType, SYSTEM_CALLS, type SystemCall } from "./index.js";
 
 /** What a POSIX name stands for. */
@@ -126,6 +126,7 @@ export function generatedFiles(root: string): Record<string, string> {
     "posix/imports.ts": declarations(SYSTEM_CALLS),
     "posix/c/include/socklet/imports.h": cDeclarations(SYSTEM_CALLS),
     "posix/zsock/error-text.ts": errorTextModule(),
+    "posix/zsock/error-name.ts": errorNameModule(readFileSync(join(root, "posix/errno.ts"), "utf8")),
     "posix/names.json": `${JSON.stringify(posixNames(join(root, "posix/names")), undefined, 2).replace(
       /\{\n {4}("twin": .*),\n {4}("header": .*)\n {2}\}/g,
       "{ $1, $2 }",
