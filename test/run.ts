@@ -19,7 +19,13 @@ const ALONE = [
   "node/gateway-linux.test.ts",
 ];
 /** Files that mostly wait for seconds to pass: one at a time, beside the others. */
-const WAITING = ["linux/tap.test.ts", "linux/dnsmasq.test.ts", "linux/multicast.test.ts", "properties/idle.test.ts"];
+const WAITING = [
+  "linux/tap.test.ts",
+  "linux/dnsmasq.test.ts",
+  "linux/multicast.test.ts",
+  "linux/traceroute.test.ts",
+  "properties/idle.test.ts",
+];
 /** Files that take longest, the longest first: begun late, one of them would keep a core waiting for the end. */
 const LONG = [
   "examples/tcp.test.ts",
