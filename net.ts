@@ -15,3 +15,4 @@ export * from "./posix/friendly/error";
 export * from "./posix/friendly/line-reader";
 export * from "./posix/friendly/socket-set";
 export * from "./posix/friendly/stream-socket";
+export * from "./posix/friendly/unix-socket";

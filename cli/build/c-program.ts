@@ -81,7 +81,7 @@ export function compileCProgram(application: Application, config: ResolvedConfig
   if (missing.length > 0) {
     const packages = missing.map(({ debianPackage }) => debianPackage).join(" ");
     throw new UserError(
-      `${shown} is C, and ${missing.map(({ name }) => name).join(", ")} to compile it is not installed. On Debian: apt-get install ${packages}.`,
+      `${shown} is a program in C. Not installed, and needed to compile it: ${missing.map(({ name }) => name).join(", ")}. On Debian: apt-get install ${packages}.`,
     );
   }
   const header = join(directory, "autoconf.h");

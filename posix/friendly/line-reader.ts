@@ -32,7 +32,12 @@ export class LineReader {
 
   /** Reads lines of `socket` from now on, through `buffer` (usize → u8[bytes]): a line with its end has at most `bytes` less 1. */
   open(socket: TcpSocket, buffer: usize, bytes: u32): void {
-    this.fd = socket.fd();
+    this.openDescriptor(socket.fd(), buffer, bytes);
+  }
+
+  /** As `open`, of a stream of any family. */
+  openDescriptor(fd: i32, buffer: usize, bytes: u32): void {
+    this.fd = fd;
     this.buffer = buffer;
     this.room = bytes;
     this.start = 0;

@@ -1,5 +1,5 @@
 /** TCP: connections, and listeners that take them. */
-import { EINPROGRESS, EPIPE, ETIMEDOUT, errno } from "../errno";
+import { EINPROGRESS, ETIMEDOUT, errno } from "../errno";
 import {
   AF_INET,
   IPPROTO_TCP,
@@ -20,10 +20,9 @@ import { IntCell, sockaddr_in, zsock_pollfd } from "../zsock/types";
 import { zsock_poll } from "../zsock/wait";
 import { Descriptor } from "./descriptor";
 import { Endpoint, Lookup } from "./endpoint";
+import { StreamBytes } from "./stream-bytes";
 
 const ADDRESS_BYTES: u32 = 8;
-/** Bytes of text that go out at once. */
-const CHUNK: i32 = 64;
 
 /** A connection. */
 @unmanaged
@@ -78,30 +77,14 @@ export class TcpSocket {
     return zsock_send(this.fd(), buffer, length, 0);
   }
 
-  /** Sends all of `buffer`. False with an error when the connection ends or the time-out is over before. */
+  /** @see StreamBytes.sendAll */
   sendAll(buffer: usize, length: u32): bool {
-    let done: u32 = 0;
-    while (done < length) {
-      const moved = zsock_send(this.fd(), buffer + done, length - done, 0);
-      if (moved < 0) return false;
-      // Nothing taken and no error: the connection has ended while the call waited.
-      if (!moved) return Result.error(EPIPE) == 0;
-      done += moved;
-    }
-    return true;
+    return StreamBytes.sendAll(this.fd(), buffer, length);
   }
 
-  /** Sends an ASCII text. As sendAll. */
+  /** @see StreamBytes.sendText */
   sendText(text: string): bool {
-    const chunk: usize = memory.data(CHUNK, 4);
-    let at = 0;
-    while (at < text.length) {
-      const length = min<i32>(text.length - at, CHUNK);
-      for (let i = 0; i < length; i++) store<u8>(chunk + i, <u8>text.charCodeAt(at + i));
-      if (!this.sendAll(chunk, length)) return false;
-      at += length;
-    }
-    return true;
+    return StreamBytes.sendText(this.fd(), text);
   }
 
   /** Nothing more will be sent; the peer reads the end, and can still answer. */

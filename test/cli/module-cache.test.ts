@@ -142,9 +142,9 @@ test("the core: options that none of its files mentions make no difference, in a
     return settable && !mentioned.has(`CONFIG_${name}`);
   });
   assert.ok(others.length > 3, others.map(({ name }) => name).join(" "));
-  const defines = others.map(({ name, type }) => {
+  const defines = others.map(({ name, type, multipleOf = 8 }) => {
     const value = core.config.get(name);
-    return `CONFIG_${name}=${type === "bool" ? (value === true ? "n" : "y") : Number(value) + 8}`;
+    return `CONFIG_${name}=${type === "bool" ? (value === true ? "n" : "y") : Number(value) + multipleOf}`;
   });
   const config = resolveConfig({ board: DEFAULTS_BOARD, defines });
   const { wasm } = await compileAssemblyScript({ entry: CORE_ENTRY, config, optimize: "speed" });

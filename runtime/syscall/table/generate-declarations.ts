@@ -92,6 +92,10 @@ export function cDeclarations(calls: readonly SystemCall[]): string {
     "#define SOCKLET_IMPORTS_H",
     "",
     "#define SOCKLET_IMPORT(module, name) __attribute__((import_module(module), import_name(name)))",
+    "",
+    "#ifdef __cplusplus",
+    'extern "C" {',
+    "#endif",
   ];
   for (const call of calls) {
     const parameters = call.parameters.map(({ name, type }) => {
@@ -102,7 +106,7 @@ export function cDeclarations(calls: readonly SystemCall[]): string {
     lines.push("", `/* ${sentence(call.summary)} */`, `SOCKLET_IMPORT("${call.module}", "${call.name}")`);
     lines.push(`${result} ${cDeclarationName(call)}(${parameters.join(", ") || "void"});`);
   }
-  return `${[...lines, "", "#endif"].join("\n")}\n`;
+  return `${[...lines, "", "#ifdef __cplusplus", "}", "#endif", "", "#endif"].join("\n")}\n`;
 }
 
 /** The POSIX names that the files of `folder` (posix/names) export, each with its twin and header, sorted. */

@@ -7,6 +7,10 @@
 
 #define SOCKLET_IMPORT(module, name) __attribute__((import_module(module), import_name(name)))
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The program's arguments. */
 SOCKLET_IMPORT("wasi_snapshot_preview1", "args_get")
 int wasi_args_get(void *argv, void *argv_buf);
@@ -386,5 +390,9 @@ int socklet_interface_info(int index, void *info);
 /* Poll; timeout -1 = for ever. */
 SOCKLET_IMPORT("socklet_v1", "poll")
 int socklet_poll(void *fds, int nfds, int timeout_ms, void *nready);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,4 +1,5 @@
 // AF_UNIX: streams, datagrams, sequenced packets.
+import { LineReader, lastError, UnixListener, UnixSocket } from "socklet/net";
 import {
   EADDRINUSE,
   EAFNOSUPPORT,
@@ -206,6 +207,7 @@ function datagrams(): void {
   close(client);
 }
 
+const lines = LineReader.create();
 const message = changetype<msghdr>(memory.data(28, 4));
 const vector = changetype<iovec>(memory.data(8, 4));
 const control = changetype<cmsghdr>(memory.data(32, 8));
@@ -306,8 +308,37 @@ function pairs(): void {
   equal(socket(AF_UNIX, SOCK_STREAM, 0), 6, "which is still there");
 }
 
+/** socklet/net over AF_UNIX. */
+function objects(): void {
+  for (let fd = 3; fd < 10; fd++) close(fd);
+  const listener = UnixListener.open("/objects");
+  check(listener !== null, "UnixListener");
+  if (!listener) return;
+  check(UnixListener.open("/objects") === null && lastError() == EADDRINUSE, "a path that is taken: EADDRINUSE");
+  check(UnixSocket.connect("/nobody") === null && lastError() == ENOENT, "one that nobody has: ENOENT");
+  const client = UnixSocket.connect("/objects");
+  const server = listener.accept();
+  check(client !== null && server !== null, "UnixSocket");
+  if (!client || !server) return;
+  check(client.sendText("a line\nand ") && client.sendAll(buffer, 0), "sendText, sendAll");
+  lines.openDescriptor(server.fd(), buffer, 32);
+  equal(lines.next(), 6, "a line");
+  check(client.sendText("the end") && client.finish(), "finish");
+  equal(lines.next(), 11, "the last one");
+  check(server.send(buffer, 5) == 5 && server.close(), "an answer");
+  equal(client.receiveExactly(buffer, 10), 5, "receiveExactly");
+  check(client.close() && listener.setBlocking(false), "close");
+  check(listener.accept() === null && lastError() == EAGAIN && listener.close(), "nobody waits: EAGAIN");
+  const first = UnixSocket.pair();
+  const second = UnixSocket.secondOfPair();
+  if (!first || !second) return;
+  check(first.setTimeout(10) && first.receive(buffer, 1) == -1 && lastError() == EAGAIN, "a pair");
+  check(second.setBlocking(false) && first.close() && second.receive(buffer, 1) == 0 && second.close(), "and its end");
+}
+
 streams();
 datagrams();
 pairs();
 rights();
+objects();
 done();
