@@ -1,5 +1,7 @@
 /* Options of sockets, flags of descriptors. */
+#include "interfaces.h"
 #include "result.h"
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <socklet/imports.h>
 #include <stdarg.h>
@@ -7,7 +9,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#define F_DUPFD 0
 #define WASI_NONBLOCK 4
 
 /* The C library's own, which knows F_GETFL and F_SETFL. */
@@ -93,6 +94,11 @@ int zsock_ioctl(int fd, int request, ...) {
   int *argument = va_arg(arguments, int *);
   va_end(arguments);
   int value;
+  if (socklet_is_interface_request(request)) {
+    /* Any descriptor that is open will do. */
+    int flags = library_fcntl(fd, F_GETFL);
+    return flags < 0 ? -1 : socklet_interface_request(request, argument);
+  }
   if (request == ZFD_IOCTL_FIONBIO) return set_nonblocking(fd, *argument);
   if (request == ZFD_IOCTL_FIONREAD) value = readable_bytes(fd);
   else if (request == ZFD_IOCTL_SIOCATMARK) value = stream_number(fd, TCP_ATMARK);

@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -270,12 +272,34 @@ static void memory(void) {
   check(!block, "and a size that does");
 }
 
+static void interfaces(int fd) {
+  char name[IF_NAMESIZE];
+  check(if_nametoindex("eth0") == 1 && if_nametoindex("lo") == 2, "interfaces have numbers");
+  check(!if_nametoindex("eth1") && errno == ENXIO, "another name has none: ENXIO");
+  check(if_indextoname(2, name) == name && !strcmp(name, "lo"), "and names");
+  struct if_nameindex *list = if_nameindex();
+  check(list[0].if_index == 1 && list[1].if_index == 2 && !list[2].if_index, "if_nameindex");
+  if_freenameindex(list);
+  struct ifreq request = {.ifr_name = "eth0"};
+  check(ioctl(fd, SIOCGIFADDR, &request) == 0 && request.ifr_addr.sin_addr.s_addr == inet_addr("10.0.2.15"), "SIOCGIFADDR");
+  check(ioctl(fd, SIOCGIFMTU, &request) == 0 && request.ifr_mtu == 1500, "SIOCGIFMTU");
+  FAILS(ioctl(9, SIOCGIFMTU, &request), EBADF, "on what is not open: EBADF");
+  strcpy(request.ifr_name, "eth1");
+  FAILS(ioctl(fd, SIOCGIFMTU, &request), ENODEV, "of another interface: ENODEV");
+  struct ifaddrs *first;
+  check(getifaddrs(&first) == 0 && !strcmp(first->ifa_name, "eth0") && first->ifa_flags & IFF_UP, "getifaddrs");
+  check(((struct sockaddr_in *)first->ifa_netmask)->sin_addr.s_addr == inet_addr("255.255.255.0"), "with the mask");
+  check(first->ifa_next && !strcmp(first->ifa_next->ifa_name, "lo") && !first->ifa_next->ifa_next, "and loopback");
+  freeifaddrs(first);
+}
+
 int main(void) {
   int from = bound(7001), to = bound(7002);
   names(from);
   transfer(from, to);
   messages(from, to);
   close(to);
+  interfaces(from);
   descriptors(from);
   waiting(from);
   texts();

@@ -36,6 +36,22 @@ struct in_pktinfo {
   struct in_addr ipi_addr;
 };
 
+/* Multicast, with CONFIG_NET_IPV4_IGMP. A group, and the own address of the interface. */
+struct ip_mreq {
+  struct in_addr imr_multiaddr;
+  struct in_addr imr_interface;
+};
+struct ip_mreqn {
+  struct in_addr imr_multiaddr;
+  struct in_addr imr_address;
+  int imr_ifindex;
+};
+struct ip_mreq_source {
+  struct in_addr imr_multiaddr;
+  struct in_addr imr_interface;
+  struct in_addr imr_sourceaddr;
+};
+
 #define IPPROTO_IP 0
 #define IPPROTO_ICMP 1
 #define IPPROTO_TCP 6
@@ -45,11 +61,25 @@ struct in_pktinfo {
 
 #define IP_TOS 1
 #define IP_TTL 2
+/* Of raw sockets: what is sent begins with its own IP header. */
+#define IP_HDRINCL 3
 /* These need CONFIG_NET_CONTEXT_RECV_PKTINFO. */
 #define IP_PKTINFO 8
 #define IP_RECVPKTINFO IP_PKTINFO
 #define IP_RECVTTL 12
 #define IP_RECVTOS 13
+#define IP_MULTICAST_IF 32
+#define IP_MULTICAST_TTL 33
+#define IP_MULTICAST_LOOP 34
+#define IP_ADD_MEMBERSHIP 35
+#define IP_DROP_MEMBERSHIP 36
+#define IP_UNBLOCK_SOURCE 37
+#define IP_BLOCK_SOURCE 38
+#define IP_ADD_SOURCE_MEMBERSHIP 39
+#define IP_DROP_SOURCE_MEMBERSHIP 40
+
+/* Level of the options of raw sockets. */
+#define SOL_RAW 255
 
 #define INADDR_ANY ((in_addr_t)0)
 #define INADDR_LOOPBACK ((in_addr_t)0x7f000001)

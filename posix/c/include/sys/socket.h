@@ -20,12 +20,14 @@
 #define AF_UNSPEC 0
 #define AF_INET 1
 #define AF_INET6 2
+#define AF_PACKET 3
 /* Sockets inside the device; needs CONFIG_NET_SOCKETS_UNIX. */
 #define AF_UNIX 6
 #define AF_LOCAL AF_UNIX
 #define PF_UNSPEC AF_UNSPEC
 #define PF_INET AF_INET
 #define PF_INET6 AF_INET6
+#define PF_PACKET AF_PACKET
 #define PF_UNIX AF_UNIX
 #define PF_LOCAL AF_UNIX
 

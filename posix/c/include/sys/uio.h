@@ -7,6 +7,13 @@
 
 #define zsock_iovec iovec
 
+/* Most buffers of one call. */
+#define ZSOCK_IOV_MAX 16
+#ifdef SOCKLET_POSIX_NAMES
+#undef IOV_MAX
+#define IOV_MAX ZSOCK_IOV_MAX
+#endif
+
 SOCKLET_BEGIN
 ssize_t zsock_readv(int fd, const struct iovec *vector, int count) SOCKLET_SYMBOL(readv);
 ssize_t zsock_writev(int fd, const struct iovec *vector, int count) SOCKLET_SYMBOL(writev);
