@@ -162,6 +162,23 @@ for (const board of BOARDS) {
     assert.deepEqual(Object.fromEntries(found), DATAGRAM);
   });
 
+  test(`multicast (C) on ${board}: a pair of sockets and a group`, { skip }, async () => {
+    const running = await startProgram("test/c/multicast", board, []);
+    const { reason, code } = await running.ended;
+    assert.deepEqual({ reason, code }, { reason: "exit", code: 0 }, running.console());
+    assert.deepEqual(
+      [...running.console().matchAll(/^(.*: (?:not )?heard)\r?$/gm)].map(([, line]) => line),
+      [
+        "- before joining: not heard",
+        "a member: heard",
+        "- without IP_MULTICAST_LOOP: not heard",
+        "- while the source is blocked: not heard",
+        "no longer blocked: heard",
+        "- after leaving: not heard",
+      ],
+    );
+  });
+
   test(`resolve (C) on ${board} looks names up, and finds a server of this machine`, { skip }, async () => {
     const server = createSocket("udp4");
     server.on("message", (question, from) => {
