@@ -106,6 +106,8 @@ export interface AnswerFields {
   readonly from?: string;
   readonly fromPort?: number;
   readonly toPort?: number;
+  /** Where it goes; default: the stack's configured address. */
+  readonly to?: string;
   /** Only the first bytes of the message. */
   readonly cut?: number;
 }
@@ -128,7 +130,11 @@ export function answer(stack: Stack, asked: Question, fields: AnswerFields = {})
   const from = fields.from ?? asked.server;
   stack.inject(
     stack.peer.udp(
-      { srcPort: fields.fromPort ?? 53, dstPort: fields.toPort ?? asked.port, ip: { src: from } },
+      {
+        srcPort: fields.fromPort ?? 53,
+        dstPort: fields.toPort ?? asked.port,
+        ip: { src: from, ...(fields.to === undefined ? {} : { dst: fields.to }) },
+      },
       message,
     ),
   );
