@@ -62,6 +62,13 @@ export const sockets: KconfigMenu = {
       help: "recvmsg says when a datagram came: the moment at which the stack took it from the chip. Each datagram takes 8 bytes more of its ring, and a few instructions. Without it the options answer ENOPROTOOPT.",
     },
     {
+      name: "NET_SOCKETS_BINDTODEVICE",
+      type: "bool",
+      prompt: "SO_BINDTODEVICE: a socket hears and uses one interface only",
+      default: false,
+      help: "A service for programs on this device binds its socket to lo, and nobody outside reaches it whatever its address; one for the network binds it to eth0. Two sockets that are bound to different interfaces may share a port. Without it the option answers ENOPROTOOPT.",
+    },
+    {
       name: "NET_SOCKETS_POLL_MAX",
       type: "int",
       prompt: "Entries that one poll() or poll_oneoff() may have",

@@ -1,5 +1,6 @@
 /** The open packet sockets, in one chain: each looks at every frame. */
 import { Socket } from "../socket/socket";
+import { SocketChain } from "../socket/socket-chain";
 
 /** Memory of this file. In a function, so that an image without packet sockets has nothing of it. */
 class Memory {
@@ -16,19 +17,10 @@ export class PacketTable {
   }
 
   static insert(socket: Socket): void {
-    socket.hashNext = PacketTable.first();
-    store<usize>(Memory.head(), changetype<usize>(socket));
+    SocketChain.insert(Memory.head(), socket);
   }
 
   static remove(socket: Socket): void {
-    const self = changetype<usize>(socket);
-    let link = Memory.head();
-    for (let p = load<usize>(link); p; p = load<usize>(link)) {
-      if (p == self) {
-        store<usize>(link, socket.hashNext);
-        return;
-      }
-      link = p + offsetof<Socket>("hashNext");
-    }
+    SocketChain.remove(Memory.head(), socket);
   }
 }

@@ -1,5 +1,6 @@
 /** The open raw sockets, in one chain: there are few of them, and each sees every datagram of its protocol. */
 import { Socket } from "../socket/socket";
+import { SocketChain } from "../socket/socket-chain";
 import { PROTOCOL_RAW, RawFields } from "./raw-fields";
 
 /** Memory of this file. In a function, so that an image without raw sockets has nothing of it. */
@@ -17,20 +18,11 @@ export class RawTable {
   }
 
   static insert(socket: Socket): void {
-    socket.hashNext = RawTable.first();
-    store<usize>(Memory.head(), changetype<usize>(socket));
+    SocketChain.insert(Memory.head(), socket);
   }
 
   static remove(socket: Socket): void {
-    const self = changetype<usize>(socket);
-    let link = Memory.head();
-    for (let p = load<usize>(link); p; p = load<usize>(link)) {
-      if (p == self) {
-        store<usize>(link, socket.hashNext);
-        return;
-      }
-      link = p + offsetof<Socket>("hashNext");
-    }
+    SocketChain.remove(Memory.head(), socket);
   }
 
   /**

@@ -120,8 +120,10 @@ export class Multicast {
 
   /** Number of the interface for datagrams to `destination`, as Route.find wants it; 0 = any. */
   static route(socket: Socket, destination: u32): i32 {
-    const chosen = Multicast.settings(socket).bits >>> INTERFACE_SHIFT;
-    return chosen && Ipv4Address.isMulticast(destination) ? <i32>chosen : socket.boundInterface;
+    const bound = <i32>socket.boundInterface;
+    // SO_BINDTODEVICE and the interface that a control message names come first.
+    if (bound || !Ipv4Address.isMulticast(destination)) return bound;
+    return <i32>(Multicast.settings(socket).bits >>> INTERFACE_SHIFT);
   }
 
   /** The address that a datagram to a group comes from. A socket may be bound to the group itself, or to an address of another interface. */

@@ -5,6 +5,7 @@ import { Be } from "../base/be";
 import { EADDRINUSE } from "../base/errno";
 import { OwnPorts, SERVICES } from "../service/own-ports";
 import { UdpTable } from "../transport/udp/socket-table";
+import { DeviceBinding } from "./device-binding";
 import { OPTION_REUSEADDR, OPTION_REUSEPORT, Socket, STATE_BOUND } from "./socket";
 
 const FIRST: u32 = CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;
@@ -14,7 +15,7 @@ export class Ports {
   /**
    * Gives a datagram socket its local address and port and puts it where datagrams find it.
    * @param address network order, 0 = any; @param port network order, 0 = choose an ephemeral one
-   * @returns 0, or -EADDRINUSE: another socket has the port on an overlapping address and not both allow that
+   * @returns 0, or -EADDRINUSE: another socket has the port on an overlapping address and interface and not both allow that
    *          (SO_REUSEADDR or SO_REUSEPORT), or every ephemeral port is taken
    */
   static bindDatagram(socket: Socket, address: u32, port: u32): i32 {
@@ -54,6 +55,7 @@ export class Ports {
       const other = Socket.at(p);
       if (other.localPort() != port) continue;
       if (address && other.localAddress && other.localAddress != address) continue;
+      if (DeviceBinding.apart(socket, other)) continue;
       const shared = socket.options & other.options & (OPTION_REUSEADDR | OPTION_REUSEPORT);
       if (!shared) return true;
     }

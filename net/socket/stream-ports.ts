@@ -16,6 +16,7 @@ import { CLOSED, LISTEN, Tcb } from "../transport/tcp/connection";
 import { Connections } from "../transport/tcp/connections";
 import { InitialSequence } from "../transport/tcp/initial-sequence";
 import { TimeWait } from "../transport/tcp/time-wait";
+import { DeviceBinding } from "./device-binding";
 import { OPTION_REUSEADDR, OPTION_REUSEPORT, SOCKET_TCP, SocketPool, STATE_BOUND, STATE_PORT_CHOSEN } from "./socket";
 
 const FIRST: u32 = CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;
@@ -75,7 +76,7 @@ export class StreamPorts {
   }
 
   /**
-   * True when `tcb` may not have `port` on `address`. Another socket of the port with an overlapping address is in the way
+   * True when `tcb` may not have `port` on `address`. Another socket of the port with an overlapping address and interface is in the way
    * unless both have SO_REUSEPORT, or both have SO_REUSEADDR and the other does not listen. A connection in TIME-WAIT is in the way
    * of a socket without either option.
    */
@@ -84,6 +85,7 @@ export class StreamPorts {
       const other = Tcb.of(SocketPool.record(i));
       if (changetype<usize>(other) == changetype<usize>(tcb) || !StreamPorts.holds(other, port)) continue;
       if (address && other.localAddress && other.localAddress != address) continue;
+      if (DeviceBinding.apart(tcb, other)) continue;
       const both = tcb.options & other.options;
       if (both & OPTION_REUSEPORT) continue;
       if (both & OPTION_REUSEADDR && <u32>other.state != LISTEN) continue;

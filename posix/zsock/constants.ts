@@ -74,6 +74,8 @@ export const SO_SNDLOWAT: i32 = 19;
 export const SO_RCVTIMEO: i32 = 20;
 /** struct timeval: how long sending may wait; 0 for ever. EAGAIN afterwards. */
 export const SO_SNDTIMEO: i32 = 21;
+/** Name of an interface, or an ifreq: the socket hears it only and sends over it alone; an empty name ends that. Needs CONFIG_NET_SOCKETS_BINDTODEVICE. */
+export const SO_BINDTODEVICE: i32 = 25;
 /** int: recvmsg says when a datagram came, as a timeval. Needs CONFIG_NET_CONTEXT_TIMESTAMPING. */
 export const SO_TIMESTAMP: i32 = 29;
 /** int, read only: 1 for a listening socket. */

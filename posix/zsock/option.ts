@@ -55,10 +55,10 @@ class Descriptor {
  *
  * @param level  SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP, SOL_RAW
  * @param name   SO_*, IP_*, TCP_*, ICMP_FILTER
- * @param value  IntCell, timeval, linger, tcp_info or usize → u8[*length], filled in
+ * @param value  IntCell, timeval, linger, tcp_info, ifreq or usize → u8[*length], filled in
  * @param length IntCell or usize → u32: room at `value` on entry, the bytes written on return
  * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image), EINVAL (no room for a
- *   timeval), EOPNOTSUPP (ICMP_FILTER of a raw socket that is not ICMP's), EFAULT (value, length), EBADF, ENOTSOCK
+ *   timeval or the name of an interface), EOPNOTSUPP (ICMP_FILTER of a raw socket that is not ICMP's), EFAULT (value, length), EBADF, ENOTSOCK
  * @see POSIX getsockopt()
  */
 export function zsock_getsockopt<T, L>(fd: i32, level: i32, name: i32, value: T, length: L): i32 {
@@ -77,10 +77,10 @@ export function zsock_getsockopt<T, L>(fd: i32, level: i32, name: i32, value: T,
  *
  * @param level  SOL_SOCKET, IPPROTO_IP, IPPROTO_TCP, SOL_RAW
  * @param name   SO_*, IP_*, TCP_*, ICMP_FILTER
- * @param value  IntCell, timeval, linger, ip_mreq, ip_mreqn, ip_mreq_source or usize → u8[length]
+ * @param value  IntCell, timeval, linger, ifreq, ip_mreq, ip_mreqn, ip_mreq_source or usize → u8[length]
  * @param length bytes at `value`: 4 for an int, 16 for a timeval, 8 for a linger or ip_mreq, 12 for an ip_mreqn or ip_mreq_source
  * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image, for this kind of socket, or one that can only be read), EINVAL
- *   (length or value), ENOENT (TCP_CONGESTION: no such algorithm in this image), EOPNOTSUPP
+ *   (length or value), ENOENT (TCP_CONGESTION: no such algorithm in this image), ENODEV (SO_BINDTODEVICE: no such interface), EOPNOTSUPP
  *   (ICMP_FILTER of a raw socket that is not ICMP's), EFAULT (value), EBADF, ENOTSOCK.
  *   Multicast: EINVAL (not a group; a source for a socket that is no member, or whose filter is of the other kind), ENODEV (no such
  *   interface), EADDRNOTAVAIL (IP_MULTICAST_IF: no such interface; leaving: not a member; a source that is, or is not, in the filter already),

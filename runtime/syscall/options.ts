@@ -5,6 +5,7 @@
  */
 import {
   CONFIG_NET_IPV4_IGMP,
+  CONFIG_NET_SOCKETS_BINDTODEVICE,
   CONFIG_NET_SOCKETS_UDP_RCVBUF,
   CONFIG_NET_SOCKETS_UNIX,
   CONFIG_NET_TCP,
@@ -35,6 +36,7 @@ import {
 } from "../../net/socket/stream-options";
 import { ControlMessages } from "./control-messages";
 import { Descriptors } from "./descriptors";
+import { DeviceOption, SO_BINDTODEVICE } from "./device-option";
 import { LocalCalls } from "./local-calls";
 import { MulticastOptions } from "./multicast-options";
 import { RawOptions } from "./raw-options";
@@ -141,7 +143,7 @@ function read(socket: Socket, level: i32, name: i32): i32 {
 
 /**
  * getsockopt. `value` receives at most *len bytes, *len what there was to say. SO_ERROR is a WASI errno here; posix/
- * translates it. EBADF, ENOTSOCK, EFAULT, EINVAL (no room for a time), ENOPROTOOPT, ENOTSUP
+ * translates it. EBADF, ENOTSOCK, EFAULT, EINVAL (no room for a time, or for the name of an interface), ENOPROTOOPT, ENOTSUP
  * (ICMP_FILTER of a raw socket that is not ICMP's).
  */
 export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value: usize, length: usize): i32 {
@@ -162,6 +164,8 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
     guest_store32(task, length, TIMEVAL_BYTES);
     return 0;
   }
+  if (CONFIG_NET_SOCKETS_BINDTODEVICE && level == SOL_SOCKET && name == SO_BINDTODEVICE)
+    return DeviceOption.get(task, socket, value, room, length);
   if (isStream(socket) && StreamStructures.has(streamOption(level, name))) {
     guest_store32(task, length, StreamStructures.get(socket, streamOption(level, name), task, value, room));
     return 0;
@@ -183,8 +187,8 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
 }
 
 /**
- * setsockopt. Integers are four bytes, times 16, SO_LINGER 8, TCP_CONGESTION a name. EBADF, ENOTSOCK, EFAULT, EINVAL (length or value), ENOPROTOOPT
- * (no such option, or one that can only be read), ENOENT (TCP_CONGESTION: not built in), ENOTSUP (ICMP_FILTER of a raw socket that is not ICMP's).
+ * setsockopt. Integers are four bytes, times 16, SO_LINGER 8, TCP_CONGESTION and SO_BINDTODEVICE a name. EBADF, ENOTSOCK, EFAULT, EINVAL (length or value), ENOPROTOOPT
+ * (no such option, or one that can only be read), ENOENT (TCP_CONGESTION: not built in), ENODEV (SO_BINDTODEVICE: no such interface), ENOTSUP (ICMP_FILTER of a raw socket that is not ICMP's).
  */
 export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i32, value: usize, length: u32): i32 {
   if (CONFIG_NET_TCP || CONFIG_NET_IPV4_IGMP) Clock.enter(now);
@@ -203,6 +207,8 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     setTimeout(socket, name == SO_RCVTIMEO, seconds * MICROSECONDS + micros);
     return 0;
   }
+  if (CONFIG_NET_SOCKETS_BINDTODEVICE && level == SOL_SOCKET && name == SO_BINDTODEVICE)
+    return DeviceOption.set(task, socket, value, length);
   const option = streamOption(level, name);
   if (isStream(socket) && StreamStructures.has(option))
     return StreamStructures.set(socket, option, task, value, length);

@@ -265,6 +265,23 @@ script("sockets: sending to broadcast needs SO_BROADCAST", {}, (stack) => {
 });
 
 script(
+  "sockets: one that is bound to a broadcast address or a group hears that alone, and sends from the own address",
+  { settings: RING, rfc: "1122 §3.2.1.3" },
+  (stack) => {
+    stack.arpResolve();
+    for (const ip of ["255.255.255.255", "10.0.2.255", "224.0.0.1"]) {
+      const fd = stack.openUdp();
+      stack.bind(fd, 7, ip);
+      for (let i = 0; i < 2; i++) {
+        stack.sendTo(fd, stack.peer.ip, 9000, "from whom");
+        stack.expect({ ip: { src: stack.ip, dst: stack.peer.ip }, udp: { srcPort: 7, payload: "from whom" } });
+      }
+      stack.close(fd);
+    }
+  },
+);
+
+script(
   "the ring: what does not fit is dropped and counted, what is there stays whole and in order",
   { settings: RING },
   (stack) => {

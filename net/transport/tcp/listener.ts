@@ -5,7 +5,7 @@
  * the first and `queueNext` the last of them; in a queued connection `listener` is the listener and `queueNext` the next one.
  * Listeners are linked through `hashNext`.
  */
-import { CONFIG_NET_TCP, CONFIG_NET_TCP_SYN_COOKIES } from "../../../config";
+import { CONFIG_NET_SOCKETS_BINDTODEVICE, CONFIG_NET_TCP, CONFIG_NET_TCP_SYN_COOKIES } from "../../../config";
 import {
   COUNTER_DROP_TCP_BACKLOG,
   COUNTER_DROP_TCP_COOKIE,
@@ -14,7 +14,7 @@ import {
   Counter,
 } from "../../base/counters";
 import { EADDRINUSE, EINVAL } from "../../base/errno";
-import { INTERFACE_LOOPBACK, INTERFACE_NIC, Interfaces } from "../../link/interface";
+import { DeviceBinding } from "../../socket/device-binding";
 import { OPTION_REUSEPORT, SocketPool } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
 import { TCP_ACK, TCP_RST, TCP_SYN } from "../../wire/tcp";
@@ -89,7 +89,7 @@ export class Listeners {
   private static conflict(a: Tcb, b: Tcb): bool {
     if (a.localPort() != b.localPort()) return false;
     if (a.localAddress && b.localAddress && a.localAddress != b.localAddress) return false;
-    if (a.boundInterface && b.boundInterface && a.boundInterface != b.boundInterface) return false;
+    if (DeviceBinding.apart(a, b)) return false;
     return (a.options & b.options & OPTION_REUSEPORT) == 0;
   }
 
@@ -132,10 +132,8 @@ export class Listeners {
       if (address != local) return 0;
       fit |= FITS_ADDRESS;
     }
-    const bound = tcb.boundInterface;
-    if (bound) {
-      // What comes from an address of our own can only have come over the loopback interface: on the wire it is martian.
-      if (bound != <u32>(Interfaces.isLocal(remote) ? INTERFACE_LOOPBACK : INTERFACE_NIC)) return 0;
+    if (CONFIG_NET_SOCKETS_BINDTODEVICE && tcb.boundInterface) {
+      if (!DeviceBinding.hears(tcb, local, remote)) return 0;
       fit |= FITS_INTERFACE;
     }
     return fit;

@@ -12,7 +12,7 @@ import { COUNTER_UDP_DIRECT_OUT, COUNTER_UDP_OUT, Counter } from "../../base/cou
 import { EAGAIN, EMSGSIZE } from "../../base/errno";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { Route } from "../../ip/route";
-import { Interfaces } from "../../link/interface";
+import { BROADCAST_ADDRESS, Interfaces } from "../../link/interface";
 import { Neighbour, Neighbours } from "../../link/neighbour";
 import { GuestVector } from "../../socket/guest-vector";
 import { Multicast } from "../../socket/multicast";
@@ -71,9 +71,17 @@ export class UdpOutput {
     return UdpOutput.sendStaged(socket, neighbour, source, destination, ports, task, vector);
   }
 
-  /** True when a socket that is bound to `address` sends from it: not from any, and not from a group. */
-  @inline private static isSource(address: u32): bool {
-    return address != 0 && !(CONFIG_NET_IPV4_IGMP && Ipv4Address.isMulticast(address));
+  /**
+   * True when a socket that is bound to `address` sends from it: not from any, a group or a broadcast address (RFC 1122 §3.2.1.3: no
+   * datagram comes from these).
+   */
+  private static isSource(address: u32): bool {
+    return (
+      address != 0 &&
+      address != BROADCAST_ADDRESS &&
+      address != Interfaces.nic().broadcast &&
+      !Ipv4Address.isMulticast(address)
+    );
   }
 
   /** Notes what the next datagram to `destination` needs (see Socket.cachedDestination). */

@@ -1,8 +1,12 @@
 /**
  * Demultiplexing of datagrams: sockets with a local port, hashed by it. The best match wins: a connected socket before
- * one bound to an address before one bound to any (RFC 1122 §4.1.3.5 lets the application choose an address).
+ * one bound to an address before one bound to any (RFC 1122 §4.1.3.5 lets the application choose an address); of two that are the same in
+ * that, one bound to an interface.
  */
+import { CONFIG_NET_SOCKETS_BINDTODEVICE } from "../../../config";
+import { DeviceBinding } from "../../socket/device-binding";
 import { Socket } from "../../socket/socket";
+import { SocketChain } from "../../socket/socket-chain";
 
 /** Chains; a power of two. */
 const CHAINS: u32 = 16;
@@ -15,21 +19,11 @@ export class UdpTable {
   }
 
   static insert(socket: Socket): void {
-    const chain = UdpTable.chain(socket.localPort());
-    socket.hashNext = load<usize>(chain);
-    store<usize>(chain, changetype<usize>(socket));
+    SocketChain.insert(UdpTable.chain(socket.localPort()), socket);
   }
 
   static remove(socket: Socket): void {
-    const self = changetype<usize>(socket);
-    let link = UdpTable.chain(socket.localPort());
-    for (let p = load<usize>(link); p; p = load<usize>(link)) {
-      if (p == self) {
-        store<usize>(link, socket.hashNext);
-        return;
-      }
-      link = p + offsetof<Socket>("hashNext");
-    }
+    SocketChain.remove(UdpTable.chain(socket.localPort()), socket);
   }
 
   /**
@@ -44,7 +38,8 @@ export class UdpTable {
     if (first) {
       const socket = Socket.at(first);
       // The usual case, without a search: one socket on this chain, bound to any address, not connected.
-      if (!socket.hashNext && !(socket.localAddress | socket.remoteAddress)) {
+      const choosy = CONFIG_NET_SOCKETS_BINDTODEVICE ? <u32>socket.boundInterface : 0;
+      if (!socket.hashNext && !(socket.localAddress | socket.remoteAddress | choosy)) {
         return (socket.ports ^ ports) >>> 16 ? 0 : first;
       }
       return UdpTable.search(first, destination, source, ports);
@@ -68,15 +63,19 @@ export class UdpTable {
   /** How well `socket` fits a datagram: 0 = not at all, otherwise the higher the better. */
   static score(socket: Socket, destination: u32, source: u32, ports: u32): i32 {
     if (socket.localPort() != ports >>> 16) return 0;
-    let score = 1;
+    let score = 2;
     const local = socket.localAddress;
     if (local) {
       if (local != destination) return 0;
-      score = 2;
+      score = 4;
     }
     if (socket.remoteAddress) {
       if (socket.remoteAddress != source || socket.ports != ports) return 0;
-      score += 2;
+      score += 4;
+    }
+    if (CONFIG_NET_SOCKETS_BINDTODEVICE && socket.boundInterface) {
+      if (!DeviceBinding.hears(socket, destination, source)) return 0;
+      score++;
     }
     return score;
   }

@@ -1,6 +1,6 @@
 // The interfaces of the device, calls with several buffers, and waiting with a timespec.
 import { CONFIG_NET_CONFIG_MY_IPV4_ADDR, CONFIG_NET_CONFIG_MY_IPV4_NETMASK } from "socklet/config";
-import { EBADF, EFAULT, EINVAL, ENODEV, ENXIO, errno } from "socklet/posix/errno";
+import { EBADF, ECONNREFUSED, EFAULT, EINVAL, ENETUNREACH, ENODEV, ENXIO, errno } from "socklet/posix/errno";
 import { freeifaddrs, getifaddrs, ifaddrs } from "socklet/posix/ifaddrs";
 import {
   IF_NAMESIZE,
@@ -27,7 +27,16 @@ import {
   SIOCGIFNETMASK,
 } from "socklet/posix/sys/ioctl";
 import { FD_ISSET, FD_SET, FD_ZERO, fd_set, pselect } from "socklet/posix/sys/select";
-import { connect, NULL, recv, sendto } from "socklet/posix/sys/socket";
+import {
+  connect,
+  getsockopt,
+  NULL,
+  recv,
+  SO_BINDTODEVICE,
+  SOL_SOCKET,
+  sendto,
+  setsockopt,
+} from "socklet/posix/sys/socket";
 import { IOV_MAX, readv, writev, zsock_iovec } from "socklet/posix/sys/uio";
 import { timespec, uptimeMilliseconds } from "socklet/posix/time";
 import { close } from "socklet/posix/unistd";
@@ -167,6 +176,29 @@ function precise(b: i32): void {
   equal(poll(entry, 1, 0), 0, "and then nothing is there");
 }
 
+/** SO_BINDTODEVICE of `fd`. */
+function bindTo(fd: i32, name: string): i32 {
+  request.setName(name);
+  return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, request, sizeof<ifreq>());
+}
+
+function bindings(a: i32, b: i32): void {
+  fails(bindTo(b, "eth1"), ENODEV, "a socket cannot be bound to what is not there: ENODEV");
+  equal(bindTo(b, "eth0"), 0, "one that is bound to eth0");
+  sendto(a, buffer, 4, 0, at(LOOPBACK, 4002), ADDRESS_BYTES);
+  entry.fd = b;
+  entry.events = <i16>POLLIN;
+  equal(poll(entry, 1, 30), 0, "hears nothing from loopback");
+  fails(sendto(a, buffer, 4, 0, at(LOOPBACK, 4002), ADDRESS_BYTES), ECONNREFUSED, "as if nobody were there");
+  fails(sendto(b, buffer, 4, 0, at(LOOPBACK, 4001), ADDRESS_BYTES), ENETUNREACH, "and cannot send there: ENETUNREACH");
+  store<u32>(list, 16);
+  equal(getsockopt(b, SOL_SOCKET, SO_BINDTODEVICE, text, list), 0, "its interface can be read");
+  check(load<u32>(list) == 5 && strcmp(text, memory.data<u8>([101, 116, 104, 48, 0])) == 0, "and is eth0");
+  equal(setsockopt(b, SOL_SOCKET, SO_BINDTODEVICE, NULL, 0), 0, "an empty name ends that");
+  sendto(a, buffer, 4, 0, at(LOOPBACK, 4002), ADDRESS_BYTES);
+  check(arrived(b), "and it hears loopback again");
+}
+
 equal(IF_NAMESIZE, 16, "a name has 15 letters and a zero byte");
 const a = bound(4001);
 const b = bound(4002);
@@ -175,6 +207,7 @@ requests();
 addresses();
 vectors(a, b);
 precise(b);
+bindings(a, b);
 close(a);
 close(b);
 done();
