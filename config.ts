@@ -62,6 +62,7 @@ export const CONFIG_NET_SOCKETS_UDP_BUFFERS: i32 = 4;
 export const CONFIG_NET_CONTEXT_RECV_PKTINFO: bool = false;
 export const CONFIG_NET_CONTEXT_TIMESTAMPING: bool = false;
 export const CONFIG_NET_SOCKETS_BINDTODEVICE: bool = false;
+export const CONFIG_NET_SOCKETS_MTU_DISCOVER: bool = false;
 export const CONFIG_NET_SOCKETS_POLL_MAX: i32 = 16;
 export const CONFIG_NET_SOCKETS_LOCAL_PORT_MIN: i32 = 49152;
 export const CONFIG_NET_TASKS: i32 = 1;

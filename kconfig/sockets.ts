@@ -69,6 +69,13 @@ export const sockets: KconfigMenu = {
       help: "A service for programs on this device binds its socket to lo, and nobody outside reaches it whatever its address; one for the network binds it to eth0. Two sockets that are bound to different interfaces may share a port. Without it the option answers ENOPROTOOPT.",
     },
     {
+      name: "NET_SOCKETS_MTU_DISCOVER",
+      type: "bool",
+      prompt: "IP_MTU_DISCOVER of datagram sockets, and IP_MTU",
+      default: false,
+      help: "With IP_MTU_DISCOVER a program says what becomes of a datagram that the path does not take in one piece: it is sent in fragments (the default), refused with EMSGSIZE, or left to the routers. IP_MTU says what the path to the peer takes. Without it the options answer ENOPROTOOPT.",
+    },
+    {
       name: "NET_SOCKETS_POLL_MAX",
       type: "int",
       prompt: "Entries that one poll() or poll_oneoff() may have",

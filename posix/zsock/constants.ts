@@ -94,10 +94,22 @@ export const IP_TTL: i32 = 2;
 /** int: recvmsg says where a datagram was sent to (in_pktinfo). Needs CONFIG_NET_CONTEXT_RECV_PKTINFO, as the next two do. */
 export const IP_PKTINFO: i32 = 8;
 export const IP_RECVPKTINFO: i32 = IP_PKTINFO;
+/** int, IP_PMTUDISC_*: what becomes of a datagram that the path does not take in one piece. Needs CONFIG_NET_SOCKETS_MTU_DISCOVER. */
+export const IP_MTU_DISCOVER: i32 = 10;
+/** Value of IP_MTU_DISCOVER: routers may fragment what is sent. */
+export const IP_PMTUDISC_DONT: i32 = 0;
+/** Value of IP_MTU_DISCOVER, the default: it is sent in fragments, which routers must not fragment further. */
+export const IP_PMTUDISC_WANT: i32 = 1;
+/** Value of IP_MTU_DISCOVER: it is refused with EMSGSIZE. */
+export const IP_PMTUDISC_DO: i32 = 2;
+/** Value of IP_MTU_DISCOVER: refused only when the link does not take it, whatever routers have said. */
+export const IP_PMTUDISC_PROBE: i32 = 3;
 /** int: recvmsg says the TTL of a datagram (i32, type IP_TTL). */
 export const IP_RECVTTL: i32 = 12;
 /** int: recvmsg says the type of service of a datagram (u8, type IP_TOS). */
 export const IP_RECVTOS: i32 = 13;
+/** int, read only: bytes that the path to the peer is known to take in one datagram. Needs CONFIG_NET_SOCKETS_MTU_DISCOVER. */
+export const IP_MTU: i32 = 14;
 // Multicast, with CONFIG_NET_IPV4_IGMP; of datagram sockets only.
 /** in_addr, ip_mreq or ip_mreqn: interface over which datagrams to groups go out; read: the in_addr that it was set with. */
 export const IP_MULTICAST_IF: i32 = 32;

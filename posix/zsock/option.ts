@@ -58,7 +58,7 @@ class Descriptor {
  * @param value  IntCell, timeval, linger, tcp_info, ifreq or usize → u8[*length], filled in
  * @param length IntCell or usize → u32: room at `value` on entry, the bytes written on return
  * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image), EINVAL (no room for a
- *   timeval or the name of an interface), EOPNOTSUPP (ICMP_FILTER of a raw socket that is not ICMP's), EFAULT (value, length), EBADF, ENOTSOCK
+ *   timeval or the name of an interface), ENOTCONN (IP_MTU: no peer), EOPNOTSUPP (ICMP_FILTER of a raw socket that is not ICMP's), EFAULT (value, length), EBADF, ENOTSOCK
  * @see POSIX getsockopt()
  */
 export function zsock_getsockopt<T, L>(fd: i32, level: i32, name: i32, value: T, length: L): i32 {

@@ -6,6 +6,7 @@
 import {
   CONFIG_NET_IPV4_IGMP,
   CONFIG_NET_SOCKETS_BINDTODEVICE,
+  CONFIG_NET_SOCKETS_MTU_DISCOVER,
   CONFIG_NET_SOCKETS_UDP_RCVBUF,
   CONFIG_NET_SOCKETS_UNIX,
   CONFIG_NET_TCP,
@@ -39,6 +40,7 @@ import { Descriptors } from "./descriptors";
 import { DeviceOption, SO_BINDTODEVICE } from "./device-option";
 import { LocalCalls } from "./local-calls";
 import { MulticastOptions } from "./multicast-options";
+import { PathOptions } from "./path-options";
 import { RawOptions } from "./raw-options";
 import { StreamStructures } from "./stream-structures";
 
@@ -143,10 +145,13 @@ function read(socket: Socket, level: i32, name: i32): i32 {
 
 /**
  * getsockopt. `value` receives at most *len bytes, *len what there was to say. SO_ERROR is a WASI errno here; posix/
- * translates it. EBADF, ENOTSOCK, EFAULT, EINVAL (no room for a time, or for the name of an interface), ENOPROTOOPT, ENOTSUP
+ * translates it. EBADF, ENOTSOCK, EFAULT, EINVAL (no room for a time, or for the name of an interface), ENOTCONN (IP_MTU: no peer),
+ * ENOPROTOOPT, ENOTSUP
  * (ICMP_FILTER of a raw socket that is not ICMP's).
  */
-export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value: usize, length: usize): i32 {
+export function sys_get_option(task: i32, now: u64, fd: i32, level: i32, name: i32, value: usize, length: usize): i32 {
+  // What routers have said of a path is forgotten after a while.
+  if (CONFIG_NET_SOCKETS_MTU_DISCOVER) Clock.enter(now);
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX
@@ -175,8 +180,14 @@ export function sys_get_option(task: i32, fd: i32, level: i32, name: i32, value:
   if (WHOLE_FRAMES && RawOptions.isFilter(socket, level)) {
     return RawOptions.getFilter(task, socket, name, value, length, room);
   }
-  let result = read(socket, level, name);
-  if (result < 0) return ENOPROTOOPT;
+  let result: i32;
+  if (CONFIG_NET_SOCKETS_MTU_DISCOVER && PathOptions.has(level, name)) {
+    result = PathOptions.get(socket, name);
+    if (result < 0) return -result;
+  } else {
+    result = read(socket, level, name);
+    if (result < 0) return ENOPROTOOPT;
+  }
   const bytes = min<u32>(room, 4);
   for (let i: u32 = 0; i < bytes; i++) {
     guest_store8(task, value + i, result);
@@ -223,6 +234,7 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     const answer = RawOptions.set(socket, level, name, number);
     if (answer != RawOptions.COMMON) return answer;
   }
+  if (CONFIG_NET_SOCKETS_MTU_DISCOVER && PathOptions.has(level, name)) return PathOptions.set(socket, name, number);
   const bit = bitOf(socket, level, name);
   if (bit) {
     if (DATAGRAM_INFO) ControlMessages.switch(socket, bit, number != 0);

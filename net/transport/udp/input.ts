@@ -2,7 +2,7 @@
  * UDP input (RFC 768; RFC 1122 §4.1). The payload goes from the frame being read straight into the ring of the socket,
  * its checksum taken on the way; the record is committed only when the checksum is right.
  */
-import { CONFIG_NET_IPV4_IGMP } from "../../../config";
+import { CONFIG_NET_IPV4_IGMP, CONFIG_NET_SOCKETS_MTU_DISCOVER } from "../../../config";
 import { Device } from "../../../hal/device";
 import { Frame } from "../../../hal/frame";
 import { bulk_add_carry, bulk_sum, bulk_sum5, guest_store8 } from "../../../hal/imports";
@@ -20,15 +20,17 @@ import {
   COUNTER_UDP_IN,
   Counter,
 } from "../../base/counters";
-import { ECONNREFUSED, ENOPROTOOPT } from "../../base/errno";
+import { ECONNREFUSED, EMSGSIZE, ENOPROTOOPT } from "../../base/errno";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { Memberships } from "../../ip/multicast/memberships";
 import { INTERFACE_LOOPBACK, INTERFACE_NIC } from "../../link/interface";
 import { OwnPorts, SERVICES } from "../../service/own-ports";
 import { Services } from "../../service/services";
 import { DATAGRAM_HEADER_BYTES } from "../../socket/datagram-ring";
+import { DISCOVER_DO, PathDiscovery } from "../../socket/path-discovery";
 import { Socket, STATE_READ_SHUT } from "../../socket/socket";
 import { Task, Tasks } from "../../socket/task";
+import { ICMP_CODE_FRAGMENTATION_NEEDED } from "../../wire/icmpv4";
 import { Ipv4Address } from "../../wire/ipv4";
 import { UdpTable } from "./socket-table";
 
@@ -228,18 +230,22 @@ export class Udp {
 
   /**
    * An ICMP error about a datagram that we sent, its quote checked by the caller. A connected socket hears of a port
-   * or protocol that does not exist; everything else is a hint that the network may mend (RFC 1122 §4.1.3.3).
+   * or protocol that does not exist, and, where its datagrams are not fragmented, of one that the path does not take (EMSGSIZE; Linux says that
+   * to sockets with DISCOVER_WANT too, although their next datagram is sent in fragments); everything else is a hint that the network may mend
+   * (RFC 1122 §4.1.3.3).
    * @param src quoted source (ours), network order; @param dst quoted destination; @param ports quoted port word
    */
   static icmpError(src: u32, dst: u32, ports: u32, type: u32, code: u32): void {
-    if (type != ICMP_UNREACHABLE || (code != CODE_PORT && code != CODE_PROTOCOL)) return;
+    const tooBig = CONFIG_NET_SOCKETS_MTU_DISCOVER && code == ICMP_CODE_FRAGMENTATION_NEEDED;
+    if (type != ICMP_UNREACHABLE || (code != CODE_PORT && code != CODE_PROTOCOL && !tooBig)) return;
     // Seen from here the quoted datagram has source and destination exchanged.
     const seen = rotl<u32>(ports, 16);
     for (let p = UdpTable.first(seen >>> 16); p; p = Socket.at(p).hashNext) {
       const socket = Socket.at(p);
       if (socket.remoteAddress != dst || socket.ports != seen) continue;
       if (socket.localAddress && socket.localAddress != src) continue;
-      socket.setError(code == CODE_PORT ? ECONNREFUSED : ENOPROTOOPT);
+      if (tooBig && PathDiscovery.mode(socket) < DISCOVER_DO) continue;
+      socket.setError(tooBig ? EMSGSIZE : code == CODE_PORT ? ECONNREFUSED : ENOPROTOOPT);
       Tasks.wake(p);
     }
   }

@@ -16,6 +16,7 @@ import { BROADCAST_ADDRESS, Interfaces } from "../../link/interface";
 import { Neighbour, Neighbours } from "../../link/neighbour";
 import { GuestVector } from "../../socket/guest-vector";
 import { Multicast } from "../../socket/multicast";
+import { DISCOVER_DO, DISCOVER_DONT, PathDiscovery } from "../../socket/path-discovery";
 import { Socket } from "../../socket/socket";
 import { Ipv4Address } from "../../wire/ipv4";
 import { UDP_HEADER_BYTES, UDP_PSEUDO_PROTOCOL } from "./input";
@@ -42,7 +43,7 @@ export class UdpOutput {
    * @param destination address, network order; not 0
    * @param ports       local port in the low half, destination port in the high half, network order
    * @param vector      the payload, checked to lie in the application's memory
-   * @returns           0, SEND_DIRECT, or -EMSGSIZE (larger than a datagram can be, or than the MTU without fragmentation),
+   * @returns           0, SEND_DIRECT, or -EMSGSIZE (larger than a datagram can be, or than the MTU without fragmentation or with DISCOVER_DO or _PROBE),
    *                    -EAGAIN (the chip has no room now), -ENETUNREACH (no route), -EHOSTUNREACH (the neighbour
    *                    does not answer), -ENOBUFS (no room to queue it)
    */
@@ -55,7 +56,8 @@ export class UdpOutput {
     if (!p) return Route.error();
     const neighbour = Neighbour.at(p);
     const source = UdpOutput.isSource(socket.localAddress) ? socket.localAddress : Route.source(neighbour);
-    if (neighbour.isDirect()) {
+    // The short way sets "don't fragment".
+    if (neighbour.isDirect() && PathDiscovery.mode(socket) != DISCOVER_DONT) {
       UdpOutput.remember(socket, neighbour, source, destination);
       if (vector.count == 1 && UdpOutput.isDirect(socket, destination, vector.first, vector.total)) return SEND_DIRECT;
     }
@@ -93,7 +95,7 @@ export class UdpOutput {
     socket.cachedHeader1 = neighbour.header1;
     socket.cachedHeader2 = neighbour.header2;
     socket.cachedHeader3 = neighbour.header3;
-    socket.cachedRoom = neighbour.mtu(destination) - (IP_HEADER_BYTES + UDP_HEADER_BYTES);
+    socket.cachedRoom = PathDiscovery.room(socket, neighbour, destination) - (IP_HEADER_BYTES + UDP_HEADER_BYTES);
     socket.cachedSource = source;
     socket.cachedIpSum = bulk_sum5(
       VERSION_IHL | (ttlTos & 0xff00),
@@ -190,14 +192,17 @@ export class UdpOutput {
     const length = vector.total;
     const datagram = length + UDP_HEADER_BYTES;
     // Fragments carry multiples of 8 bytes.
-    const mtuPayload = neighbour.mtu(destination) - IP_HEADER_BYTES;
+    const mtuPayload = PathDiscovery.room(socket, neighbour, destination) - IP_HEADER_BYTES;
     const fragmentPayload = mtuPayload & ~7;
     const fragmented = datagram > mtuPayload;
-    if (fragmented && !CONFIG_NET_IPV4_FRAGMENT) return -EMSGSIZE;
+    const mode = PathDiscovery.mode(socket);
+    if (fragmented && (!CONFIG_NET_IPV4_FRAGMENT || mode >= DISCOVER_DO)) return -EMSGSIZE;
+    const dontFragment = !fragmented && mode != DISCOVER_DONT;
     const udpLength = Be.swap16(datagram);
     let sum = bulk_sum5(source, destination, ports, udpLength, UDP_PSEUDO_PROTOCOL | (udpLength << 16));
     if (fragmented) sum = UdpOutput.sumThrough(task, vector, sum);
-    const id = fragmented ? Ipv4Output.nextId(destination, source, PROTOCOL_UDP) : 0;
+    // What may be fragmented, here or on the way, needs an identification (RFC 6864 §4.1).
+    const id = dontFragment ? 0 : Ipv4Output.nextId(destination, source, PROTOCOL_UDP);
     const toGroup = CONFIG_NET_IPV4_IGMP && Ipv4Address.isMulticast(destination);
     const ttlTos = toGroup ? Multicast.ttlTos(socket) : socket.ttlTos;
     let offset: u32 = 0;
@@ -215,7 +220,7 @@ export class UdpOutput {
         offset,
         bytes,
         more,
-        !fragmented,
+        dontFragment,
       );
       let place = start;
       let payload = bytes;

@@ -59,7 +59,7 @@ export const SOCKLET: readonly SystemCall[] = [
       blocks: true,
     },
   ),
-  systemCall(MODULE, "get_option", "fd level name value* len*", "getsockopt"),
+  systemCall(MODULE, "get_option", "fd level name value* len*", "getsockopt", { clock: true }),
   systemCall(MODULE, "set_option", "fd level name value* len", "setsockopt", { clock: true }),
   systemCall(
     MODULE,

@@ -68,6 +68,13 @@ struct ip_mreq_source {
 #define IP_RECVPKTINFO IP_PKTINFO
 #define IP_RECVTTL 12
 #define IP_RECVTOS 13
+/* These need CONFIG_NET_SOCKETS_MTU_DISCOVER. */
+#define IP_MTU_DISCOVER 10
+#define IP_PMTUDISC_DONT 0
+#define IP_PMTUDISC_WANT 1
+#define IP_PMTUDISC_DO 2
+#define IP_PMTUDISC_PROBE 3
+#define IP_MTU 14
 #define IP_MULTICAST_IF 32
 #define IP_MULTICAST_TTL 33
 #define IP_MULTICAST_LOOP 34

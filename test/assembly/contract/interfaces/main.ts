@@ -1,6 +1,18 @@
 // The interfaces of the device, calls with several buffers, and waiting with a timespec.
 import { CONFIG_NET_CONFIG_MY_IPV4_ADDR, CONFIG_NET_CONFIG_MY_IPV4_NETMASK } from "socklet/config";
-import { EBADF, ECONNREFUSED, EFAULT, EINVAL, ENETUNREACH, ENODEV, ENXIO, errno } from "socklet/posix/errno";
+import {
+  EBADF,
+  ECONNREFUSED,
+  EFAULT,
+  EINVAL,
+  EMSGSIZE,
+  ENETUNREACH,
+  ENODEV,
+  ENOPROTOOPT,
+  ENOTCONN,
+  ENXIO,
+  errno,
+} from "socklet/posix/errno";
 import { freeifaddrs, getifaddrs, ifaddrs } from "socklet/posix/ifaddrs";
 import {
   IF_NAMESIZE,
@@ -14,6 +26,15 @@ import {
   ifreq,
   zsock_if_nameindex_entry,
 } from "socklet/posix/net/if";
+import {
+  IP_MTU,
+  IP_MTU_DISCOVER,
+  IP_PMTUDISC_DO,
+  IP_PMTUDISC_DONT,
+  IP_PMTUDISC_PROBE,
+  IP_PMTUDISC_WANT,
+  IPPROTO_IP,
+} from "socklet/posix/netinet/in";
 import { POLLIN, poll, pollfd, ppoll } from "socklet/posix/poll";
 import { strcmp } from "socklet/posix/string";
 import {
@@ -34,6 +55,7 @@ import {
   recv,
   SO_BINDTODEVICE,
   SOL_SOCKET,
+  send,
   sendto,
   setsockopt,
 } from "socklet/posix/sys/socket";
@@ -199,6 +221,46 @@ function bindings(a: i32, b: i32): void {
   check(arrived(b), "and it hears loopback again");
 }
 
+/** An int option of IPPROTO_IP, or -1. */
+function option(fd: i32, name: i32): i32 {
+  store<u32>(list, 4);
+  return getsockopt(fd, IPPROTO_IP, name, text, list) < 0 ? -1 : load<i32>(text);
+}
+
+function setOption(fd: i32, name: i32, value: i32): i32 {
+  store<i32>(text, value);
+  return setsockopt(fd, IPPROTO_IP, name, text, 4);
+}
+
+/** Sends `bytes` of this program's memory to the other socket; they are read away. */
+function large(from: i32, to: i32, bytes: u32): i32 {
+  const sent = send(from, buffer, bytes, 0);
+  if (sent >= 0 && arrived(to)) recv(to, buffer, 4, 0);
+  return sent;
+}
+
+/** With IP_MTU_DISCOVER `mode` nothing is sent in fragments. */
+function refused(a: i32, b: i32, mtu: i32, mode: i32): void {
+  equal(setOption(a, IP_MTU_DISCOVER, mode), 0, "it is not to be sent in fragments");
+  fails(large(a, b, mtu - 27), EMSGSIZE, "EMSGSIZE then");
+  equal(large(a, b, mtu - 28), mtu - 28, "one that fits goes");
+}
+
+function paths(a: i32, b: i32): void {
+  ask("lo", SIOCGIFMTU);
+  const mtu = request.ifr_value;
+  equal(option(a, IP_MTU), mtu, "IP_MTU of a socket with a peer on this device");
+  fails(option(b, IP_MTU), ENOTCONN, "of one without: ENOTCONN");
+  fails(setOption(a, IP_MTU, 1000), ENOPROTOOPT, "it cannot be set: ENOPROTOOPT");
+  equal(option(a, IP_MTU_DISCOVER), IP_PMTUDISC_WANT, "IP_MTU_DISCOVER is to want at first");
+  equal(large(a, b, mtu - 27), mtu - 27, "a datagram that is larger than the MTU goes in fragments");
+  refused(a, b, mtu, IP_PMTUDISC_DO);
+  refused(a, b, mtu, IP_PMTUDISC_PROBE);
+  equal(setOption(a, IP_MTU_DISCOVER, IP_PMTUDISC_DONT), 0, "routers may fragment it");
+  equal(large(a, b, mtu - 28), mtu - 28, "it goes");
+  fails(setOption(a, IP_MTU_DISCOVER, 4), EINVAL, "no such mode: EINVAL");
+}
+
 equal(IF_NAMESIZE, 16, "a name has 15 letters and a zero byte");
 const a = bound(4001);
 const b = bound(4002);
@@ -208,6 +270,7 @@ addresses();
 vectors(a, b);
 precise(b);
 bindings(a, b);
+paths(a, b);
 close(a);
 close(b);
 done();
