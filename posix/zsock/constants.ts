@@ -98,7 +98,7 @@ export const IP_RECVPKTINFO: i32 = IP_PKTINFO;
 export const IP_MTU_DISCOVER: i32 = 10;
 /** Value of IP_MTU_DISCOVER: routers may fragment what is sent. */
 export const IP_PMTUDISC_DONT: i32 = 0;
-/** Value of IP_MTU_DISCOVER, the default: it is sent in fragments, which routers must not fragment further. */
+/** Value of IP_MTU_DISCOVER, the default: it is sent in fragments; one that fits is not to be fragmented on the way. */
 export const IP_PMTUDISC_WANT: i32 = 1;
 /** Value of IP_MTU_DISCOVER: it is refused with EMSGSIZE. */
 export const IP_PMTUDISC_DO: i32 = 2;
