@@ -17,18 +17,10 @@ import {
 } from "../base/errno";
 import { Route } from "../ip/route";
 import { Interfaces, LOOPBACK_ADDRESS } from "../link/interface";
-import { Neighbour } from "../link/neighbour";
 import { DatagramRings } from "../socket/datagram-ring";
 import { DatagramSocket } from "../socket/datagram-socket";
 import { GuestVector } from "../socket/guest-vector";
-import {
-  OPTION_BROADCAST,
-  Socket,
-  STATE_ADDRESS_CHOSEN,
-  STATE_BOUND,
-  STATE_CONNECTED,
-  STATE_WRITE_SHUT,
-} from "../socket/socket";
+import { OPTION_BROADCAST, Socket, STATE_BOUND, STATE_CONNECTED, STATE_WRITE_SHUT } from "../socket/socket";
 import { Task } from "../socket/task";
 import { Ipv4Address } from "../wire/ipv4";
 import { PROTOCOL_RAW, RawFields } from "./raw-fields";
@@ -87,15 +79,7 @@ export class RawSocket {
     const p = Route.find(address, socket.boundInterface);
     // An unresolved neighbour is no obstacle to connecting; no route is.
     if (!p && Route.error() == -ENETUNREACH) return -ENETUNREACH;
-    if (socket.has(STATE_ADDRESS_CHOSEN)) socket.localAddress = 0;
-    if (!socket.localAddress && p) {
-      socket.localAddress = Route.source(Neighbour.at(p));
-      socket.set(STATE_ADDRESS_CHOSEN, true);
-    }
-    socket.remoteAddress = address;
-    socket.setRemotePort(port);
-    socket.error = 0;
-    socket.set(STATE_CONNECTED, true);
+    DatagramSocket.setPeer(socket, address, port, p);
     return 0;
   }
 

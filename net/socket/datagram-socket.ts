@@ -97,6 +97,15 @@ export class DatagramSocket {
       const result = Ports.bindDatagram(socket, 0, 0);
       if (result < 0) return result;
     }
+    DatagramSocket.setPeer(socket, address, port, p);
+    return 0;
+  }
+
+  /**
+   * Makes `address` and `port` the peer. The local address is the one that leads there, unless bind has chosen it.
+   * @param p usize → Neighbour on the way there, 0 = not known
+   */
+  static setPeer(socket: Socket, address: u32, port: u32, p: usize): void {
     if (socket.has(STATE_ADDRESS_CHOSEN)) socket.localAddress = 0;
     if (!socket.localAddress && p) {
       socket.localAddress = Route.source(Neighbour.at(p));
@@ -106,7 +115,6 @@ export class DatagramSocket {
     socket.setRemotePort(port);
     socket.error = 0;
     socket.set(STATE_CONNECTED, true);
-    return 0;
   }
 
   /**

@@ -8,26 +8,23 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
   TCP_NODELAY,
-  ZSOCK_MSG_WAITALL,
   ZSOCK_POLLOUT,
-  ZSOCK_SHUT_WR,
 } from "../zsock/constants";
 import { zsock_addrinfo, zsock_freeaddrinfo } from "../zsock/netdb";
 import { Result } from "../zsock/result";
-import { zsock_accept, zsock_close, zsock_connect, zsock_listen, zsock_shutdown, zsock_socket } from "../zsock/socket";
-import { zsock_recv, zsock_send } from "../zsock/transfer";
+import { zsock_accept, zsock_close, zsock_connect, zsock_listen, zsock_socket } from "../zsock/socket";
 import { IntCell, sockaddr_in, zsock_pollfd } from "../zsock/types";
 import { zsock_poll } from "../zsock/wait";
 import { Descriptor } from "./descriptor";
 import { Endpoint, Lookup } from "./endpoint";
-import { StreamBytes } from "./stream-bytes";
+import { Stream } from "./stream";
 
 const ADDRESS_BYTES: u32 = 8;
 
 /** A connection. */
 @unmanaged
 @final
-export class TcpSocket {
+export class TcpSocket extends Stream {
   /** The object of a descriptor that is open; null for a number below 0. */
   @inline static of(fd: i32): TcpSocket | null {
     return changetype<TcpSocket | null>(Descriptor.objectOf(fd));
@@ -57,51 +54,6 @@ export class TcpSocket {
     return TcpSocket.of(Attempt.make(peer, timeout));
   }
 
-  /** The descriptor, for the functions of socklet/posix. */
-  @inline fd(): i32 {
-    return Descriptor.of(changetype<usize>(this));
-  }
-
-  /** Up to `length` bytes to `buffer` (usize → u8[length]): as many as there are, 0 at the end, -1 with an error. @see POSIX recv() */
-  receive(buffer: usize, length: u32): i32 {
-    return zsock_recv(this.fd(), buffer, length, 0);
-  }
-
-  /** Exactly `length` bytes to `buffer`: fewer when the stream ends or the time-out is over before; -1 with an error. */
-  receiveExactly(buffer: usize, length: u32): i32 {
-    return zsock_recv(this.fd(), buffer, length, ZSOCK_MSG_WAITALL);
-  }
-
-  /** Bytes of `buffer` (usize → u8[length]) that were taken, -1 with an error. @see POSIX send() */
-  send(buffer: usize, length: u32): i32 {
-    return zsock_send(this.fd(), buffer, length, 0);
-  }
-
-  /** @see StreamBytes.sendAll */
-  sendAll(buffer: usize, length: u32): bool {
-    return StreamBytes.sendAll(this.fd(), buffer, length);
-  }
-
-  /** @see StreamBytes.sendText */
-  sendText(text: string): bool {
-    return StreamBytes.sendText(this.fd(), text);
-  }
-
-  /** Nothing more will be sent; the peer reads the end, and can still answer. */
-  finish(): bool {
-    return zsock_shutdown(this.fd(), ZSOCK_SHUT_WR) == 0;
-  }
-
-  /** How long receiving and sending may wait, milliseconds; 0 for ever. EAGAIN afterwards. */
-  setTimeout(milliseconds: i32): bool {
-    return Descriptor.setTimeout(this.fd(), milliseconds);
-  }
-
-  /** Calls wait, or answer EAGAIN instead. */
-  setBlocking(blocking: bool): bool {
-    return Descriptor.setBlocking(this.fd(), blocking);
-  }
-
   /** Small pieces are sent at once. */
   setNoDelay(on: bool): bool {
     return Descriptor.set(this.fd(), IPPROTO_TCP, TCP_NODELAY, i32(on));
@@ -115,11 +67,6 @@ export class TcpSocket {
   /** Fills in the peer's. */
   peerEnd(to: Endpoint): bool {
     return Descriptor.peerEnd(this.fd(), to);
-  }
-
-  /** Closes it; the object must not be used any more. */
-  close(): bool {
-    return zsock_close(this.fd()) == 0;
   }
 }
 
