@@ -4,6 +4,7 @@
  */
 import type { Signature, ValueType, WasmModule } from "./binary.js";
 import { TranslateError } from "./errors.js";
+import { coveredTo } from "./known-pointers.js";
 import type { FunctionText } from "./wasm2c.js";
 
 /** Kinds of traps; the numbers are those of include/aot.h. */
@@ -145,6 +146,8 @@ interface BoundsCheck {
   distance: string;
   value: number;
   limit: number;
+  /** Where the access ends, in bytes from the pointer, when the guard covers it; else Infinity. */
+  end: number;
   run: number;
 }
 
@@ -208,9 +211,11 @@ export class BodyTranslator {
    */
   private placeChecks(lines: string[]): string[] {
     const limits = new Map<string, number>();
+    const ends = new Map<string, number>();
     const key = (check: BoundsCheck) => `${check.distance.includes("-")} ${check.value} ${check.run}`;
     for (const check of this.checks) {
       limits.set(key(check), Math.min(check.limit, limits.get(key(check)) ?? check.limit));
+      ends.set(key(check), Math.max(check.end, ends.get(key(check)) ?? 0));
     }
     return lines.flatMap((line) => {
       if (!line.startsWith(CHECK_MARK)) return [line];
@@ -218,7 +223,9 @@ export class BodyTranslator {
       const limit = limits.get(key(check));
       if (limit === undefined) return [];
       limits.delete(key(check));
-      return [this.trapIf(`${check.distance} > ${limit}u`, "OUT_OF_BOUNDS")];
+      const end = ends.get(key(check)) as number;
+      const mark = Number.isFinite(end) ? coveredTo(end) : "";
+      return [this.trapIf(`${check.distance} > ${limit}u`, "OUT_OF_BOUNDS") + mark];
     });
   }
 
@@ -294,6 +301,7 @@ export class BodyTranslator {
       distance: isTable ? address : this.distance(address),
       value: this.valueOf(address),
       limit: covered ? memorySize : limit,
+      end: covered ? offset + size : Number.POSITIVE_INFINITY,
       run: this.run,
     });
     return [`${CHECK_MARK}${this.checks.length - 1}`];

@@ -1,9 +1,11 @@
 /** Puts the C text of a module together: declarations, state, functions, start. */
 import type { Signature, WasmModule } from "./binary.js";
 import { type Body, type BodyContext, BodyTranslator, C_TYPES, UNIFORM_GUARD } from "./body.js";
+import { joinBursts } from "./bursts.js";
 import { dataEnd, memoryRuns } from "./data.js";
 import { TranslateError } from "./errors.js";
 import type { TranslatedFunction, TranslateOptions, Translation } from "./index.js";
+import { dropKnownChecks } from "./known-pointers.js";
 import type { FunctionText } from "./wasm2c.js";
 
 /** Warnings that translated code cannot avoid: stack slots that stay unused, checks that are always false. */
@@ -126,11 +128,31 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
     global: (index) => globalNames[index],
   };
 
+  const isExported = (index: number) => exportNames(index).length > 0;
   const trapping: string[] = [];
   const segments = new Set<number>();
-  const bodies = texts.map((text) => {
+  const translated = texts.map((text) => {
     const body = new BodyTranslator(context, `function ${text.index} (${displayName(text.index)})`).translate(text);
     for (const segment of body.segments) segments.add(segment);
+    return body;
+  });
+  const isEntry = (index: number) =>
+    isExported(index) || index === module.start || (module.table?.includes(index) ?? false);
+  const needed =
+    guard === 0
+      ? translated.map(({ lines }) => lines)
+      : dropKnownChecks(
+          texts.map(({ index }, position) => ({
+            cName: cNames[index],
+            isEntry: isEntry(index),
+            lines: translated[position].lines,
+          })),
+          { base: base ?? 0, memorySize, guard },
+        );
+  const bodies = texts.map((text, position) => {
+    const { bursts } = options;
+    const lines = bursts === undefined ? needed[position] : joinBursts(needed[position], bursts);
+    const body = { ...translated[position], lines };
     return functionText(name, text.index, body, typeOf(text.index), cNames[text.index], () => {
       trapping.push(displayName(text.index));
       return trapping.length - 1;
@@ -145,7 +167,6 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
     return text ? `__attribute__((${text})) ` : "";
   };
   const defined = module.functions.map((_, position) => module.imports.length + position);
-  const isExported = (index: number) => exportNames(index).length > 0;
   const declaration = (index: number) =>
     `static __attribute__((unused)) ${attribute(index)}${prototype(cNames[index], typeOf(index))};`;
 

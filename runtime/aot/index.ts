@@ -40,6 +40,11 @@ export interface TranslateOptions {
    */
   uniformCheck?: boolean;
   /**
+   * C name of an import that takes the next word from an address, `port_take` say: two to eight in a row become one call of `port_take_N`,
+   * which the includer defines as a macro (address, then the N variables in their order). Default: none.
+   */
+  bursts?: string;
+  /**
    * GCC attributes of functions, by export name or function name, e.g. `{ core_poll: "noinline" }`.
    * Names that the module does not have are ignored.
    */
