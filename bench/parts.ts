@@ -26,7 +26,7 @@ const TCP_CLASSES = [
 const RULES: readonly (readonly [RegExp, Part])[] = [
   [/^app_/, "application"],
   [
-    /^(kernel_|port_|bulk_(?!sum5|add_carry)|guest_(read|write|sum|read_sum)$|copy_words|mem(cpy|move|set))/,
+    /^(kernel_|port_|bulk_(?!sum5|add_carry|reverse)|guest_(read|write|sum|read_sum)$|copy_words|mem(cpy|move|set))/,
     "data moved and summed",
   ],
   [/^(mmio_|core_f\d+_(Lan9118|Stellaris|Nic)_)/, "driver registers"],

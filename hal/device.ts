@@ -40,7 +40,7 @@ export class Device {
   // ---- the frame being read ----
   /** Words of it not yet read. */
   rxWords: u32;
-  /** Bytes of it, Ethernet header included, CRC and leading padding not. */
+  /** Bytes of a frame in core memory, Ethernet header included, CRC and leading padding not. */
   rxLength: u32;
   /** usize → u32[rxWords]: next word when the frame lies in core memory; 0 when it is in the chip. */
   rxMemory: usize;
@@ -51,6 +51,7 @@ export class Device {
   rxBytes: u32;
   /** Frames the chip says it lost or received with errors (overrun, CRC, length). */
   rxErrors: u32;
+  /** Frames and bytes given to the chip; @see Nic.countSent. */
   txFrames: u32;
   txBytes: u32;
   /** Frames not sent because the chip had no room. */

@@ -27,6 +27,16 @@ export declare function mmio_write32(addr: u32, value: u32): void;
 
 // ---- port: data registers that are FIFOs --------------------------------------------------------------------
 
+/** Next word of the FIFO register `port`. Several in a row become one load where the chip has bursts. */
+// @ts-expect-error: decorator
+@external("port", "take")
+export declare function port_take(port: u32): u32;
+
+/** Puts four words into the FIFO register `port`: one store where the chip has bursts. */
+// @ts-expect-error: decorator
+@external("port", "put4")
+export declare function port_put4(port: u32, a: u32, b: u32, c: u32, d: u32): void;
+
 /** Moves `words` words from the FIFO register `port` to core memory at `dst` (4-aligned). */
 // @ts-expect-error: decorator
 @external("port", "read")
@@ -52,10 +62,13 @@ export declare function port_skip(port: u32, words: u32): void;
 @external("port", "write")
 export declare function port_write(port: u32, src: usize, words: u32): void;
 
-/** As `port_write`, from guest memory at `guest` (4-aligned; a range that ends outside is sent as zeros). */
+/**
+ * Moves `bytes` bytes of guest memory at `guest` (4-aligned) into the FIFO register `port`, the last word padded with zeros: what lies behind them
+ * never leaves. A range that ends outside, or is not aligned, is sent as zeros.
+ */
 // @ts-expect-error: decorator
 @external("port", "write_guest")
-export declare function port_write_guest(port: u32, task: i32, guest: usize, words: u32): void;
+export declare function port_write_guest(port: u32, task: i32, guest: usize, bytes: u32): void;
 
 // ---- bulk: checksum kernels over core memory ----------------------------------------------------------------
 
@@ -83,6 +96,14 @@ export declare function bulk_sum5(a: u32, b: u32, c: u32, d: u32, e: u32): u32;
 // @ts-expect-error: decorator
 @external("bulk", "add_carry")
 export declare function bulk_add_carry(a: u32, b: u32): u32;
+
+/**
+ * The bytes of `value` in reverse. For values that a compiler knows to be short: it makes three instructions of shifts and masks of the one that
+ * reverses, when it sees that half of the bytes are 0.
+ */
+// @ts-expect-error: decorator
+@external("bulk", "reverse")
+export declare function bulk_reverse(value: u32): u32;
 
 // ---- guest: the application's memory ------------------------------------------------------------------------
 
@@ -141,10 +162,13 @@ export declare function guest_read(task: i32, dst: usize, guest: usize, len: u32
 @external("guest", "write")
 export declare function guest_write(task: i32, guest: usize, src: usize, len: u32): i32;
 
-/** `seed` plus the sum of `words` words of guest memory (4-aligned); `seed` alone when the range lies outside. */
+/**
+ * `seed` plus the sum of `bytes` bytes of guest memory (4-aligned) as words, the last one padded with zeros; `seed` alone when the range lies
+ * outside or is not aligned.
+ */
 // @ts-expect-error: decorator
 @external("guest", "sum")
-export declare function guest_sum(task: i32, guest: usize, words: u32, seed: u32): u32;
+export declare function guest_sum(task: i32, guest: usize, bytes: u32, seed: u32): u32;
 
 /** Copies `words` words of guest memory (4-aligned) to core memory at `dst` (4-aligned); `seed` plus their sum. */
 // @ts-expect-error: decorator

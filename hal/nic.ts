@@ -6,7 +6,7 @@
  * - `probe(device)`: identifies and starts the chip; 0, or -ENODEV when another or no chip answers (with a log
  *   line that gives the expected and the actual identification), -ETIMEDOUT when a bounded wait ran out.
  * - `rxBegin(device)`: bytes of the next frame (Ethernet header included, CRC and the two padding bytes not), or
- *   0 when there is none. Sets rxLength and rxWords. Frames the chip marks bad are dropped and counted here.
+ *   0 when there is none. Sets rxWords. Frames the chip marks bad are dropped and counted here.
  * - `rxFirst(device)`: the first word. It is taken before all others and before rxEnd: on some chips it is the word
  *   that also tells the length. The caller lowers rxWords for it as for rxWord.
  * - `rxRead`, `rxReadSum`, `rxReadGuestSum`, `rxSkip`: take words and lower rxWords. `rxWord` does not lower it: the
@@ -112,6 +112,30 @@ export class Nic {
     else HostNic.txWord(device, word);
   }
 
+  /** The next four words of the frame. */
+  @inline static txWords4(device: Device, a: u32, b: u32, c: u32, d: u32): void {
+    if (CONFIG_ETH_LAN9118) {
+      Lan9118.txWords4(device, a, b, c, d);
+      return;
+    }
+    Nic.txWord(device, a);
+    Nic.txWord(device, b);
+    Nic.txWord(device, c);
+    Nic.txWord(device, d);
+  }
+
+  /** The first four words of the frame: the Ethernet header and two bytes of padding before it; `length` as for txBegin. */
+  @inline static txHeader(device: Device, length: u32, a: u32, b: u32, c: u32, d: u32): void {
+    if (CONFIG_ETH_LAN9118) {
+      Lan9118.txWords4(device, a, b, c, d);
+      return;
+    }
+    Nic.txFirst(device, length, a);
+    Nic.txWord(device, b);
+    Nic.txWord(device, c);
+    Nic.txWord(device, d);
+  }
+
   /** Next `words` words from core memory (usize → u32[words], 4-aligned). */
   @inline static txWrite(device: Device, src: usize, words: u32): void {
     if (CONFIG_ETH_LAN9118) Lan9118.txWrite(device, src, words);
@@ -119,11 +143,11 @@ export class Nic {
     else HostNic.txWrite(device, src, words);
   }
 
-  /** Next `words` words from guest memory (4-aligned). */
-  @inline static txWriteGuest(device: Device, task: i32, guest: usize, words: u32): void {
-    if (CONFIG_ETH_LAN9118) Lan9118.txWriteGuest(device, task, guest, words);
-    else if (CONFIG_ETH_STELLARIS) Stellaris.txWriteGuest(device, task, guest, words);
-    else HostNic.txWriteGuest(device, task, guest, words);
+  /** The last `bytes` bytes of the frame, from guest memory (4-aligned), padded with zeros to a word. */
+  @inline static txWriteGuest(device: Device, task: i32, guest: usize, bytes: u32): void {
+    if (CONFIG_ETH_LAN9118) Lan9118.txWriteGuest(device, task, guest, bytes);
+    else if (CONFIG_ETH_STELLARIS) Stellaris.txWriteGuest(device, task, guest, bytes);
+    else HostNic.txWriteGuest(device, task, guest, bytes);
   }
 
   /** The frame is complete: it goes out. */
@@ -131,6 +155,11 @@ export class Nic {
     if (CONFIG_ETH_LAN9118) Lan9118.txEnd(device);
     else if (CONFIG_ETH_STELLARIS) Stellaris.txEnd(device);
     else HostNic.txEnd(device);
+  }
+
+  /** Brings txFrames and txBytes up to date: a driver may count when it has reason to look. */
+  static countSent(device: Device): void {
+    if (CONFIG_ETH_LAN9118) Lan9118.countSent(device);
   }
 
   /** Clears the interrupt cause, so that the next frame raises it again. */

@@ -68,12 +68,12 @@ export class Stack {
     if (Interfaces.nic().up) {
       const device = Interfaces.nicDevice();
       Nic.acknowledge(device);
-      if (Ethernet.poll(device, POLL_FRAMES) == POLL_FRAMES) {
+      if (Ethernet.poll(device, POLL_FRAMES)) {
         Stack.pollRest();
         return 0;
       }
     }
-    const ahead = Timers.ahead();
+    const ahead = Timers.aheadOf(<u32>now);
     return ahead ? ahead : Stack.pollRest();
   }
 

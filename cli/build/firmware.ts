@@ -118,7 +118,7 @@ async function compile(
     logger,
     "translate WASM to C",
     async (): Promise<[Translation, Translation]> => [
-      await translate(input.core.wasm, { name: "core", memorySize, base, uniformCheck: true }),
+      await translate(input.core.wasm, { name: "core", memorySize, base, uniformCheck: true, bursts: "port_take" }),
       await translate(input.app.wasm, { name: "app", memorySize: config.int("APP_MEMORY_SIZE") }),
     ],
   );

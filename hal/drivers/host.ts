@@ -74,7 +74,6 @@ export class HostNic {
     }
     mmio_write32(RESET, 1);
     device.rxWords = 0;
-    device.rxLength = 0;
     HostNic.checkLink(device);
     return 0;
   }
@@ -87,7 +86,6 @@ export class HostNic {
   }
 
   @inline private static rxAccept(device: Device, length: u32): i32 {
-    device.rxLength = length;
     device.rxWords = (length + 5) >>> 2;
     return length;
   }
@@ -158,8 +156,8 @@ export class HostNic {
     port_write(TX_DATA, src, words);
   }
 
-  @inline static txWriteGuest(device: Device, task: i32, guest: usize, words: u32): void {
-    port_write_guest(TX_DATA, task, guest, words);
+  @inline static txWriteGuest(device: Device, task: i32, guest: usize, bytes: u32): void {
+    port_write_guest(TX_DATA, task, guest, bytes);
   }
 
   @inline static txEnd(device: Device): void {

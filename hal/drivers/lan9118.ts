@@ -19,10 +19,12 @@ import { ENODEV, ETIMEDOUT } from "../errno";
 import {
   mmio_read32,
   mmio_write32,
+  port_put4,
   port_read,
   port_read_guest_sum,
   port_read_sum,
   port_skip,
+  port_take,
   port_write,
   port_write_guest,
 } from "../imports";
@@ -145,14 +147,16 @@ const MAX_DROPS: i32 = 256;
  * between two readings of TX_FIFO_INF, which is when statuses are drained: 4608 / (14 + 24) = 121.
  */
 const TX_OVERHEAD: u32 = 24;
+/** One frame in the upper half of private0. */
+const TX_FRAME: u32 = 1 << 16;
 
 /** Reads of a register before a wait is given up. A soft reset takes 10 ms at most: 1000 µs per 10^4 bus reads. */
 const RESET_STEPS: i32 = 200_000;
 const COMMAND_STEPS: i32 = 10_000;
 
 /**
- * Device-private words: private0 is a lower bound of the free TX data space in bytes, private1 what MAC_CR was
- * last set to.
+ * Device-private words: private0 is a lower bound of the free TX data space in bytes, and above 16 bits the frames given to the chip
+ * since the space was last read; private1 what MAC_CR was last set to; private2 the space that was read.
  */
 export class Lan9118 {
   /**
@@ -208,8 +212,8 @@ export class Lan9118 {
     mmio_write32(IRQ_CFG, IRQ_CFG_VALUE);
 
     device.rxWords = 0;
-    device.rxLength = 0;
     device.private0 = 0;
+    device.private2 = 0;
     device.private1 = TXEN | RXEN | FDPX;
     if (!Lan9118.macWrite(ADDRH, device.macHigh & 0xffff)) return false;
     if (!Lan9118.macWrite(ADDRL, device.macLow)) return false;
@@ -240,7 +244,6 @@ export class Lan9118 {
   }
 
   @inline private static rxAccept(device: Device, length: u32): i32 {
-    device.rxLength = length;
     device.rxWords = (length + 5) >>> 2;
     return length;
   }
@@ -301,7 +304,7 @@ export class Lan9118 {
   }
 
   @inline static rxWord(device: Device): u32 {
-    return mmio_read32(RX_DATA_FIFO);
+    return port_take(RX_DATA_FIFO);
   }
 
   @inline static rxRead(device: Device, dst: usize, words: u32): void {
@@ -346,16 +349,24 @@ export class Lan9118 {
     // The chip only ever frees space: what was free and has not been used since is a lower bound.
     const room = device.private0;
     const need = length + TX_OVERHEAD;
-    if (room < need) {
+    if ((room & 0xffff) < need) {
       if (!Lan9118.txReclaim(device, need)) return false;
     } else {
-      device.private0 = room - need;
+      device.private0 = room + (TX_FRAME - need);
     }
     mmio_write32(TX_DATA_FIFO, TX_COMMAND_A | length);
     mmio_write32(TX_DATA_FIFO, length);
-    device.txFrames += 1;
-    device.txBytes += length;
     return true;
+  }
+
+  /** Counts the frames since the last reading of the space, whose bytes are what it has lost. */
+  static countSent(device: Device): void {
+    const frames = device.private0 >>> 16;
+    const room = device.private0 & 0xffff;
+    device.txFrames += frames;
+    device.txBytes += device.private2 - room - frames * TX_OVERHEAD;
+    device.private0 = room;
+    device.private2 = room;
   }
 
   /** Reads TX_FIFO_INF, drains the statuses and takes `need` bytes of the free space, if there are so many. */
@@ -364,12 +375,14 @@ export class Lan9118 {
     const waiting = (information >>> 16) & 0xff; // TXSUSED
     for (let i: u32 = 0; i < waiting; i++) Lan9118.txStatus(device, mmio_read32(TX_STATUS_FIFO));
     const room = information & 0xffff; // TDFREE
+    Lan9118.countSent(device);
+    device.private2 = room;
     if (room < need) {
       device.private0 = room;
       device.txNoRoom += 1;
       return false;
     }
-    device.private0 = room - need;
+    device.private0 = room + (TX_FRAME - need);
     return true;
   }
 
@@ -387,12 +400,16 @@ export class Lan9118 {
     mmio_write32(TX_DATA_FIFO, word);
   }
 
+  @inline static txWords4(device: Device, a: u32, b: u32, c: u32, d: u32): void {
+    port_put4(TX_DATA_FIFO, a, b, c, d);
+  }
+
   @inline static txWrite(device: Device, src: usize, words: u32): void {
     port_write(TX_DATA_FIFO, src, words);
   }
 
-  @inline static txWriteGuest(device: Device, task: i32, guest: usize, words: u32): void {
-    port_write_guest(TX_DATA_FIFO, task, guest, words);
+  @inline static txWriteGuest(device: Device, task: i32, guest: usize, bytes: u32): void {
+    port_write_guest(TX_DATA_FIFO, task, guest, bytes);
   }
 
   /** Nothing: the chip starts by itself when it has the bytes that command A announced. */
@@ -419,7 +436,9 @@ export class Lan9118 {
       mmio_write32(TX_CFG, TXS_DUMP | TXD_DUMP);
       Lan9118.wait(TX_CFG, TXS_DUMP | TXD_DUMP, 0, COMMAND_STEPS);
       mmio_write32(TX_CFG, TX_ON);
+      Lan9118.countSent(device);
       device.private0 = 0;
+      device.private2 = 0;
     }
   }
 

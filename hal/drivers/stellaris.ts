@@ -150,7 +150,6 @@ export class Stellaris {
     mmio_write32(THR, THR_OFF);
     mmio_write32(TCTL, TXEN | PADEN | CRC | DUPLEX);
     device.rxWords = 0;
-    device.rxLength = 0;
     device.private0 = 0;
     device.private2 = RXEN | BADCRC;
     device.private3 = NEVER;
@@ -172,7 +171,6 @@ export class Stellaris {
 
   @inline private static rxAccept(device: Device, first: u32, length: u32): i32 {
     device.private0 = first;
-    device.rxLength = length;
     device.rxWords = (length + 5) >>> 2;
     return length;
   }
@@ -281,8 +279,8 @@ export class Stellaris {
     port_write(DATA, src, words);
   }
 
-  @inline static txWriteGuest(device: Device, task: i32, guest: usize, words: u32): void {
-    port_write_guest(DATA, task, guest, words);
+  @inline static txWriteGuest(device: Device, task: i32, guest: usize, bytes: u32): void {
+    port_write_guest(DATA, task, guest, bytes);
   }
 
   @inline static txEnd(device: Device): void {

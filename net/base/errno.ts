@@ -52,3 +52,5 @@ export const ENOTCAPABLE: i32 = 76;
 
 /** A system call that waits: the host parks the task and repeats the call (docs/architecture.md). */
 export const PENDING: i32 = -1;
+/** A short way that does not fit: nothing has changed, the host makes the call itself (runtime/syscall/short-calls.ts). */
+export const LONG_WAY: i32 = -2;

@@ -70,13 +70,17 @@ export class IcmpEcho {
       Counter.add(COUNTER_DROP_NO_TX_ROOM);
       return;
     }
-    const ip0 = 0x45 | (w4 & 0xff00) | (Be.swap16(length + IPV4_HEADER_BYTES) << 16);
+    const ip0 = 0x45 | (w4 & 0xff00) | Be.high16(length + IPV4_HEADER_BYTES);
     const ip1 = w5 & (IPV4_WORD_DONT_FRAGMENT | 0xffff);
     const ip2 = CONFIG_NET_INITIAL_TTL | (PROTOCOL_ICMP << 8);
-    Nic.txFirst(nic, length + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES), Route.lastHeader(0));
-    Nic.txWord(nic, Route.lastHeader(1));
-    Nic.txWord(nic, Route.lastHeader(2));
-    Nic.txWord(nic, Route.lastHeader(3));
+    Nic.txHeader(
+      nic,
+      length + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES),
+      Route.lastHeader(0),
+      Route.lastHeader(1),
+      Route.lastHeader(2),
+      Route.lastHeader(3),
+    );
     Nic.txWord(nic, ip0);
     Nic.txWord(nic, ip1);
     Nic.txWord(nic, ip2 | (Checksum.finish(bulk_sum5(ip0, ip1, ip2, dst, src)) << 16));

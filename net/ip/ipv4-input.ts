@@ -98,7 +98,7 @@ export class Ipv4Input {
       (w5 & IPV4_WORD_FRAGMENT_MASK) == 0 &&
       // One compare for a total length below 28 (it wraps around) and one beyond the frame.
       beyond <= length - 42 &&
-      !nic.isMartianSource(w7) &&
+      nic.isPossibleSource(w7) &&
       Checksum.isValid(bulk_sum5(w4, w5, w6, w7, w8))
     ) {
       const protocol = (w6 >>> 8) & 0xff;
@@ -106,10 +106,13 @@ export class Ipv4Input {
         Tcp.inputPlain(device, left, w7, w8, beyond + 8, w4, w9, w10);
         return DONE;
       }
+      if (CONFIG_NET_UDP && LENDING && protocol == PROTOCOL_UDP) {
+        if (DATAGRAM_INFO) DatagramInfo.note(w8, w4, w6, INTERFACE_NIC);
+        return Udp.inputPlain(device, left, w7, w8, beyond + 8, w9, w10);
+      }
       device.rxWords = left;
       if (CONFIG_NET_UDP && protocol == PROTOCOL_UDP) {
         if (DATAGRAM_INFO) DatagramInfo.note(w8, w4, w6, INTERFACE_NIC);
-        if (LENDING) return Udp.inputPlain(device, w7, w8, beyond + 8, w9, w10);
         Counter.add(COUNTER_IP_IN);
         return Udp.input(device, 0, w7, w8, beyond + 8, w9, w10);
       }

@@ -28,9 +28,13 @@ import { IPV4_DONT_FRAGMENT, IPV4_HEADER_BYTES, IPV4_MORE_FRAGMENTS } from "../w
 /** Bytes of the staging buffer: padding, Ethernet header, one datagram of the MTU. */
 export const STAGING_BYTES: u32 = FRAME_BUFFER_BYTES;
 
-const STAGING: usize = memory.data(1516, 4);
+function staging(): usize {
+  return memory.data(1516, 4);
+}
 /** Where the payload of a datagram begins in it. */
-const PAYLOAD: usize = STAGING + ETHERNET_SPACE + IPV4_HEADER_BYTES;
+function stagedPayload(): usize {
+  return staging() + ETHERNET_SPACE + IPV4_HEADER_BYTES;
+}
 
 /** u32 secret, u32 secret, 8 counters (RFC 7739 §5.3). */
 const IDS: usize = memory.data(8 + 8 * 4, 4);
@@ -45,12 +49,12 @@ export class Ipv4Output {
 
   /** The staging buffer: usize → u8[STAGING_BYTES], word layout of hal/device.ts. Free between two datagrams. */
   @inline static buffer(): usize {
-    return STAGING;
+    return staging();
   }
 
   /** Where the payload of a datagram begins in the staging buffer (20 bytes of IP header before it), 4-aligned. */
   @inline static payload(): usize {
-    return PAYLOAD;
+    return stagedPayload();
   }
 
   /**
@@ -96,16 +100,16 @@ export class Ipv4Output {
   ): usize {
     const flags = (offset >>> 3) | (more ? IPV4_MORE_FRAGMENTS : 0) | (dontFragment ? IPV4_DONT_FRAGMENT : 0);
     if (more || offset) Counter.add(COUNTER_IP_FRAGMENTS_OUT);
-    const word0 = 0x45 | (ttlTos & 0xff00) | (Be.swap16(bytes + IPV4_HEADER_BYTES) << 16);
-    const word1 = id | (Be.swap16(flags) << 16);
+    const word0 = 0x45 | (ttlTos & 0xff00) | Be.high16(bytes + IPV4_HEADER_BYTES);
+    const word1 = id | Be.high16(flags);
     const word2 = (ttlTos & 0xff) | (protocol << 8);
-    const ip = STAGING + ETHERNET_SPACE;
+    const ip = staging() + ETHERNET_SPACE;
     store<u32>(ip, word0);
     store<u32>(ip, word1, 4);
     store<u32>(ip, word2 | (Checksum.finish(bulk_sum5(word0, word1, word2, source, destination)) << 16), 8);
     store<u32>(ip, source, 12);
     store<u32>(ip, destination, 16);
-    return PAYLOAD;
+    return stagedPayload();
   }
 
   /**
@@ -119,30 +123,30 @@ export class Ipv4Output {
     if (neighbour.isDirect()) {
       const device = Device.at(neighbour.device);
       if (!Nic.txBegin(device, bytes)) return -EAGAIN;
-      store<u32>(STAGING, neighbour.header0);
-      store<u32>(STAGING, neighbour.header1, 4);
-      store<u32>(STAGING, neighbour.header2, 8);
-      store<u32>(STAGING, neighbour.header3, 12);
-      Nic.txFirst(device, bytes, load<u32>(STAGING));
-      Nic.txWrite(device, STAGING + 4, (bytes + 1) >>> 2);
+      store<u32>(staging(), neighbour.header0);
+      store<u32>(staging(), neighbour.header1, 4);
+      store<u32>(staging(), neighbour.header2, 8);
+      store<u32>(staging(), neighbour.header3, 12);
+      Nic.txFirst(device, bytes, load<u32>(staging()));
+      Nic.txWrite(device, staging() + 4, (bytes + 1) >>> 2);
       Nic.txEnd(device);
       Counter.add(COUNTER_IP_OUT);
       return 0;
     }
     if (CONFIG_NET_LOOPBACK && neighbour.state == NEIGHBOUR_LOOPBACK) {
       if (PACKET_SOCKETS) Ipv4Output.writeLoopbackHeader();
-      if (Loopback.enqueue(STAGING, bytes)) Counter.add(COUNTER_IP_OUT);
+      if (Loopback.enqueue(staging(), bytes)) Counter.add(COUNTER_IP_OUT);
       return 0;
     }
-    Arp.queue(changetype<usize>(neighbour), STAGING, bytes);
+    Arp.queue(changetype<usize>(neighbour), staging(), bytes);
     return 0;
   }
 
   /** The header that a packet socket on the loopback interface sees: no addresses, and the type. */
   private static writeLoopbackHeader(): void {
-    store<u32>(STAGING, 0);
-    store<u32>(STAGING, 0, 4);
-    store<u32>(STAGING, 0, 8);
-    store<u32>(STAGING, ETHERTYPE_IPV4_BE << 16, 12);
+    store<u32>(staging(), 0);
+    store<u32>(staging(), 0, 4);
+    store<u32>(staging(), 0, 8);
+    store<u32>(staging(), ETHERTYPE_IPV4_BE << 16, 12);
   }
 }

@@ -99,17 +99,21 @@ class Partial {
 
 const HEADER_END: usize = offsetof<Partial>() + IPV4_HEADER_MAX_BYTES;
 const PARTIAL_BYTES: usize = HEADER_END + (BITMAP_WORDS << 3) + BUFFER_BYTES + 8;
-const TABLE: usize = memory.data(
-  COUNT *
-    (<i32>offsetof<Partial>() +
-      60 +
-      (((<i32>CONFIG_NET_IPV4_FRAGMENT_BUFFER + 255) >> 8) << 3) +
-      (CONFIG_NET_IPV4_FRAGMENT_BUFFER & ~7) +
-      8) +
+function table(): usize {
+  return memory.data(
+    COUNT *
+      (<i32>offsetof<Partial>() +
+        60 +
+        (((<i32>CONFIG_NET_IPV4_FRAGMENT_BUFFER + 255) >> 8) << 3) +
+        (CONFIG_NET_IPV4_FRAGMENT_BUFFER & ~7) +
+        8) +
+      4,
     4,
-  4,
-);
-const END: usize = TABLE + <usize>COUNT * PARTIAL_BYTES;
+  );
+}
+function end(): usize {
+  return table() + <usize>COUNT * PARTIAL_BYTES;
+}
 /** u32: ticks of the earliest deadline. */
 const NEXT: usize = memory.data(4, 4);
 const POOL: usize = memory.data(32, 4);
@@ -217,7 +221,7 @@ export class Reassembly {
     const left = <i32>(load<u32>(NEXT) - ticks);
     if (left > 0) return left;
     let next = NO_DEADLINE;
-    for (let p = TABLE; p < END; p += PARTIAL_BYTES) {
+    for (let p = table(); p < end(); p += PARTIAL_BYTES) {
       const partial = Partial.at(p);
       if (!partial.used) continue;
       if (!Clock.isDue(partial.deadline, ticks)) {
@@ -248,7 +252,7 @@ export class Reassembly {
   }
 
   private static find(source: u32, destination: u32, key: u32): usize {
-    for (let p = TABLE; p < END; p += PARTIAL_BYTES) {
+    for (let p = table(); p < end(); p += PARTIAL_BYTES) {
       const partial = Partial.at(p);
       if (partial.used && partial.key == key && partial.source == source && partial.destination == destination)
         return p;
@@ -258,8 +262,8 @@ export class Reassembly {
 
   /** A new datagram, in a free buffer or in that of the oldest. */
   private static create(source: u32, destination: u32, key: u32): usize {
-    let place = TABLE;
-    for (let p = TABLE; p < END; p += PARTIAL_BYTES) {
+    let place = table();
+    for (let p = table(); p < end(); p += PARTIAL_BYTES) {
       const partial = Partial.at(p);
       if (!partial.used) {
         place = p;

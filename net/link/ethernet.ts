@@ -33,20 +33,18 @@ export const FLAG_IP_BROADCAST: u32 = 2;
 export const FLAG_IP_MULTICAST: u32 = 4;
 
 export class Ethernet {
-  /** Handles up to `budget` frames that the chip has. Returns how many it handled. */
-  static poll(device: Device, budget: i32): i32 {
-    let handled = 0;
-    while (handled < budget) {
+  /** Handles up to `budget` frames that the chip has. True when it may have more. */
+  static poll(device: Device, budget: u32): bool {
+    // The counter of frames counts these, too.
+    const last = device.rxFrames + budget;
+    do {
       const length = <u32>Nic.rxBegin(device);
-      if (!length) break;
-      handled++;
+      if (!length) return false;
+      device.rxFrames += 1;
       device.rxBytes += length;
       Ethernet.receive(device, length);
-    }
-    if (handled) {
-      device.rxFrames += handled;
-    }
-    return handled;
+    } while (device.rxFrames != last);
+    return true;
   }
 
   /** Handles one frame; afterwards the chip is ready for the next `rxBegin`. */

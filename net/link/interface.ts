@@ -56,6 +56,8 @@ export class NetInterface {
   mac2345: u32;
   /** 1 when the device answered its probe. */
   up: u32;
+  /** An address that is no martian while the addresses stay: the source of the last datagram of the fast path. */
+  private knownSource: u32;
 
   // ---- address conflict detection (RFC 5227), net/link/arp/conflict.ts ----
   /** CONFLICT_*. */
@@ -84,6 +86,21 @@ export class NetInterface {
   /** True when `addressBe` is on this subnet. */
   @inline isOnLink(addressBe: u32): bool {
     return ((addressBe ^ this.address) & this.mask) == 0 && this.address != 0;
+  }
+
+  /** True when `sourceBe` is no martian, without asking again about the one that sent the last datagram. */
+  @inline isPossibleSource(sourceBe: u32): bool {
+    if (sourceBe == this.knownSource) return true;
+    if (this.isMartianSource(sourceBe)) return false;
+    this.knownSource = sourceBe;
+    return true;
+  }
+
+  /** The addresses have changed. Known is then one of 1.1.1.1, 2.2.2.2 and 3.3.3.3: own and broadcast address are not all of them. */
+  forgetSource(): void {
+    let source: u32 = 0x01010101;
+    while (this.isMartianSource(source)) source += 0x01010101;
+    this.knownSource = source;
   }
 
   /**
@@ -181,6 +198,7 @@ export class Interfaces {
     nic.device = NIC_DEVICE;
     nic.index = INTERFACE_NIC;
     nic.broadcast = BROADCAST_ADDRESS;
+    nic.forgetSource();
     nic.mac01 = NEVER;
     Neighbours.flush();
     const result = Nic.probe(device);
@@ -239,6 +257,7 @@ export class Interfaces {
     nic.gateway = gateway;
     const hostBits = ~Be.swap32(mask);
     nic.broadcast = address && hostBits > 1 ? address | ~mask : BROADCAST_ADDRESS;
+    nic.forgetSource();
     nic.mac01 = address ? device.macLow & 0xffff : NEVER;
     nic.mac2345 = (device.macLow >>> 16) | (device.macHigh << 16);
     Neighbours.flush();

@@ -16,7 +16,9 @@ import { Interfaces } from "./interface";
 
 const CAPACITY: u32 = CONFIG_NET_LOOPBACK ? CONFIG_NET_LOOPBACK_BUFFER & ~3 : 4;
 /** Records of u32 frame bytes and the frame in its word layout; contiguous. */
-const RING: usize = memory.data(CONFIG_NET_LOOPBACK ? CONFIG_NET_LOOPBACK_BUFFER & ~3 : 4, 4);
+function storage(): usize {
+  return memory.data(CONFIG_NET_LOOPBACK ? CONFIG_NET_LOOPBACK_BUFFER & ~3 : 4, 4);
+}
 
 @unmanaged
 @final
@@ -84,8 +86,8 @@ export class Loopback {
       Counter.add(COUNTER_DROP_LOOPBACK_FULL);
       return false;
     }
-    store<u32>(RING + place, frameBytes);
-    bulk_copy(RING + place + 4, frame, words);
+    store<u32>(storage() + place, frameBytes);
+    bulk_copy(storage() + place + 4, frame, words);
     queue.tail = place + need;
     queue.count += 1;
     pool.used += need;
@@ -105,7 +107,7 @@ export class Loopback {
         queue.head = 0;
         queue.end = CAPACITY;
       }
-      const record = RING + queue.head;
+      const record = storage() + queue.head;
       const frameBytes = load<u32>(record);
       const words = (frameBytes + 5) >>> 2;
       device.rxLength = frameBytes;

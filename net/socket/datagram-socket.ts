@@ -1,6 +1,5 @@
 /** The datagram socket: what each call means for UDP. The waiting that a call may need is decided here too. */
-import { CONFIG_NET_IPV4_IGMP, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
-import { Clock } from "../base/clock";
+import { CONFIG_NET_IPV4_IGMP } from "../../config";
 import {
   EACCES,
   EADDRNOTAVAIL,
@@ -144,41 +143,6 @@ export class DatagramSocket {
     return result < 0 ? DatagramSocket.sendLater(socket, task, result, flags) : result;
   }
 
-  /**
-   * As `send`, for a payload of one buffer that the caller has checked, to `address` and `port` (neither 0). This is the
-   * short way of a datagram to the same peer as the last one; it does not need the time, so `now` is taken over only
-   * where it ends.
-   */
-  @inline static sendOne(
-    socket: Socket,
-    task: i32,
-    now: u64,
-    address: u32,
-    port: u32,
-    buffer: usize,
-    length: u32,
-    flags: u32,
-  ): i32 {
-    if (!Capability.maySend(address ? address : LOOPBACK, port)) return -EACCES;
-    // What allowed the last datagram to this address allows this one: `set` and `setError` would have forgotten it.
-    if (!UdpOutput.isDirect(socket, address, buffer, length)) {
-      Clock.enter(now);
-      GuestVector.shared().hold(buffer, length);
-      const result = DatagramSocket.prepare(socket, task, address, port);
-      if (result != SEND_DIRECT) return result < 0 ? DatagramSocket.sendLater(socket, task, result, flags) : result;
-    }
-    const ports = (socket.ports >>> 16) | (port << 16);
-    const result = CONFIG_OPTIMIZE_FOR_SIZE
-      ? UdpOutput.sendDirectCalled(socket, address, ports, task, buffer, length)
-      : UdpOutput.sendDirect(socket, address, ports, task, buffer, length);
-    if (result < 0) {
-      Clock.enter(now);
-      return DatagramSocket.sendLater(socket, task, result, flags);
-    }
-    Task.at(task).finish();
-    return <i32>length;
-  }
-
   /** All that a datagram to a new destination needs: checks, a local port, a route. Sends it when it cannot go directly. */
   private static prepare(socket: Socket, task: i32, address: u32, port: u32): i32 {
     const options = socket.options;
@@ -242,7 +206,7 @@ export class DatagramSocket {
   @inline static mustWait(socket: Socket): bool {
     return (
       socket.kind == SOCKET_UDP &&
-      (socket.ring().count | socket.error | (socket.options & (STATE_NONBLOCK | STATE_READ_SHUT))) == 0
+      (socket.ringCount | socket.error | (socket.options & (STATE_NONBLOCK | STATE_READ_SHUT))) == 0
     );
   }
 

@@ -36,6 +36,9 @@ export const STATE_ADDRESS_CHOSEN: u32 = 1 << 21;
 /** The local port of a stream was chosen by connect or accept, and is given up when the connection is over. */
 export const STATE_PORT_CHOSEN: u32 = 1 << 22;
 
+/** A receiving call may have a time-out: `receiveTimeout` has been set. */
+export const STATE_RECEIVE_TIMED: u32 = 1 << 23;
+
 /** Events that a task can wait for on a socket. */
 export const EVENT_READ: u32 = 1;
 export const EVENT_WRITE: u32 = 2;
@@ -160,6 +163,12 @@ export class Socket {
     this.cachedGeneration = 0;
   }
 
+  /** SO_RCVTIMEO, µs; 0 = for ever. */
+  setReceiveTimeout(time: u64): void {
+    this.receiveTimeout = time;
+    this.options |= STATE_RECEIVE_TIMED;
+  }
+
   /** The next call on this socket answers `error`. */
   setError(error: i32): void {
     this.error = error;
@@ -185,14 +194,16 @@ export const TCB_BYTES: usize = 256;
 /** Bytes of a socket's record. */
 export const SOCKET_BYTES: usize = CONFIG_NET_TCP ? TCB_BYTES : offsetof<Socket>();
 
-const STORAGE: usize = memory.data(CONFIG_NET_MAX_CONTEXTS * <i32>(CONFIG_NET_TCP ? 256 : offsetof<Socket>()), 8);
+function storage(): usize {
+  return memory.data(CONFIG_NET_MAX_CONTEXTS * <i32>(CONFIG_NET_TCP ? 256 : offsetof<Socket>()), 8);
+}
 const POOL: usize = memory.data(32, 4);
 const NAME: usize = memory.data<u8>([115, 111, 99, 107, 101, 116, 115, 0]); // "sockets"
 
 /** The pool of socket records. */
 export class SocketPool {
   static initialise(): void {
-    Pool.at(POOL).initialise(STORAGE, CONFIG_NET_MAX_CONTEXTS, <u32>SOCKET_BYTES, NAME);
+    Pool.at(POOL).initialise(storage(), CONFIG_NET_MAX_CONTEXTS, <u32>SOCKET_BYTES, NAME);
   }
 
   /** A zeroed record with the default options, or 0 when CONFIG_NET_MAX_CONTEXTS are open. */
@@ -220,17 +231,17 @@ export class SocketPool {
 
   /** Address of record `index` (0 ≤ index < CONFIG_NET_MAX_CONTEXTS), in use or not. */
   @inline static record(index: i32): usize {
-    return STORAGE + <usize>index * SOCKET_BYTES;
+    return storage() + <usize>index * SOCKET_BYTES;
   }
 
   /** Index of the record at `p`, which is one of this pool. */
   static indexOf(p: usize): i32 {
-    return <i32>(<u32>(p - STORAGE) / <u32>SOCKET_BYTES);
+    return <i32>(<u32>(p - storage()) / <u32>SOCKET_BYTES);
   }
 
   /** True when `p` is the address of a record of this pool, in use or not. */
   @inline static owns(p: usize): bool {
-    return p - STORAGE < <usize>CONFIG_NET_MAX_CONTEXTS * SOCKET_BYTES;
+    return p - storage() < <usize>CONFIG_NET_MAX_CONTEXTS * SOCKET_BYTES;
   }
 
   /** The statistics of the pool. */

@@ -190,7 +190,7 @@ export class StreamTransfer {
    */
   @inline static sendOne(socket: Socket, task: i32, buffer: usize, length: u32): bool {
     const tcb = changetype<Tcb>(socket);
-    if (socket.kind != SOCKET_TCP || Task.at(task).pending | tcb.error) return false;
+    if (socket.kind != SOCKET_TCP || u32(Task.at(task).pending) | tcb.error) return false;
     return Sender.writeOne(tcb, task, buffer, length);
   }
 

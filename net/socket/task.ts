@@ -7,16 +7,26 @@ import { CONFIG_EPOLL, CONFIG_NET_TASKS, CONFIG_OPTIMIZE_FOR_SIZE } from "../../
 import { Clock, NO_DEADLINE } from "../base/clock";
 import { Timers } from "../base/timers";
 import { InterestSet } from "../event/interest-set";
+import { Socket, STATE_RECEIVE_TIMED } from "./socket";
 
 /** `Task.waitsFor`: any socket (select, poll). */
 export const WAIT_ANY: usize = 1;
 /** `Task.waitsFor`: only time. */
 export const WAIT_TIME: usize = 2;
 
-/** `Task.timing`; 0 = no time-out. RELATIVE: `time` becomes a deadline when the task is parked. */
-const TIME_RELATIVE: u32 = 1;
-const TIME_ARMED: u32 = 2;
-const TIME_OVER: u32 = 3;
+/** `Task.state`; 0 = no call waits. From `wait` until the call is finished. */
+const TASK_PENDING: u32 = 1;
+/** The call should be repeated. */
+const TASK_READY: u32 = 2;
+/** It has a time-out: `time` becomes a deadline when the task is parked, is one, or has come. */
+const TIME_RELATIVE: u32 = 4;
+const TIME_ARMED: u32 = 8;
+const TIME_OVER: u32 = 16;
+/** `retryAt` counts. */
+const TASK_RETRY: u32 = 32;
+/** A receiving call has lent its buffer, which is empty; it has the next datagram or segment. */
+const LENT_EMPTY: u32 = 64;
+const LENT_FILLED: u32 = 128;
 
 /**
  * Whether a waiting receive call lends its buffer (see Task.lend). It saves about 200 instructions a datagram and costs
@@ -24,32 +34,21 @@ const TIME_OVER: u32 = 3;
  */
 export const LENDING: bool = !CONFIG_OPTIMIZE_FOR_SIZE;
 
-/** `Task.lent`. 0 = no buffer. */
-export const LENT_EMPTY: u32 = 1;
-export const LENT_FILLED: u32 = 2;
-
 @unmanaged
 @final
 export class Task {
-  /** 1 from `wait` until the call is finished. */
-  pending: u32;
-  /** 1 when the call should be repeated. */
-  isReady: u32;
+  /** TASK_*, TIME_* and LENT_*: one word, since most calls look at, set or clear several of them. */
+  private state: u32;
   /** usize → Socket, WAIT_ANY or WAIT_TIME; 0 = nothing. */
   waitsFor: usize;
-  /** TIME_*. */
-  private timing: u32;
   /** Time-out of the call, µs from the moment it is parked; then the absolute deadline, µs. */
   private time: u64;
-  /** Moment for a retry that no event announces (room in the chip), ticks; valid while `retry` is 1. */
+  /** Moment for a retry that no event announces (room in the chip), ticks. */
   private retryAt: u32;
-  private retry: u32;
   /** Bytes that the call has moved in earlier rounds. */
   moved: u32;
 
   // ---- a receiving call that waits lends its buffer, so that the payload goes there straight from the chip ----
-  /** LENT_*. */
-  lent: u32;
   /** Guest address, 4-aligned and checked, and length of the buffer. */
   lentBuffer: usize;
   lentLength: u32;
@@ -62,46 +61,89 @@ export class Task {
     return changetype<Task>(TASKS + <usize>(CONFIG_NET_TASKS == 1 ? 0 : task) * offsetof<Task>());
   }
 
+  /** True from `wait` until the call is finished. */
+  @inline get pending(): bool {
+    return (this.state & TASK_PENDING) != 0;
+  }
+
+  /** 1 when the call should be repeated. */
+  @inline get isReady(): i32 {
+    return i32((this.state & TASK_READY) != 0);
+  }
+
+  /** True when the lent buffer has what the call waited for. */
+  @inline get isFilled(): bool {
+    return (this.state & LENT_FILLED) != 0;
+  }
+
   /** The call is over (done or failed): the next one starts from nothing. */
   @inline finish(): void {
-    if (this.pending) this.clear();
+    if (this.state) this.clear();
   }
 
   /** Forgets everything. The fields not named here mean nothing while these are 0. */
   @inline clear(): void {
-    this.pending = 0;
-    this.isReady = 0;
+    this.state = 0;
     this.waitsFor = 0;
-    this.timing = 0;
-    this.retry = 0;
     this.moved = 0;
-    this.lent = 0;
   }
 
-  /** The waiting call takes its next datagram into the guest buffer at `buffer` (4-aligned, range checked). */
-  @inline lend(buffer: usize, length: u32): void {
-    this.lent = LENT_EMPTY;
+  /** `clear`, for a call whose lent buffer is filled: it has moved nothing itself. */
+  @inline finishLending(): void {
+    this.state = 0;
+    this.waitsFor = 0;
+  }
+
+  /** As `wait`, for a receiving call that does not wait yet: it takes the next payload into the guest buffer at `buffer` (4-aligned, range checked). */
+  @inline waitLending(socket: Socket, buffer: usize, length: u32): void {
+    this.waitsFor = changetype<usize>(socket);
     this.lentBuffer = buffer;
     this.lentLength = length;
+    this.state = TASK_PENDING | LENT_EMPTY;
+    if (socket.has(STATE_RECEIVE_TIMED)) this.limit(socket.receiveTimeout);
   }
 
-  /** The lent buffer has a datagram: the call is to be repeated, and finds it there. */
-  @inline fill(length: u32, address: u32, port: u32): void {
-    this.lent = LENT_FILLED;
-    this.filledLength = length;
+  /** The call that has just begun to wait does so for `timeout` µs; 0 = for ever. */
+  private limit(timeout: u64): void {
+    if (!timeout) return;
+    this.state |= TIME_RELATIVE;
+    this.time = timeout;
+  }
+
+  /** As `fill`, with who has sent it. */
+  @inline fillFrom(length: u32, address: u32, port: u32): void {
     this.filledAddress = address;
     this.filledPort = port;
-    this.isReady = 1;
+    this.fill(length);
+  }
+
+  /** The lent buffer has the payload: the call is to be repeated, and finds it there. */
+  @inline fill(length: u32): void {
+    this.filledLength = length;
+    this.state = TASK_PENDING | TASK_READY | LENT_FILLED;
+  }
+
+  /**
+   * The call is to be repeated. An empty buffer is no longer lent: the repeated call looks at the socket first (it may be shut, closed, or have
+   * an error), and lends it again if it waits.
+   */
+  @inline wake(): void {
+    this.state = (this.state | TASK_READY) & ~LENT_EMPTY;
+  }
+
+  /** True while an empty buffer is lent for what arrives on `socket`. */
+  @inline lendsFor(socket: usize): bool {
+    return (this.state & LENT_EMPTY) != 0 && this.waitsFor == socket;
   }
 
   /** True when parking changes a deadline: the call has a time-out or asks for a retry. */
   @inline isTimed(): bool {
-    return (this.timing | this.retry) != 0;
+    return (this.state & (TIME_RELATIVE | TIME_ARMED | TIME_OVER | TASK_RETRY)) != 0;
   }
 
   /** True when the time-out of this call has passed; `finish` is then up to the caller. */
   @inline timedOut(): bool {
-    return this.timing == TIME_OVER;
+    return (this.state & TIME_OVER) != 0;
   }
 
   /**
@@ -110,39 +152,40 @@ export class Task {
    */
   wait(what: usize, timeout: u64): void {
     this.waitsFor = what;
-    this.isReady = 0;
-    if (!this.pending) {
-      this.pending = 1;
+    let state = this.state & ~TASK_READY;
+    if (!(state & TASK_PENDING)) {
+      state |= TASK_PENDING;
       if (timeout) {
-        this.timing = TIME_RELATIVE;
+        state |= TIME_RELATIVE;
         this.time = timeout;
       }
     }
+    this.state = state;
   }
 
   /** As `wait`, until the absolute time `deadline` (µs). */
   waitUntil(what: usize, deadline: u64): void {
     this.waitsFor = what;
-    this.isReady = 0;
-    if (!this.pending) {
-      this.pending = 1;
-      this.timing = TIME_ARMED;
+    let state = this.state & ~TASK_READY;
+    if (!(state & TASK_PENDING)) {
+      state |= TASK_PENDING | TIME_ARMED;
       this.time = deadline;
     }
+    this.state = state;
   }
 
   /** The call is to be repeated after `delay` µs even if nothing happens. */
   retryAfter(delay: u32): void {
-    this.retry = 1;
+    this.state |= TASK_RETRY;
     this.retryAt = Clock.ticks() + delay;
   }
 
   /** Before the host sleeps: turns the time-out into a deadline. */
   park(): void {
-    if (this.timing == TIME_RELATIVE) {
+    if (this.state & TIME_RELATIVE) {
       const deadline = Clock.now() + this.time;
       this.time = deadline < this.time ? u64.MAX_VALUE : deadline;
-      this.timing = TIME_ARMED;
+      this.state = (this.state & ~TIME_RELATIVE) | TIME_ARMED;
     }
     Timers.note(Clock.ticks() + this.expire());
   }
@@ -151,21 +194,19 @@ export class Task {
   expire(): u32 {
     let next = NO_DEADLINE;
     if (!this.pending) return next;
-    if (this.timing == TIME_ARMED) {
+    if (this.state & TIME_ARMED) {
       const now = Clock.now();
       if (now >= this.time) {
-        this.timing = TIME_OVER;
-        this.isReady = 1;
+        this.state = (this.state & ~TIME_ARMED) | TIME_OVER | TASK_READY;
       } else {
         const left = this.time - now;
         if (left < <u64>next) next = <u32>left;
       }
     }
-    if (this.retry) {
+    if (this.state & TASK_RETRY) {
       const left = <i32>(this.retryAt - Clock.ticks());
       if (left <= 0) {
-        this.retry = 0;
-        this.isReady = 1;
+        this.state = (this.state & ~TASK_RETRY) | TASK_READY;
       } else if (<u32>left < next) {
         next = <u32>left;
       }
@@ -178,17 +219,13 @@ const TASKS: usize = memory.data(CONFIG_NET_TASKS * <i32>offsetof<Task>(), 8);
 
 /** All tasks. */
 export class Tasks {
-  /**
-   * Something happened on `socket`: whoever waits for it, or for any, is ready. An empty buffer is no longer lent: the
-   * repeated call looks at the socket first (it may be shut, closed, or have an error), and lends it again if it waits.
-   */
+  /** Something happened on `socket`: whoever waits for it, or for any, is ready. @see Task.wake */
   static wake(socket: usize): void {
     for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
       const task = Task.at(i);
       const waitsFor = task.waitsFor;
       if (waitsFor != socket && waitsFor != WAIT_ANY) continue;
-      task.isReady = 1;
-      if (task.lent == LENT_EMPTY) task.lent = 0;
+      task.wake();
     }
     if (CONFIG_EPOLL) InterestSet.wake(socket);
   }
@@ -201,7 +238,7 @@ export class Tasks {
       const waitsFor = task.waitsFor;
       // Select and poll may have an epoll descriptor among theirs.
       if (waitsFor != what && waitsFor != WAIT_ANY) continue;
-      task.isReady = 1;
+      task.wake();
       woken = true;
     }
     return woken;
@@ -216,7 +253,7 @@ export class Tasks {
       const task = Task.at(i);
       if (task.waitsFor == socket) task.clear();
       else if (task.waitsFor != WAIT_ANY) continue;
-      task.isReady = 1;
+      task.wake();
     }
   }
 
@@ -233,7 +270,7 @@ export class Tasks {
       const task = Task.at(i);
       if (task.waitsFor == socket && load<i32>(Tasks.descriptor(i)) == fd) task.clear();
       else if (task.waitsFor != WAIT_ANY) continue;
-      task.isReady = 1;
+      task.wake();
     }
   }
 
@@ -251,7 +288,7 @@ export class Tasks {
   static wakeAny(): void {
     for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
       const task = Task.at(i);
-      if (task.waitsFor == WAIT_TIME) task.isReady = 1;
+      if (task.waitsFor == WAIT_TIME) task.wake();
     }
   }
 
@@ -262,8 +299,7 @@ export class Tasks {
       const task = Task.at(i);
       const waitsFor = task.waitsFor;
       if (waitsFor != socket && waitsFor != WAIT_ANY) continue;
-      task.isReady = 1;
-      if (task.lent == LENT_EMPTY) task.lent = 0;
+      task.wake();
       woken = true;
     }
     if (CONFIG_EPOLL && InterestSet.wake(socket)) woken = true;
@@ -274,7 +310,7 @@ export class Tasks {
   @inline static lender(socket: usize): i32 {
     for (let i: i32 = 0; i < CONFIG_NET_TASKS; i++) {
       const task = Task.at(i);
-      if (task.lent == LENT_EMPTY && task.waitsFor == socket) return i;
+      if (task.lendsFor(socket)) return i;
     }
     return -1;
   }

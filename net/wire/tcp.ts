@@ -76,6 +76,6 @@ export class TcpHeader {
 
   /** Word 3 of a segment to be sent, memory order. `headerBytes` a multiple of 4, `window` at most 65,535. */
   @inline static word3(headerBytes: u32, flags: u32, window: u32): u32 {
-    return (headerBytes << 2) | (flags << 8) | (Be.swap16(window) << 16);
+    return (headerBytes << 2) | (flags << 8) | Be.high16(window);
   }
 }

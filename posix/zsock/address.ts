@@ -9,13 +9,15 @@ import { AF_INET, AF_UNIX } from "./constants";
 import { Result } from "./result";
 import { sockaddr_in } from "./types";
 
-const KIND_IPV4: u32 = 0;
 const RECORD_BYTES: i32 = 24;
 const RECORD_ADDRESS: usize = 4;
 const RECORD_PORT: usize = 8;
 
 export class Address {
-  /** usize → u8[24]: the record that is passed to system calls. One is enough: no call is made during a call. */
+  /**
+   * usize → u8[24]: the record that is passed to system calls. One is enough: no call is made during a call. Its kind is 0 from the start and
+   * stays so: IPv4 is the only one that the stack writes.
+   */
   static record(): usize {
     return memory.data(RECORD_BYTES, 4);
   }
@@ -45,7 +47,6 @@ export class Address {
     const from = changetype<sockaddr_in>(address);
     if (from.sin_family != AF_INET) return Result.error(EAFNOSUPPORT);
     const record = Address.record();
-    store<u32>(record, KIND_IPV4);
     store<u32>(record, from.sin_addr, RECORD_ADDRESS);
     store<u16>(record, Address.swap16(from.sin_port), RECORD_PORT);
     return 0;

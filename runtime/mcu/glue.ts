@@ -36,8 +36,13 @@ export function unknownImports(imports: readonly ImportedFunction[]): string[] {
  * The glue for what `imports` lists: one function each, which enters the core, calls it, waits while it answers PENDING,
  * and leaves. Throws an ImageError that names every import that does not exist.
  * @param coreExports exports of the core; a system call whose core function is missing is an error
+ * @param shortWays   ask the short way of a call first, where it has one
  */
-export function emitGlue(imports: readonly ImportedFunction[], coreExports: readonly TranslatedFunction[]): string {
+export function emitGlue(
+  imports: readonly ImportedFunction[],
+  coreExports: readonly TranslatedFunction[],
+  shortWays: boolean,
+): string {
   const unknown = unknownImports(imports);
   if (unknown.length > 0) throw new ImageError(unknown.join("\n"));
   const functions = imports.map((entry) => {
@@ -48,7 +53,9 @@ export function emitGlue(imports: readonly ImportedFunction[], coreExports: read
         `The application imports ${entry.module}.${entry.name}, but this core does not export ${call.core}: the part that provides it is switched off or missing.`,
       );
     }
-    return call.result === "none" ? endingCall(entry, call, core) : returningCall(entry, call, core);
+    if (call.result === "none") return endingCall(entry, call, core);
+    const short = shortWays ? coreExports.find((candidate) => candidate.name === call.short) : undefined;
+    return short === undefined ? returningCall(entry, call, core) : shortCall(entry, call, core, short);
   });
   return `${functions.join("\n")}\n`;
 }
@@ -67,19 +74,54 @@ function coreCall(entry: ImportedFunction, call: SystemCall, core: TranslatedFun
   return `${core.cName}(${values.join(", ")})`;
 }
 
+/** The call in a function of its own, behind its short way. */
+function shortCall(
+  entry: ImportedFunction,
+  call: SystemCall,
+  core: TranslatedFunction,
+  short: TranslatedFunction,
+): string {
+  const values = entry.parameters.map((_, index) => `p${index}`).join(", ");
+  const asked = `result = ${short.cName}(0, ${values})`;
+  return [
+    `static COLD u32 ${entry.cName}_long(${parameterList(entry)}) {`,
+    "  u32 result;",
+    carryOut(entry, call, core),
+    "  return result;",
+    "}",
+    "",
+    `/* ${call.summary} */`,
+    `static GLUE u32 ${entry.cName}(${parameterList(entry)}) {`,
+    "  u32 result;",
+    "  core_enter();",
+    call.blocks ? `  while ((${asked}) == PENDING) host_wait_here(0);` : `  ${asked};`,
+    `  if (UNLIKELY(result == LONG_WAY)) result = ${entry.cName}_long(${values});`,
+    "  core_leave();",
+    "  return result;",
+    "}",
+    "",
+  ].join("\n");
+}
+
+/** Statement that sets `result` to the answer of the call, however long it waits. */
+function carryOut(entry: ImportedFunction, call: SystemCall, core: TranslatedFunction): string {
+  const made = `result = ${coreCall(entry, call, core)}`;
+  return call.blocks ? `  while (UNLIKELY((${made}) == PENDING)) host_wait(0);` : `  ${made};`;
+}
+
 function returningCall(entry: ImportedFunction, call: SystemCall, core: TranslatedFunction): string {
   const lines = [
     `/* ${call.summary} */`,
     `static GLUE u32 ${entry.cName}(${parameterList(entry)}) {`,
     "  u32 result;",
     "  core_enter();",
+    carryOut(entry, call, core),
+    "  core_leave();",
+    "  return result;",
+    "}",
+    "",
   ];
-  if (call.blocks) {
-    lines.push(`  while (UNLIKELY((result = ${coreCall(entry, call, core)}) == PENDING)) host_wait(0);`);
-  } else {
-    lines.push(`  result = ${coreCall(entry, call, core)};`);
-  }
-  return [...lines, "  core_leave();", "  return result;", "}", ""].join("\n");
+  return lines.join("\n");
 }
 
 /** proc_exit: the core notes the code with host.exit, then the application is over. */

@@ -149,7 +149,7 @@ function guardStack(source: string, guard: StackGuard | undefined): string {
 export function emitImage(input: ImageInput): EmittedImage {
   const { board, config, core, app } = input;
   const stackSize = Math.ceil(Number(config.get("MAIN_STACK_SIZE")) / 8) * 8;
-  const glue = emitGlue(app.imports, core.exports);
+  const glue = emitGlue(app.imports, core.exports, config.get("OPTIMIZE_FOR_SIZE") !== true);
   const defines = {
     SOCKLET_TRAP_UDF: 1,
     CORE_MEMORY_SIZE: `${input.coreMemorySize}u`,

@@ -68,7 +68,24 @@ export function coreImports(core: CoreEnvironment): WebAssembly.Imports {
       model("write", address >>> 0).write32(address >>> 0, value >>> 0),
   };
 
+  /** The application's memory, when `bytes` bytes at `address`, which is 4-aligned, lie inside. */
+  function alignedGuest(task: number, address: number, bytes: number): GuestMemory | undefined {
+    const guest = core.guest(task);
+    return guest?.contains(address, bytes) && (address & 3) === 0 ? guest : undefined;
+  }
+
+  /** The word at `address`, of which `bytes` bytes count. */
+  function paddedWord(guest: GuestMemory, address: number, bytes: number): number {
+    const word = guest.load32(address);
+    return bytes >= 4 ? word : (word & ((1 << (bytes * 8)) - 1)) >>> 0;
+  }
+
   const port = {
+    take: (register: number): number => model("port.take", register >>> 0).read32(register >>> 0) | 0,
+    put4(register: number, ...words: number[]): void {
+      const device = model("port.put4", register >>> 0);
+      for (const word of words) device.write32(register >>> 0, word >>> 0);
+    },
     read(register: number, dst: number, words: number): void {
       const first = range("port.read", dst, words);
       const device = model("port.read", register >>> 0);
@@ -105,12 +122,11 @@ export function coreImports(core: CoreEnvironment): WebAssembly.Imports {
       const device = model("port.write", register >>> 0);
       for (let i = 0; i < words; i++) device.write32(register >>> 0, core.words[first + i]);
     },
-    write_guest(register: number, task: number, address: number, words: number): void {
+    write_guest(register: number, task: number, address: number, bytes: number): void {
       const device = model("port.write_guest", register >>> 0);
-      const guest = core.guest(task);
-      const inside = guest?.contains(address, words * 4) ?? false;
-      for (let i = 0; i < words; i++) {
-        device.write32(register >>> 0, inside ? (guest as GuestMemory).load32(address + i * 4) : 0);
+      const guest = alignedGuest(task, address, bytes);
+      for (let at = 0; at < bytes >>> 0; at += 4) {
+        device.write32(register >>> 0, guest === undefined ? 0 : paddedWord(guest, address + at, (bytes >>> 0) - at));
       }
     },
   };
@@ -131,18 +147,10 @@ export function coreImports(core: CoreEnvironment): WebAssembly.Imports {
     },
     sum5: (a: number, b: number, c: number, d: number, e: number): number =>
       carry((a >>> 0) + (b >>> 0) + (c >>> 0) + (d >>> 0) + (e >>> 0)) | 0,
+    reverse: (value: number): number =>
+      (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24),
     add_carry: (a: number, b: number): number => carry((a >>> 0) + (b >>> 0)) | 0,
   };
-
-  function guestSum(memory: GuestMemory, address: number, words: number, seed: number, into: number): number {
-    let sum = seed >>> 0;
-    for (let i = 0; i < words; i++) {
-      const word = memory.load32(address + i * 4);
-      if (into >= 0) core.words[into + i] = word;
-      sum += word;
-    }
-    return carry(sum) | 0;
-  }
 
   const guest = {
     check: (task: number, address: number, length: number): number =>
@@ -171,16 +179,24 @@ export function coreImports(core: CoreEnvironment): WebAssembly.Imports {
       memory.bytes.set(core.bytes.subarray(from, from + size), address >>> 0);
       return 1;
     },
-    sum(task: number, address: number, words: number, seed: number): number {
-      const memory = core.guest(task);
-      if (memory === undefined || !memory.contains(address, words * 4)) return seed;
-      return guestSum(memory, address, words, seed, -1);
+    sum(task: number, address: number, bytes: number, seed: number): number {
+      const memory = alignedGuest(task, address, bytes);
+      let sum = seed >>> 0;
+      for (let at = 0; memory !== undefined && at < bytes >>> 0; at += 4) {
+        sum += paddedWord(memory, address + at, (bytes >>> 0) - at);
+      }
+      return carry(sum) | 0;
     },
     read_sum(task: number, dst: number, address: number, words: number, seed: number): number {
       const memory = core.guest(task);
       const first = range("guest.read_sum", dst, words);
       if (memory === undefined || !memory.contains(address, words * 4)) return seed;
-      return guestSum(memory, address, words, seed, first);
+      let sum = seed >>> 0;
+      for (let i = 0; i < words; i++) {
+        core.words[first + i] = memory.load32(address + i * 4);
+        sum += core.words[first + i];
+      }
+      return carry(sum) | 0;
     },
   };
 

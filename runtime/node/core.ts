@@ -17,6 +17,8 @@ import { CoreTrap, describeTrap, isTrap } from "./trap.js";
 
 /** Answer of a system call that has to wait. */
 export const PENDING = -1;
+/** A short way that does not fit (net/base/errno.ts). */
+const LONG_WAY = -2;
 /** Deadline for "no timer is running". */
 export const NO_DEADLINE = 0xffff_ffff_ffff_ffffn;
 /** What core_pool answers past the end of the list. */
@@ -61,8 +63,9 @@ export interface CoreOptions {
 /** What the exported functions of the core look like to TypeScript. */
 type CoreFunction = (...args: (number | bigint)[]) => number | bigint | undefined;
 
-/** Core functions of the table that take `now` after `task`. */
+/** Core functions of the table that take `now` after `task`, and those that have a short way. */
 const TAKES_TIME = new Map(SYSTEM_CALLS.map((call) => [call.core, call.clock]));
+const SHORT_WAYS = new Map(SYSTEM_CALLS.map((call) => [call.core, call.short]));
 
 export class Core {
   readonly nic: NicModel;
@@ -145,6 +148,11 @@ export class Core {
   call(name: string, task: number, now: bigint, ...args: (number | bigint)[]): number {
     const clock = TAKES_TIME.get(name);
     if (clock === undefined) throw new Error(`${name} is not in the system-call table (runtime/syscall/table)`);
+    const short = SHORT_WAYS.get(name);
+    if (short !== undefined && this.has(short)) {
+      const result = (this.invoke(short, task, ...args) ?? 0) as number;
+      if (result !== LONG_WAY) return result;
+    }
     return ((clock ? this.invoke(name, task, now, ...args) : this.invoke(name, task, ...args)) ?? 0) as number;
   }
 

@@ -55,6 +55,7 @@ export {
 } from "./process";
 export { sys_poll, sys_poll_oneoff, sys_select } from "./readiness";
 export { sys_sock_addr_resolve } from "./resolve";
+export { sys_sock_recv_from_short, sys_sock_recv_short, sys_sock_send_to_short } from "./short-calls";
 export {
   sys_sock_accept,
   sys_sock_addr_local,
@@ -109,7 +110,7 @@ export function core_task_timed(task: i32): i32 {
 
 /** 1 when the parked call should be repeated. */
 export function core_task_ready(task: i32): i32 {
-  return <i32>Task.at(task).isReady;
+  return Task.at(task).isReady;
 }
 
 /** The application ended or trapped: everything it had open is closed. */

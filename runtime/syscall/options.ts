@@ -257,7 +257,7 @@ function setTtl(socket: Socket, ttl: i32): i32 {
 }
 
 function setTimeout(socket: Socket, receive: bool, micros: u64): void {
-  if (receive) socket.receiveTimeout = micros;
+  if (receive) socket.setReceiveTimeout(micros);
   else socket.sendTimeout = micros;
 }
 

@@ -5,16 +5,16 @@
 import { CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
 import { guest_check, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
-import { EAFNOSUPPORT, EFAULT, EINVAL, EMFILE, ENOTCONN, ENOTSUP, EPROTOTYPE, PENDING } from "../../net/base/errno";
+import { EAFNOSUPPORT, EFAULT, EINVAL, EMFILE, ENOTCONN, ENOTSUP, EPROTOTYPE } from "../../net/base/errno";
 import { RawSocket } from "../../net/raw/raw-socket";
-import { DatagramSocket, RECEIVE_PEEK } from "../../net/socket/datagram-socket";
+import { RECEIVE_PEEK } from "../../net/socket/datagram-socket";
 import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { RAW_SOCKETS } from "../../net/socket/raw-kinds";
 import { Received } from "../../net/socket/received";
 import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { RECEIVE_WAIT_ALL, StreamTransfer } from "../../net/socket/stream-transfer";
-import { LENDING, LENT_FILLED, Task } from "../../net/socket/task";
+import { Task } from "../../net/socket/task";
 import { Descriptors } from "./descriptors";
 import { LocalCalls } from "./local-calls";
 import { WASI_ADDRESS_IPV4_BYTES, WasiAddress } from "./wasi-address";
@@ -140,16 +140,6 @@ export function sys_sock_recv_from(
   address: usize,
   countOut: usize,
 ): i32 {
-  const waiting = Task.at(task);
-  if (LENDING && waiting.lent == LENT_FILLED) {
-    // The datagram came while the call waited, and lies in the buffer already.
-    waiting.clear();
-    if (guest_check(task, address, WASI_ADDRESS_IPV4_BYTES)) {
-      WasiAddress.store(task, address, waiting.filledAddress, waiting.filledPort);
-    }
-    guest_store32(task, countOut, waiting.filledLength);
-    return 0;
-  }
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
@@ -162,12 +152,6 @@ export function sys_sock_recv_from(
     const buffer = guest_load32(task, iovs);
     const length = guest_load32(task, iovs + 4);
     if (!guest_check(task, buffer, length)) return EFAULT;
-    if (LENDING && !riFlags && !waiting.pending && DatagramSocket.mustWait(socket)) {
-      // Nothing is there: the usual case of a server. The next datagram goes straight into the buffer.
-      waiting.wait(entry, socket.receiveTimeout);
-      if (!(buffer & 3)) waiting.lend(buffer, length);
-      return Descriptors.failure(task, fd, PENDING);
-    }
     vector.hold(buffer, length);
   } else {
     const error = vector.load(task, iovs, iovCount);
@@ -192,14 +176,6 @@ export function sys_sock_recv(
   countOut: usize,
   flagsOut: usize,
 ): i32 {
-  const waiting = Task.at(task);
-  if (LENDING && CONFIG_NET_TCP && waiting.lent == LENT_FILLED) {
-    // The bytes came while the call waited, and lie in the buffer already.
-    waiting.clear();
-    guest_store32(task, countOut, waiting.filledLength);
-    guest_store16(task, flagsOut, 0);
-    return 0;
-  }
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX
@@ -214,13 +190,7 @@ export function sys_sock_recv(
     const buffer = guest_load32(task, iovs);
     const length = guest_load32(task, iovs + 4);
     if (!guest_check(task, buffer, length)) return EFAULT;
-    if (LENDING && CONFIG_NET_TCP && length && !(riFlags | waiting.pending) && StreamTransfer.mustWait(socket)) {
-      // Nothing is there: the usual case of a server. The next segment goes straight into the buffer.
-      waiting.wait(entry, socket.receiveTimeout);
-      if (!(buffer & 3)) waiting.lend(buffer, length);
-      return Descriptors.failure(task, fd, PENDING);
-    }
-    if (CONFIG_NET_TCP && !(riFlags | waiting.pending) && StreamTransfer.isEnded(socket)) {
+    if (CONFIG_NET_TCP && !riFlags && !Task.at(task).pending && StreamTransfer.isEnded(socket)) {
       guest_store32(task, countOut, 0);
       guest_store16(task, flagsOut, 0);
       return 0;
@@ -251,6 +221,7 @@ export function sys_sock_send_to(
   address: usize,
   countOut: usize,
 ): i32 {
+  Clock.enter(now);
   const entry = Descriptors.get(fd);
   if (!Descriptors.isSocket(entry))
     return CONFIG_NET_SOCKETS_UNIX ? LocalCalls.refuse(entry) : Descriptors.notSocket(entry);
@@ -264,20 +235,9 @@ export function sys_sock_send_to(
   if (!port && (!(CONFIG_NET_TCP || RAW_SOCKETS) || Socket.at(entry).kind == SOCKET_UDP)) return EINVAL;
   const destination = RawSocket.destination(Socket.at(entry), WasiAddress.address(task, address));
   const socket = Socket.at(entry);
-  const vector = GuestVector.shared();
-  let result: i32;
-  if (iovCount == 1 && socket.kind == SOCKET_UDP) {
-    if (!guest_check(task, iovs, IOVEC_BYTES)) return EFAULT;
-    const buffer = guest_load32(task, iovs);
-    const length = guest_load32(task, iovs + 4);
-    if (!guest_check(task, buffer, length)) return EFAULT;
-    result = DatagramSocket.sendOne(socket, task, now, destination, port, buffer, length, 0);
-  } else {
-    Clock.enter(now);
-    const failed = vector.load(task, iovs, iovCount);
-    if (failed) return -failed;
-    result = Operations.send(socket, task, destination, port, 0);
-  }
+  const failed = GuestVector.shared().load(task, iovs, iovCount);
+  if (failed) return -failed;
+  const result = Operations.send(socket, task, destination, port, 0);
   if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;

@@ -33,6 +33,11 @@ export class WasiAddress {
     return Be.swap16(guest_load16(task, guest + 8));
   }
 
+  /** The port, network order, in the high half of a word. */
+  @inline static portHigh(task: i32, guest: usize): u32 {
+    return Be.high16(guest_load16(task, guest + 8));
+  }
+
   /** Writes an IPv4 address (address and port in network order); the caller has checked the range. */
   @inline static store(task: i32, guest: usize, address: u32, port: u32): void {
     guest_store32(task, guest, KIND_IPV4);

@@ -43,6 +43,7 @@ export async function buildRunner(subject: SubjectCore, options: BuildOptions): 
     name: "core",
     memorySize: subject.coreMemorySize,
     uniformCheck: options.uniform,
+    bursts: "port_take",
   });
   const { command, ...texts } = emitNative({
     core,

@@ -18,13 +18,13 @@ const board = findBoard("mps2_an385") as McuBoard;
  * kernel that falls back to loops of single words is far above.
  */
 const LIMITS: Record<string, readonly number[]> = {
-  copy: [14, 20, 52, 132],
-  copy_sum: [18, 38, 190, 500],
-  sum: [17, 34, 170, 460],
-  port_read: [14, 20, 52, 132],
-  port_read_sum: [18, 38, 190, 500],
-  port_write: [14, 20, 52, 132],
-  port_skip: [13, 18, 34, 80],
+  copy: [11, 16, 44, 110],
+  copy_sum: [15, 36, 178, 480],
+  sum: [14, 34, 162, 434],
+  port_read: [11, 16, 44, 110],
+  port_read_sum: [15, 36, 178, 480],
+  port_write: [11, 16, 44, 110],
+  port_skip: [10, 14, 28, 64],
 };
 
 for (const [burst, small] of [

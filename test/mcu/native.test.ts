@@ -131,16 +131,18 @@ it("sums of guest memory: inside the sum, outside the seed", async () => {
   assert.deepEqual(
     await results(
       record(IN.guestWrite, words),
+      call("guest_sum", 0, 0, 12, 5),
       call("guest_sum", 0, 0, 3, 5),
-      call("guest_sum", 0, APP - 8, 2, 5),
-      call("guest_sum", 0, APP - 8, 3, 5),
-      call("guest_sum", 0, 0, 0x4000_0001, 5),
+      call("guest_sum", 0, APP - 8, 8, 5),
+      call("guest_sum", 0, APP - 8, 9, 5),
+      call("guest_sum", 0, 2, 4, 5),
+      call("guest_sum", 0, 0, 0xffff_fffc, 5),
       call("guest_read_sum", 0, 64, 0, 3, 5),
       call("load32", 68),
       call("guest_read_sum", 0, 64, APP, 1, 5),
       call("guest_read_sum", 0, CORE - 4, 0, 2, 5),
     ),
-    [1n, 0x8000_0007n, 5n, 5n, 5n, 0x8000_0007n, 2n, 5n, "trap"],
+    [1n, 0x8000_0007n, 0x0100_0004n, 5n, 5n, 5n, 5n, 0x8000_0007n, 2n, 5n, "trap"],
   );
 });
 
@@ -180,7 +182,7 @@ it("the device gives frames as words and takes them back, padded; outside buffer
     call("port_write", 0x4000_0010, 128, 16),
     call("mmio_write32", 0x4000_0014, 1),
     call("mmio_write32", 0x4000_000c, 20),
-    call("port_write_guest", 0x4000_0010, 0, APP - 4, 4),
+    call("port_write_guest", 0x4000_0010, 0, APP - 4, 16),
     call("mmio_write32", 0x4000_0014, 1),
   ]);
   assert.equal(code, 0);

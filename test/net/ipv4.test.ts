@@ -1,6 +1,6 @@
 /** IPv4 (RFC 791, RFC 1122 §3.2.1, §3.3): the rows IP4-1 … IP4-7 and IP4-13 … IP4-16 of the checklist, and attacks. */
 import assert from "node:assert/strict";
-import { concat, pattern } from "../harness/bytes.js";
+import { concat, ipWord, pattern } from "../harness/bytes.js";
 import { BROADCAST_MAC, icmp, ipv4, PROTOCOL_ICMP, PROTOCOL_TCP, PROTOCOL_UDP, udp } from "../harness/packets.js";
 import { script } from "../harness/script.js";
 import { MSG_DONTWAIT } from "../harness/socket-calls.js";
@@ -145,6 +145,43 @@ script("[IP4-4] [ATK-96] [ATK-100] impossible source addresses are dropped", { r
   stack.quiet(5000);
   empty(stack, fd);
 });
+
+script(
+  "[IP4-4] an address that a datagram has come from is no source any more once it is our own, or the subnet's broadcast",
+  { rfc: "1122 §3.2.1.3" },
+  (stack) => {
+    const fd = stack.openUdp();
+    stack.bind(fd, 7);
+    const move = (address: string, mask: string): void => {
+      stack.node.enter(() => stack.core.setInterface(1, ipWord(address), ipWord(mask), 0));
+    };
+    const arrives = (src: string, dst: string): boolean => {
+      stack.inject(stack.peer.udp({ srcPort: 9000, dstPort: 7, ip: { src, dst } }, "x"));
+      try {
+        stack.recvFrom(fd, { flags: MSG_DONTWAIT });
+        return true;
+      } catch (error) {
+        assert.match(String(error), /EAGAIN/);
+        return false;
+      }
+    };
+    for (const src of ["10.0.2.77", "10.0.2.95"]) {
+      move("10.0.2.15", "255.255.255.0");
+      assert.ok(arrives(src, "10.0.2.15"));
+      move("10.0.2.77", "255.255.255.224");
+      assert.ok(!arrives(src, "10.0.2.77"), `${src} is ours, or the broadcast address of 10.0.2.64/27`);
+      assert.ok(arrives("10.0.2.78", "10.0.2.77"));
+      assert.ok(!arrives(src, "10.0.2.77"));
+    }
+    // Nothing has come from these, whatever is remembered at first.
+    move("1.1.1.1", "255.255.255.0");
+    for (const src of ["1.1.1.1", "1.1.1.255", "0.0.0.0", "127.0.0.1"]) assert.ok(!arrives(src, "1.1.1.1"));
+    move("2.2.2.1", "255.255.255.252");
+    for (const src of ["2.2.2.1", "2.2.2.3"]) assert.ok(!arrives(src, "2.2.2.1"));
+    assert.ok(arrives("1.1.1.1", "2.2.2.1"));
+    stack.takeSent();
+  },
+);
 
 script(
   "[IP4-5] [ATK-96] datagrams for other addresses are dropped, not forwarded, not answered",

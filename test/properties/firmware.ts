@@ -73,13 +73,12 @@ export interface State {
 export interface DeviceCounters {
   readonly rxFrames: number;
   readonly rxErrors: number;
-  readonly txFrames: number;
   readonly txNoRoom: number;
   readonly txErrors: number;
 }
 
 /** Words of hal/device.ts from the start of the record. */
-const DEVICE_WORD = { rxFrames: 9, rxErrors: 11, txFrames: 12, txNoRoom: 14, txErrors: 15 } as const;
+const DEVICE_WORD = { rxFrames: 9, rxErrors: 11, txNoRoom: 14, txErrors: 15 } as const;
 const ETHERNET_MTU = 1500;
 
 /** The counters of the network device in a core's memory: the record is known by interface number, MTU and MAC address. */
@@ -93,7 +92,6 @@ function deviceCounters(memory: Uint8Array, mac: string): DeviceCounters {
   return {
     rxFrames: read("rxFrames"),
     rxErrors: read("rxErrors"),
-    txFrames: read("txFrames"),
     txNoRoom: read("txNoRoom"),
     txErrors: read("txErrors"),
   };

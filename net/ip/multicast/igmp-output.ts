@@ -145,7 +145,7 @@ export class IgmpOutput {
   private static record(at: usize, next: usize, type: u32, group: u32, mayBeEmpty: bool): usize {
     const sources = <u32>(next - at - IGMP_RECORD_BYTES) >>> 2;
     if (!sources && !mayBeEmpty) return at;
-    store<u32>(at, type | (Be.swap16(sources) << 16));
+    store<u32>(at, type | Be.high16(sources));
     store<u32>(at, group, 4);
     const count = IgmpOutput.message() + 6;
     store<u16>(count, <u16>Be.swap16(Be.swap16(load<u16>(count)) + 1));

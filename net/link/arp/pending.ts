@@ -13,8 +13,12 @@ const LENGTH: usize = 4;
 const FRAME: usize = 8;
 const ENTRY_BYTES: usize = 8 + FRAME_BUFFER_BYTES;
 const COUNT: i32 = CONFIG_NET_ARP_PENDING;
-const TABLE: usize = memory.data(COUNT * <i32>(8 + FRAME_BUFFER_BYTES), 4);
-const END: usize = TABLE + <usize>COUNT * ENTRY_BYTES;
+function table(): usize {
+  return memory.data(COUNT * <i32>(8 + FRAME_BUFFER_BYTES), 4);
+}
+function end(): usize {
+  return table() + <usize>COUNT * ENTRY_BYTES;
+}
 /** usize: the place that is given up next. */
 const OLDEST: usize = memory.data(4, 4);
 const POOL: usize = memory.data(32, 4);
@@ -23,7 +27,7 @@ const NAME: usize = memory.data<u8>([97, 114, 112, 32, 112, 101, 110, 100, 105, 
 export class Pending {
   static initialise(): void {
     Pool.at(POOL).initialise(0, COUNT, <u32>ENTRY_BYTES, NAME);
-    store<usize>(OLDEST, TABLE);
+    store<usize>(OLDEST, table());
   }
 
   /** The statistics of the places. */
@@ -39,7 +43,7 @@ export class Pending {
    */
   static keep(neighbour: usize, frame: usize, frameBytes: u32, ours: bool): void {
     let place: usize = 0;
-    for (let p = TABLE; p < END; p += ENTRY_BYTES) {
+    for (let p = table(); p < end(); p += ENTRY_BYTES) {
       const holder = load<usize>(p);
       if (holder == neighbour) {
         Pending.free(p);
@@ -55,7 +59,7 @@ export class Pending {
       if (!ours) return;
       place = load<usize>(OLDEST);
       const next = place + ENTRY_BYTES;
-      store<usize>(OLDEST, next < END ? next : TABLE);
+      store<usize>(OLDEST, next < end() ? next : table());
       Pending.free(place);
     }
     Pool.at(POOL).noteTaken();
@@ -66,7 +70,7 @@ export class Pending {
 
   /** usize → the place of the frame that waits for `neighbour`, or 0. */
   static find(neighbour: usize): usize {
-    for (let p = TABLE; p < END; p += ENTRY_BYTES) {
+    for (let p = table(); p < end(); p += ENTRY_BYTES) {
       if (load<usize>(p) == neighbour) return p;
     }
     return 0;

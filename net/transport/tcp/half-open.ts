@@ -197,7 +197,7 @@ export class HalfOpen {
 
   /** As `sendSynAck`, with the timestamp `tsVal`, if it has one. */
   @inline sendSynAckAt(tsVal: u32): void {
-    store<u32>(Reply.options(), WORD_MSS | (Be.swap16(this.ownMss(Tcb.of(this.listener))) << 16));
+    store<u32>(Reply.options(), WORD_MSS | Be.high16(this.ownMss(Tcb.of(this.listener))));
     let flags = TCP_SYN | TCP_ACK;
     let bytes: u32 = 4;
     if (<u32>this.flags & AGREED) {

@@ -158,7 +158,7 @@ export class Tcp {
   ): bool {
     if ((option & 0xffff) != MSS_OPTION) return false;
     const length: u32 = TCP_HEADER_BYTES + 4;
-    const sum = bulk_sum5(src, dst, PSEUDO_PROTOCOL | (Be.swap16(length) << 16), ports, seqBe);
+    const sum = bulk_sum5(src, dst, PSEUDO_PROTOCOL | Be.high16(length), ports, seqBe);
     if (!Checksum.isValid(bulk_sum5(sum, ackBe, word3, word4, option))) return false;
     Counter.add(COUNTER_TCP_PREDICTED);
     const segment = Segment.current();
@@ -186,7 +186,7 @@ export class Tcp {
       tcb.predicted == PREDICTED_PLAIN && word == PREDICTED_FIN && tcb.sndUna == tcb.sndNxt && tcb.rcvAdv != tcb.rcvNxt;
     if (!(last || fin) || Be.swap32(seqBe) != tcb.rcvNxt || Be.swap32(ackBe) != tcb.sndNxt) return false;
     const sum = bulk_sum5(tcb.cachedPseudoSum, seqBe, ackBe, word3, word4);
-    if (!Checksum.isValid(bulk_add_carry(sum, Be.swap16(TCP_HEADER_BYTES) << 16))) return false;
+    if (!Checksum.isValid(bulk_add_carry(sum, Be.high16(TCP_HEADER_BYTES)))) return false;
     Counter.add(COUNTER_TCP_PREDICTED);
     if (last) Connections.release(tcb);
     else SegmentArrives.finAlone(tcb, TcpHeader.window(word3) << tcb.sndScale, Be.swap32(ackBe));
@@ -249,7 +249,7 @@ export class Tcp {
     if (acked > tcb.sndNxt - tcb.sndUna || !window) return NOT_SIMPLE;
     const p = tcb.sendBuffer;
     if (acked && !p) return NOT_SIMPLE;
-    sum = bulk_add_carry(sum, Be.swap16(length) << 16);
+    sum = bulk_add_carry(sum, Be.high16(length));
     const lender = LENDING && payload ? Tasks.lender(changetype<usize>(tcb)) : -1;
     const direct = lender >= 0 && payload <= Task.at(lender).lentLength && payload <= tcb.rcvAdv - tcb.rcvNxt;
     if (direct) {
@@ -264,7 +264,7 @@ export class Tcp {
         return Tcp.damaged();
       }
       tcb.rcvNxt += payload;
-      task.fill(payload, 0, 0);
+      task.fill(payload);
     } else if (payload) {
       const place = Tcp.place(tcb, payload);
       if (!place) return NOT_SIMPLE;
@@ -347,7 +347,7 @@ export class Tcp {
     segment.flags = TcpHeader.flags(word3);
     segment.window = TcpHeader.window(word3);
     segment.urgentPointer = TcpHeader.urgentPointer(word4);
-    const sum = bulk_sum5(src, dst, PSEUDO_PROTOCOL | (Be.swap16(length) << 16), ports, seqBe);
+    const sum = bulk_sum5(src, dst, PSEUDO_PROTOCOL | Be.high16(length), ports, seqBe);
     return bulk_sum5(sum, ackBe, word3, word4, 0);
   }
 

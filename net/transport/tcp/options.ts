@@ -79,7 +79,7 @@ export class TcpOptions {
     const answer = (flags & TCP_ACK) != 0;
     const sack = CONFIG_NET_TCP_SACK && (!answer || tcb.is(TCP_HAS_SACK));
     const stamps = CONFIG_NET_TCP_TIMESTAMPS && (!answer || tcb.is(TCP_HAS_TIMESTAMPS));
-    store<u32>(place, WORD_MSS | (Be.swap16(TcpOptions.ownMss(tcb)) << 16));
+    store<u32>(place, WORD_MSS | Be.high16(TcpOptions.ownMss(tcb)));
     place += 4;
     if (stamps) {
       store<u32>(place, sack ? WORD_SACK_TIMESTAMPS : TCP_TIMESTAMPS_WORD);

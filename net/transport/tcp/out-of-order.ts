@@ -55,15 +55,17 @@ class Reassembly {
 }
 
 const ELEMENT: i32 = 12 + (CONFIG_NET_TCP ? CONFIG_NET_TCP_REASSEMBLY_RANGES : 1) * 8 + 4;
-const STORAGE: usize = CONFIG_NET_TCP
-  ? memory.data(CONFIG_NET_TCP ? (12 + CONFIG_NET_TCP_REASSEMBLY_RANGES * 8 + 4) * CONFIG_NET_TCP_REASSEMBLY : 32, 8)
-  : 0;
+function storage(): usize {
+  return CONFIG_NET_TCP
+    ? memory.data(CONFIG_NET_TCP ? (12 + CONFIG_NET_TCP_REASSEMBLY_RANGES * 8 + 4) * CONFIG_NET_TCP_REASSEMBLY : 32, 8)
+    : 0;
+}
 const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
 const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([111, 117, 116, 32, 111, 102, 32, 111, 114, 100, 101, 114, 0]) : 0; // "out of order"
 
 export class OutOfOrder {
   static initialise(): void {
-    Pool.at(POOL).initialise(STORAGE, CONFIG_NET_TCP ? CONFIG_NET_TCP_REASSEMBLY : 1, ELEMENT, NAME);
+    Pool.at(POOL).initialise(storage(), CONFIG_NET_TCP ? CONFIG_NET_TCP_REASSEMBLY : 1, ELEMENT, NAME);
   }
 
   /** The statistics of the pool. */

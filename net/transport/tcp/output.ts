@@ -135,12 +135,9 @@ export class Output {
       Output.noRoom(tcb);
       return false;
     }
-    Nic.txFirst(device, frameBytes, tcb.cachedHeader0);
-    Nic.txWord(device, tcb.cachedHeader1);
-    Nic.txWord(device, tcb.cachedHeader2);
-    Nic.txWord(device, tcb.cachedHeader3);
+    Nic.txHeader(device, frameBytes, tcb.cachedHeader0, tcb.cachedHeader1, tcb.cachedHeader2, tcb.cachedHeader3);
     const ttlTos = tcb.ttlTos;
-    const lengthWord = Be.swap16(segmentBytes + IPV4_HEADER_BYTES) << 16;
+    const lengthWord = Be.high16(segmentBytes + IPV4_HEADER_BYTES);
     Nic.txWord(device, VERSION_IHL | (ttlTos & 0xff00) | lengthWord);
     Nic.txWord(device, DONT_FRAGMENT << 16);
     const headerSum = Checksum.finish(bulk_add_carry(tcb.cachedIpSum, lengthWord));
@@ -153,7 +150,7 @@ export class Output {
     const field = ReceiveWindow.field(tcb);
     const word3 = TcpHeader.word3(headerBytes, flags, field);
     let sum = bulk_sum5(tcb.cachedPseudoSum, dataSum, seqBe, ackBe, word3);
-    sum = bulk_add_carry(sum, Be.swap16(segmentBytes) << 16);
+    sum = bulk_add_carry(sum, Be.high16(segmentBytes));
     if (stamped) {
       const tsVal = Be.swap32(LongClock.now() + tcb.tsOffset);
       const tsEcr = Be.swap32(tcb.tsRecent);
@@ -227,9 +224,9 @@ export class Output {
     store<u32>(start, Be.swap32(seq), 4);
     store<u32>(start, flags & TCP_ACK ? Be.swap32(tcb.rcvNxt) : 0, 8);
     store<u32>(start, TcpHeader.word3(headerBytes, flags, field), 12);
-    store<u32>(start, Be.swap16(urgent) << 16, 16);
+    store<u32>(start, Be.high16(urgent), 16);
     if (length) Output.copyPayload(tcb, start + headerBytes, place, length);
-    let sum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PSEUDO_PROTOCOL | (Be.swap16(bytes) << 16), 0, 0);
+    let sum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PSEUDO_PROTOCOL | Be.high16(bytes), 0, 0);
     sum = Checksum.sumBytes(start, bytes, sum);
     store<u16>(start, <u16>Checksum.finish(sum), 16);
     if (Ipv4Output.sendStaged(neighbour, bytes) < 0) {

@@ -17,9 +17,11 @@ import { Tcb } from "./connection";
 /** Bytes of the storage. */
 export const RING_BYTES: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFER : 4;
 
-const STORAGE: usize = CONFIG_NET_TCP
-  ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFER * CONFIG_NET_TCP_RECV_BUFFERS : 4, 4)
-  : 0;
+function storage(): usize {
+  return CONFIG_NET_TCP
+    ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFER * CONFIG_NET_TCP_RECV_BUFFERS : 4, 4)
+    : 0;
+}
 const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
 const NAME: usize = CONFIG_NET_TCP
   ? memory.data<u8>([114, 101, 99, 101, 105, 118, 101, 32, 98, 117, 102, 102, 101, 114, 115, 0])
@@ -67,7 +69,7 @@ export class ReceiveRing {
 /** The pool of their storage. */
 export class ReceiveRings {
   static initialise(): void {
-    Pool.at(POOL).initialise(STORAGE, CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFERS : 1, RING_BYTES, NAME);
+    Pool.at(POOL).initialise(storage(), CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFERS : 1, RING_BYTES, NAME);
   }
 
   /** Gives `tcb` its storage, if it has none. False when the pool is empty. */

@@ -73,7 +73,7 @@ export class Reply {
     store<u32>(start, TcpHeader.word3(bytes, flags, window), 12);
     store<u32>(start, 0, 16);
     bulk_copy(start + TCP_HEADER_BYTES, OPTIONS, optionBytes >>> 2);
-    const sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | (Be.swap16(bytes) << 16), 0, 0);
+    const sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | Be.high16(bytes), 0, 0);
     store<u16>(start, <u16>Checksum.finish(Checksum.sumBytes(start, bytes, sum)), 16);
     if (Ipv4Output.sendStaged(neighbour, bytes) < 0) {
       Counter.add(COUNTER_DROP_NO_TX_ROOM);
@@ -102,12 +102,16 @@ export class Reply {
       Counter.add(COUNTER_DROP_NO_TX_ROOM);
       return;
     }
-    Nic.txFirst(device, frameBytes, Route.lastHeader(0));
-    Nic.txWord(device, Route.lastHeader(1));
-    Nic.txWord(device, Route.lastHeader(2));
-    Nic.txWord(device, Route.lastHeader(3));
-    const word0 = 0x45 | (ttlTos & 0xff00) | (Be.swap16(bytes) << 16);
-    const word1 = Be.swap16(IPV4_DONT_FRAGMENT) << 16;
+    Nic.txHeader(
+      device,
+      frameBytes,
+      Route.lastHeader(0),
+      Route.lastHeader(1),
+      Route.lastHeader(2),
+      Route.lastHeader(3),
+    );
+    const word0 = 0x45 | (ttlTos & 0xff00) | Be.high16(bytes);
+    const word1 = Be.high16(IPV4_DONT_FRAGMENT);
     const word2 = (ttlTos & 0xff) | (PROTOCOL_TCP << 8);
     Nic.txWord(device, word0);
     Nic.txWord(device, word1);
@@ -118,7 +122,7 @@ export class Reply {
     const seqBe = Be.swap32(seq);
     const ackBe = Be.swap32(ack);
     const word3 = TcpHeader.word3(headerBytes, flags, window);
-    let sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | (Be.swap16(headerBytes) << 16), portsOut, seqBe);
+    let sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | Be.high16(headerBytes), portsOut, seqBe);
     sum = bulk_sum5(sum, ackBe, word3, 0, 0);
     const words = optionBytes >>> 2;
     // An MSS alone is one word.

@@ -124,22 +124,24 @@ export class SendBuffer {
 const ELEMENT: i32 = CONFIG_NET_TCP
   ? <i32>offsetof<SendBuffer>() + CONFIG_NET_TCP_SEND_RECORDS * 8 + CONFIG_NET_TCP_SEND_BUFFER
   : 4;
-const STORAGE: usize = CONFIG_NET_TCP
-  ? memory.data(
-      CONFIG_NET_TCP
-        ? (<i32>offsetof<SendBuffer>() + CONFIG_NET_TCP_SEND_RECORDS * 8 + CONFIG_NET_TCP_SEND_BUFFER) *
-            CONFIG_NET_TCP_SEND_BUFFERS
-        : 4,
-      4,
-    )
-  : 0;
+function storage(): usize {
+  return CONFIG_NET_TCP
+    ? memory.data(
+        CONFIG_NET_TCP
+          ? (<i32>offsetof<SendBuffer>() + CONFIG_NET_TCP_SEND_RECORDS * 8 + CONFIG_NET_TCP_SEND_BUFFER) *
+              CONFIG_NET_TCP_SEND_BUFFERS
+          : 4,
+        4,
+      )
+    : 0;
+}
 const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
 const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([115, 101, 110, 100, 32, 98, 117, 102, 102, 101, 114, 115, 0]) : 0; // "send buffers"
 
 /** The pool of send buffers. */
 export class SendBuffers {
   static initialise(): void {
-    Pool.at(POOL).initialise(STORAGE, CONFIG_NET_TCP ? CONFIG_NET_TCP_SEND_BUFFERS : 1, ELEMENT, NAME);
+    Pool.at(POOL).initialise(storage(), CONFIG_NET_TCP ? CONFIG_NET_TCP_SEND_BUFFERS : 1, ELEMENT, NAME);
   }
 
   /** Gives `tcb` a buffer when it has none. False when the pool is empty. */

@@ -45,8 +45,12 @@ import { TimeWait } from "./time-wait";
 import { TupleHash } from "./tuple-hash";
 
 const COUNT: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE : 1;
-const STORAGE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE * 56 : 56, 4) : 0;
-const END: usize = STORAGE + <usize>COUNT * HALF_OPEN_BYTES;
+function storage(): usize {
+  return CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE * 56 : 56, 4) : 0;
+}
+function end(): usize {
+  return storage() + <usize>COUNT * HALF_OPEN_BYTES;
+}
 /** usize[COUNT]: the heads of the chains. */
 const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE * 4 : 4, 4) : 0;
 const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
@@ -61,7 +65,7 @@ const OPENING: u32 = TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN;
 
 export class SynQueue {
   static initialise(): void {
-    Pool.at(POOL).initialise(STORAGE, COUNT, <u32>HALF_OPEN_BYTES, NAME);
+    Pool.at(POOL).initialise(storage(), COUNT, <u32>HALF_OPEN_BYTES, NAME);
   }
 
   /** The statistics of the pool. */
@@ -133,7 +137,7 @@ export class SynQueue {
   /** The listener is closed: forgets its half-open connections. Their peers hear of it when they send their ACK. */
   static forget(listener: Tcb): void {
     if (!Pool.at(POOL).used) return;
-    for (let p = STORAGE; p < END; p += HALF_OPEN_BYTES) {
+    for (let p = storage(); p < end(); p += HALF_OPEN_BYTES) {
       if (HalfOpen.at(p).listener == changetype<usize>(listener)) SynQueue.remove(p);
     }
   }
@@ -198,7 +202,7 @@ export class SynQueue {
     const seq = Be.swap32(seqBe);
     const ack = Be.swap32(ackBe);
     if (seq != entry.irs + 1 || ack != entry.iss + 1 || entry.is(TCP_HAS_TIMESTAMPS)) return false;
-    const sum = bulk_sum5(local, remote, PSEUDO_PROTOCOL | (Be.swap16(TCP_HEADER_BYTES) << 16), ports, seqBe);
+    const sum = bulk_sum5(local, remote, PSEUDO_PROTOCOL | Be.high16(TCP_HEADER_BYTES), ports, seqBe);
     if (!Checksum.isValid(bulk_sum5(sum, ackBe, word3, word4, 0))) return false;
     Counter.add(COUNTER_TCP_PREDICTED);
     const segment = Segment.current();
@@ -300,7 +304,7 @@ export class SynQueue {
   static expire(ticks: u32): u32 {
     let next = NO_DEADLINE;
     if (!Pool.at(POOL).used) return next;
-    for (let p = STORAGE; p < END; p += HALF_OPEN_BYTES) {
+    for (let p = storage(); p < end(); p += HALF_OPEN_BYTES) {
       const entry = HalfOpen.at(p);
       if (!entry.listener) continue;
       if (Clock.isDue(entry.deadline, ticks) && !SynQueue.due(entry, ticks)) {

@@ -29,7 +29,9 @@ import { TupleHash } from "./tuple-hash";
 
 const COUNT: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT : 1;
 const RECORD_BYTES: usize = 56;
-const STORAGE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT * 56 : 56, 4) : 0;
+function storage(): usize {
+  return CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT * 56 : 56, 4) : 0;
+}
 /** usize[COUNT]: the heads of the chains. */
 const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT * 4 : 4, 4) : 0;
 /** usize → the oldest, usize → the youngest. */
@@ -81,7 +83,7 @@ export class TimeWaitRecord {
 
 export class TimeWait {
   static initialise(): void {
-    Pool.at(POOL).initialise(STORAGE, COUNT, <u32>RECORD_BYTES, NAME);
+    Pool.at(POOL).initialise(storage(), COUNT, <u32>RECORD_BYTES, NAME);
     store<usize>(ENDS, 0);
     store<usize>(ENDS, 0, 4);
     memory.fill(SUCCESSOR, 0, 16);

@@ -55,18 +55,20 @@ export class Udp {
    * too, but the call goes on waiting and never says so; bytes behind the payload stay untouched.
    * Parameters and answer as of `input`.
    */
-  @inline static inputPlain(device: Device, src: u32, dst: u32, length: u32, word0: u32, word1: u32): i32 {
+  @inline static inputPlain(device: Device, left: u32, src: u32, dst: u32, length: u32, word0: u32, word1: u32): i32 {
     const payload = Be.swap16(word1) - UDP_HEADER_BYTES;
     const p = UdpTable.find(dst, src, word0);
     const lender = Tasks.lender(p);
-    // A length that cannot be right is larger than any buffer or than what the datagram has: `input` counts it.
-    if (!p || lender < 0 || payload > Task.at(lender).lentLength || payload > length - UDP_HEADER_BYTES) {
+    // A length that is not the datagram's own is for `input`, which may have to count it.
+    if (lender < 0 || payload != length - UDP_HEADER_BYTES || payload > Task.at(lender).lentLength) {
+      device.rxWords = left;
       Counter.add(COUNTER_IP_IN);
       return Udp.input(device, 0, src, dst, length, word0, word1);
     }
     const task = Task.at(lender);
     const words = payload >>> 2;
     const seed = bulk_sum5(src, dst, word0, word1, UDP_PSEUDO_PROTOCOL | (word1 << 16));
+    device.rxWords = left;
     let sum = Nic.rxReadGuestSum(device, lender, task.lentBuffer, words, seed);
     if (payload & 3)
       sum = bulk_add_carry(sum, Udp.takeTail(device, lender, task.lentBuffer + (words << 2), payload & 3));
@@ -75,7 +77,7 @@ export class Udp {
       Counter.add(COUNTER_DROP_UDP_CHECKSUM);
       return 0;
     }
-    task.fill(payload, src, word0 & 0xffff);
+    task.fillFrom(payload, src, word0 & 0xffff);
     Counter.add(COUNTER_UDP_DIRECT_IN);
     return 0;
   }

@@ -4,7 +4,7 @@
  * loopback, more than one fragment, an unaligned or gathered payload) is built in the staging buffer.
  */
 import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_IPV4_IGMP } from "../../../config";
-import { bulk_add_carry, bulk_sum5, guest_load8, guest_load16, guest_sum } from "../../../hal/imports";
+import { bulk_add_carry, bulk_sum5, guest_sum } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
@@ -126,33 +126,31 @@ export class UdpOutput {
    */
   @inline static sendDirect(socket: Socket, destination: u32, ports: u32, task: i32, buffer: usize, length: u32): i32 {
     const device = Interfaces.nicDevice();
-    const words = length >>> 2;
+    // Asked first: from here on nothing fails, and what the caller needs for another way need not be kept.
+    if (!Nic.txBegin(device, length + HEADERS_BYTES)) return -EAGAIN;
     const udpLength = Be.swap16(length + UDP_HEADER_BYTES);
     // The length counts twice: in the pseudo-header and in the header.
-    let sum = bulk_add_carry(bulk_add_carry(socket.cachedPseudoSum, ports), udpLength << 1);
-    sum = guest_sum(task, buffer, words, sum);
-    let tail: u32 = 0;
-    if (length & 3) {
-      tail = UdpOutput.tail(task, buffer + (words << 2), length & 3);
-      sum = bulk_add_carry(sum, tail);
-    }
-    if (!Nic.txBegin(device, length + HEADERS_BYTES)) return -EAGAIN;
-    Nic.txFirst(device, length + HEADERS_BYTES, socket.cachedHeader0);
-    Nic.txWord(device, socket.cachedHeader1);
-    Nic.txWord(device, socket.cachedHeader2);
-    Nic.txWord(device, socket.cachedHeader3);
+    const pseudo = bulk_add_carry(bulk_add_carry(socket.cachedPseudoSum, ports), udpLength << 1);
+    const sum = guest_sum(task, buffer, length, pseudo);
+    Nic.txHeader(
+      device,
+      length + HEADERS_BYTES,
+      socket.cachedHeader0,
+      socket.cachedHeader1,
+      socket.cachedHeader2,
+      socket.cachedHeader3,
+    );
     const ttlTos = socket.ttlTos;
-    const lengthWord = Be.swap16(length + (IP_HEADER_BYTES + UDP_HEADER_BYTES)) << 16;
+    const lengthWord = Be.high16(length + (IP_HEADER_BYTES + UDP_HEADER_BYTES));
+    const headerSum = Checksum.finish(bulk_add_carry(socket.cachedIpSum, lengthWord));
     Nic.txWord(device, VERSION_IHL | (ttlTos & 0xff00) | lengthWord);
     Nic.txWord(device, DONT_FRAGMENT << 16);
-    const headerSum = Checksum.finish(bulk_add_carry(socket.cachedIpSum, lengthWord));
     Nic.txWord(device, (ttlTos & 0xff) | (PROTOCOL_UDP << 8) | (headerSum << 16));
     Nic.txWord(device, socket.cachedSource);
     Nic.txWord(device, destination);
     Nic.txWord(device, ports);
     Nic.txWord(device, udpLength | (UdpOutput.checksum(sum) << 16));
-    Nic.txWriteGuest(device, task, buffer, words);
-    if (length & 3) Nic.txWord(device, tail);
+    Nic.txWriteGuest(device, task, buffer, length);
     Nic.txEnd(device);
     Counter.add(COUNTER_UDP_DIRECT_OUT);
     return 0;
@@ -167,13 +165,6 @@ export class UdpOutput {
   /** `sendDirect` as a function of its own: for the ways that are taken less often, and for small images. */
   static sendDirectCalled(socket: Socket, destination: u32, ports: u32, task: i32, buffer: usize, length: u32): i32 {
     return UdpOutput.sendDirect(socket, destination, ports, task, buffer, length);
-  }
-
-  /** The last 1 to 3 bytes of a payload as a word, padded with zeros: memory behind the payload never leaves. */
-  private static tail(task: i32, buffer: usize, bytes: u32): u32 {
-    if (bytes == 1) return guest_load8(task, buffer);
-    const low = guest_load16(task, buffer);
-    return bytes == 2 ? low : low | (guest_load8(task, buffer + 2) << 16);
   }
 
   /**

@@ -15,7 +15,8 @@ const TABLE: usize = memory.data(16 * 4, 4);
 export class UdpTable {
   /** usize → the head of the chain for `port` (network order). */
   @inline private static chain(port: u32): usize {
-    return TABLE + ((((port >>> 8) ^ port) & (CHAINS - 1)) << 2);
+    // The low byte of the number, which is where ports that are given out in turn differ.
+    return TABLE + (((port >>> 8) & (CHAINS - 1)) << 2);
   }
 
   static insert(socket: Socket): void {

@@ -81,6 +81,21 @@ static __attribute__((noinline)) void host_wait(u32 task) {
   if (UNLIKELY(busy)) alarm_frames_left(busy);
 }
 
+/*
+ * As host_wait, for a short way: where the call has no time-out, as it mostly has not, without a function in between. Each call of the
+ * application that has a short way has the loop once.
+ */
+INLINE void host_wait_here(u32 task) {
+  u32 busy = 0;
+  if (UNLIKELY(core_core_task_timed(task))) {
+    host_wait(task);
+    return;
+  }
+  do busy = host_sleep(busy);
+  while (UNLIKELY(!core_core_task_ready(task)));
+  if (UNLIKELY(busy)) alarm_frames_left(busy);
+}
+
 /* There is no application any more; the stack goes on answering. */
 __attribute__((noreturn)) COLD static void host_idle(void) {
   u32 busy = 1;

@@ -20,6 +20,7 @@ typedef int32_t i32;
 
 /* The answer of a system call that has to wait, as the core gives it (runtime/syscall/pending.ts). */
 #define PENDING 0xffffffffu
+#define LONG_WAY 0xfffffffeu
 
 /* Words in one Ethernet frame, rounded up: the most that one bulk operation moves (hal/imports.ts). */
 #define BULK_WORDS_MAX 384u

@@ -14,6 +14,8 @@ INLINE_BULK void bulk_copy(u32 dst, u32 src, u32 words) {
 
 INLINE u32 bulk_sum5(u32 a, u32 b, u32 c, u32 d, u32 e) { return kernel_sum5(a, b, c, d, e); }
 
+INLINE u32 bulk_reverse(u32 value) { return kernel_reverse(value); }
+
 INLINE u32 bulk_add_carry(u32 a, u32 b) { return kernel_add_carry(a, b); }
 
 #endif

@@ -49,10 +49,11 @@ INLINE_BULK u32 guest_write(u32 task, u32 guest, u32 src, u32 length) {
   return 1;
 }
 
-INLINE_BULK u32 guest_sum(u32 task, u32 guest, u32 words, u32 seed) {
+INLINE_BULK u32 guest_sum(u32 task, u32 guest, u32 bytes, u32 seed) {
   (void)task;
-  if (UNLIKELY(!guest_words_inside(guest, words))) return seed;
-  return kernel_sum(seed, app_memory + guest, words);
+  if (UNLIKELY(!guest_bytes_inside(guest, bytes))) return seed;
+  if (LIKELY(bytes >> 2 != 0)) seed = kernel_sum(seed, app_memory + guest, bytes >> 2);
+  return (bytes & 3u) == 0 ? seed : kernel_add_carry(seed, guest_last_word(guest, bytes));
 }
 
 INLINE_BULK u32 guest_read_sum(u32 task, u32 dst, u32 guest, u32 words, u32 seed) {

@@ -52,6 +52,23 @@ INLINE int guest_words_inside(u32 guest, u32 words) {
   return words <= APP_MEMORY_SIZE / 4u && guest <= APP_MEMORY_SIZE - words * 4u;
 }
 
+/*
+ * True when `bytes` bytes at `guest`, which is 4-aligned, lie inside the application's memory. The test is that of guest_inside, so that it costs
+ * nothing where guest_check has made it.
+ */
+INLINE int guest_bytes_inside(u32 guest, u32 bytes) { return guest_inside(guest, bytes) && (guest & 3u) == 0; }
+
+/*
+ * The last 1 to 3 of `bytes` bytes at `guest` as a word, padded with zeros. guest_bytes_inside has been asked, and the memory's size is a
+ * multiple of 8: the whole word is there.
+ */
+INLINE u32 guest_last_word(u32 guest, u32 bytes) {
+  u32 word;
+  memcpy(&word, app_memory + guest + (bytes & ~3u), sizeof word);
+  return word & ((1u << (bytes & 3u) * 8u) - 1u);
+}
+
+_Static_assert(APP_MEMORY_SIZE % 4u == 0, "the application's memory ends within a word");
 _Static_assert(CORE_MEMORY_SIZE >= BULK_WORDS_MAX * 4u, "core memory is smaller than one frame");
 
 #endif

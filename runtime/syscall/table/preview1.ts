@@ -50,6 +50,7 @@ export const PREVIEW1: readonly SystemCall[] = [
   }),
   systemCall(MODULE, "sock_accept", "fd flags result_fd*", "next connection of a listener", { blocks: true }),
   systemCall(MODULE, "sock_recv", "fd ri_data* ri_data_len ri_flags ro_datalen* ro_flags*", "receives", {
+    short: true,
     blocks: true,
   }),
   systemCall(MODULE, "sock_send", "fd si_data* si_data_len si_flags so_datalen*", "sends", {

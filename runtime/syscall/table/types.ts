@@ -22,6 +22,11 @@ export interface SystemCall {
    * It answers a WASI errno (0 = done) or PENDING; see runtime/syscall/pending.ts.
    */
   readonly core: string;
+  /**
+   * Export of the core that does the usual case, `short(task: i32, …parameters): i32`: it answers as `core` does, or LONG_WAY and has changed
+   * nothing. The host asks it first, each time, unless the image is small; see runtime/syscall/short-calls.ts.
+   */
+  readonly short: string | undefined;
   /** Leading i32 arguments that distinguish calls sharing one core function (an option number, say). */
   readonly constants: readonly number[];
   /** True when the core function takes `now` (microseconds, u64) after `task`. */
@@ -36,6 +41,7 @@ export interface SystemCall {
 interface Extra {
   readonly core?: string;
   readonly constants?: readonly number[];
+  readonly short?: boolean;
   readonly clock?: boolean;
   readonly blocks?: boolean;
   readonly result?: "errno" | "none";
@@ -60,11 +66,13 @@ export function systemCall(
       if (word.endsWith(":i64")) return { name: word.slice(0, -4), type: "i64" };
       return { name: word, type: "i32" };
     });
+  const core = extra.core ?? `sys_${name}`;
   return {
     module,
     name,
     parameters,
-    core: extra.core ?? `sys_${name}`,
+    core,
+    short: extra.short === true ? `${core}_short` : undefined,
     constants: extra.constants ?? [],
     clock: extra.clock ?? false,
     blocks: extra.blocks ?? false,

@@ -50,10 +50,12 @@ export const WAMR: readonly SystemCall[] = [
     "fd ri_data* ri_data_len ri_flags addr* ro_datalen*",
     "receives, with the sender",
     {
+      short: true,
       blocks: true,
     },
   ),
   systemCall(MODULE, "sock_send_to", "fd si_data* si_data_len si_flags addr* so_datalen*", "sends to an address", {
+    short: true,
     clock: true,
     blocks: true,
   }),

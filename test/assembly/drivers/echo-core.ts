@@ -48,6 +48,7 @@ function echo(device: Device, length: u32): void {
     Nic.rxEnd(device);
     if (!Nic.txBegin(device, 14 + COUNTERS_WORDS * 4)) return;
     header(device, 14 + COUNTERS_WORDS * 4, word2, word3);
+    Nic.countSent(device);
     Nic.txWrite(device, DEVICE + offsetof<Device>("rxErrors"), COUNTERS_WORDS);
     Nic.txEnd(device);
     return;

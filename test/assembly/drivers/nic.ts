@@ -74,8 +74,8 @@ export function txWrite(src: usize, words: u32): void {
   Nic.txWrite(Device.at(DEVICE), src, words);
 }
 
-export function txWriteGuest(task: i32, guest: usize, words: u32): void {
-  Nic.txWriteGuest(Device.at(DEVICE), task, guest, words);
+export function txWriteGuest(task: i32, guest: usize, bytes: u32): void {
+  Nic.txWriteGuest(Device.at(DEVICE), task, guest, bytes);
 }
 
 export function txEnd(): void {
@@ -104,19 +104,17 @@ export function rxWords(): u32 {
   return Device.at(DEVICE).rxWords;
 }
 
-export function rxLength(): u32 {
-  return Device.at(DEVICE).rxLength;
-}
-
 export function rxErrors(): u32 {
   return Device.at(DEVICE).rxErrors;
 }
 
 export function txFrames(): u32 {
+  Nic.countSent(Device.at(DEVICE));
   return Device.at(DEVICE).txFrames;
 }
 
 export function txBytes(): u32 {
+  Nic.countSent(Device.at(DEVICE));
   return Device.at(DEVICE).txBytes;
 }
 

@@ -2,7 +2,8 @@
  * Block moves and ones-complement sums for ARMv7-M, in whole words.
  *
  * Shape of all: the remainder of words / 8 goes first, through a jump table to one LDM/STM pair of that many
- * registers; then blocks of eight words, four blocks unrolled, entered at block count / 4 through a second table.
+ * registers; then blocks of eight words, sixteen or eight of them unrolled (what a table of bytes can
+ * jump over), entered at the remainder of the count through a second table.
  * The sums keep the carry in the flag from the first word to the last: between the adcs only instructions that leave
  * C alone (and, lsr, add, tbb, teq with a register). At the end the carry is folded twice: after the last addition
  * the accumulator may be 0xffffffff with C set, where one `adc #0` would lose a count.
@@ -67,6 +68,23 @@
 #define STORE_NOTHING_1
 #define STORE_NOTHING(n)
 
+/* KERNEL_UNROLL blocks of one size between labels 24 and 25: ENTER_BLOCKS(r) jumps over all but the last r, over none for 0. */
+#if BOARD_NIC_BURST
+#define KERNEL_UNROLL "16"
+#define KERNEL_UNROLL_MASK "15"
+#define KERNEL_SKIPS "0,15,14,13,12,11,10,9,8,7,6,5,4,3,2,1"
+#else
+#define KERNEL_UNROLL "8"
+#define KERNEL_UNROLL_MASK "7"
+#define KERNEL_SKIPS "0,7,6,5,4,3,2,1"
+#endif
+#define ENTER_BLOCKS(r)                                                                               \
+  "tbb [pc, " r "]\n"                                                                                 \
+  "2: .irp skip," KERNEL_SKIPS "\n"                                                                   \
+  ".byte (24f-2b)/2 + \\skip*((25f-24f)/(2*" KERNEL_UNROLL "))\n"                                    \
+  ".endr\n"
+#define BLOCKS(BLOCK) "24: .rept " KERNEL_UNROLL "\n" BLOCK ".endr\n25:\n"
+
 /* r0 destination, r1 source, r2 words. */
 #if KERNELS_SMALL
 #define MOVE_KERNEL(LOAD, STORE)                                                                      \
@@ -99,14 +117,8 @@
       "17: " LOAD(7) STORE(7)                                                                         \
       "20: lsrs r2, r2, #3\n"                                                                         \
       "beq 30f\n"                                                                                     \
-      "and r3, r2, #3\n"                                                                              \
-      "tbb [pc, r3]\n"                                                                                \
-      "2: .byte (24f-2b)/2, (21f-2b)/2, (22f-2b)/2, (23f-2b)/2\n"                                     \
-      "24: " LOAD(8) STORE(8)                                                                         \
-      "23: " LOAD(8) STORE(8)                                                                         \
-      "22: " LOAD(8) STORE(8)                                                                         \
-      "21: " LOAD(8) STORE(8)                                                                         \
-      "subs r2, r2, #4\n"                                                                             \
+      "and r3, r2, #" KERNEL_UNROLL_MASK "\n" ENTER_BLOCKS("r3") BLOCKS(LOAD(8) STORE(8))              \
+      "subs r2, r2, #" KERNEL_UNROLL "\n"                                                             \
       "bgt 24b\n"                                                                                     \
       "30: pop {r4-r10, pc}\n")
 #endif
@@ -194,18 +206,11 @@ KERNEL static void kernel_port_skip(u32 unused, u32 port, u32 words) { MOVE_KERN
       "17: " TAKE(7) ADD7 GIVE(7)                                                                     \
       "20: lsr " WORDS ", " WORDS ", #3\n"                                                            \
       "cbz " WORDS ", 29f\n"                                                                          \
-      "and r12, " WORDS ", #3\n"                                                                      \
-      "add lr, r1, " WORDS ", lsl #5\n"                                                               \
-      "tbb [pc, r12]\n"                                                                               \
-      "2: .byte (24f-2b)/2, (21f-2b)/2, (22f-2b)/2, (23f-2b)/2\n"                                     \
-      "29: " SUM_DONE                                                                                 \
-      "24: " SUM_BLOCK(TAKE, GIVE)                                                                    \
-      "23: " SUM_BLOCK(TAKE, GIVE)                                                                    \
-      "22: " SUM_BLOCK(TAKE, GIVE)                                                                    \
-      "21: " SUM_BLOCK(TAKE, GIVE)                                                                    \
+      "and r12, " WORDS ", #" KERNEL_UNROLL_MASK "\n"                                                 \
+      "add lr, r1, " WORDS ", lsl #5\n" ENTER_BLOCKS("r12")                                           \
+      "29: " SUM_DONE BLOCKS(SUM_BLOCK(TAKE, GIVE))                                                   \
       "teq r1, lr\n"                                                                                  \
-      "bne 24b\n"                                                                                     \
-      SUM_DONE)
+      "bne 24b\n" SUM_DONE)
 #endif
 
 KERNEL static u32 kernel_sum(u32 seed, const void *src, u32 words) { SUM_KERNEL("r2", TAKE_END, GIVE_NOTHING); }
@@ -218,6 +223,63 @@ KERNEL static u32 kernel_port_read_sum(u32 seed, void *dst, u32 port, u32 words)
 /* clang-format on */
 #pragma GCC diagnostic pop
 
+/*
+ * Two to eight words of a burst port into variables, four into the port: one LDM or STM, for which the words must be in registers with
+ * rising numbers. `port` has a register of its own: an LDM that loads its own base begins anew when it is interrupted.
+ */
+#define KERNEL_BURSTS
+#define KERNEL_REGISTER(n) register u32 word##n __asm("r" #n)
+#define KERNEL_TAKE_2(port, a, b) \
+  do { \
+    KERNEL_REGISTER(0); KERNEL_REGISTER(1); \
+    __asm volatile("ldm %[from], {r0,r1}" : "=&r"(word0), "=&r"(word1) : [from] "r"(port)); \
+    a = word0; b = word1; \
+  } while (0)
+#define KERNEL_TAKE_3(port, a, b, c) \
+  do { \
+    KERNEL_REGISTER(0); KERNEL_REGISTER(1); KERNEL_REGISTER(2); \
+    __asm volatile("ldm %[from], {r0,r1,r2}" : "=&r"(word0), "=&r"(word1), "=&r"(word2) : [from] "r"(port)); \
+    a = word0; b = word1; c = word2; \
+  } while (0)
+#define KERNEL_TAKE_4(port, a, b, c, d) \
+  do { \
+    KERNEL_REGISTER(0); KERNEL_REGISTER(1); KERNEL_REGISTER(2); KERNEL_REGISTER(3); \
+    __asm volatile("ldm %[from], {r0,r1,r2,r3}" : "=&r"(word0), "=&r"(word1), "=&r"(word2), "=&r"(word3) : [from] "r"(port)); \
+    a = word0; b = word1; c = word2; d = word3; \
+  } while (0)
+#define KERNEL_TAKE_5(port, a, b, c, d, e) \
+  do { \
+    KERNEL_REGISTER(0); KERNEL_REGISTER(1); KERNEL_REGISTER(2); KERNEL_REGISTER(4); KERNEL_REGISTER(5); \
+    __asm volatile("ldm %[from], {r0,r1,r2,r4,r5}" : "=&r"(word0), "=&r"(word1), "=&r"(word2), "=&r"(word4), "=&r"(word5) : [from] "r"(port)); \
+    a = word0; b = word1; c = word2; d = word4; e = word5; \
+  } while (0)
+#define KERNEL_TAKE_6(port, a, b, c, d, e, f) \
+  do { \
+    KERNEL_REGISTER(0); KERNEL_REGISTER(1); KERNEL_REGISTER(2); KERNEL_REGISTER(4); KERNEL_REGISTER(5); KERNEL_REGISTER(6); \
+    __asm volatile("ldm %[from], {r0,r1,r2,r4,r5,r6}" : "=&r"(word0), "=&r"(word1), "=&r"(word2), "=&r"(word4), "=&r"(word5), "=&r"(word6) : [from] "r"(port)); \
+    a = word0; b = word1; c = word2; d = word4; e = word5; f = word6; \
+  } while (0)
+#define KERNEL_TAKE_7(port, a, b, c, d, e, f, g) \
+  do { \
+    KERNEL_REGISTER(0); KERNEL_REGISTER(1); KERNEL_REGISTER(2); KERNEL_REGISTER(5); KERNEL_REGISTER(6); KERNEL_REGISTER(7); KERNEL_REGISTER(8); \
+    __asm volatile("ldm %[from], {r0,r1,r2,r5,r6,r7,r8}" : "=&r"(word0), "=&r"(word1), "=&r"(word2), "=&r"(word5), "=&r"(word6), "=&r"(word7), "=&r"(word8) : [from] "r"(port)); \
+    a = word0; b = word1; c = word2; d = word5; e = word6; f = word7; g = word8; \
+  } while (0)
+#define KERNEL_TAKE_8(port, a, b, c, d, e, f, g, h) \
+  do { \
+    KERNEL_REGISTER(0); KERNEL_REGISTER(1); KERNEL_REGISTER(2); KERNEL_REGISTER(4); KERNEL_REGISTER(5); KERNEL_REGISTER(6); KERNEL_REGISTER(7); KERNEL_REGISTER(8); \
+    __asm volatile("ldm %[from], {r0,r1,r2,r4,r5,r6,r7,r8}" : "=&r"(word0), "=&r"(word1), "=&r"(word2), "=&r"(word4), "=&r"(word5), "=&r"(word6), "=&r"(word7), "=&r"(word8) : [from] "r"(port)); \
+    a = word0; b = word1; c = word2; d = word4; e = word5; f = word6; g = word7; h = word8; \
+  } while (0)
+
+INLINE void kernel_put4(u32 port, u32 a, u32 b, u32 c, u32 d) {
+  KERNEL_REGISTER(0) = a;
+  KERNEL_REGISTER(1) = b;
+  KERNEL_REGISTER(2) = c;
+  KERNEL_REGISTER(3) = d;
+  __asm volatile("stm %[to], {r0-r3}" : : [to] "r"(port), "r"(word0), "r"(word1), "r"(word2), "r"(word3));
+}
+
 /* Ones-complement sum of five words; both carries folded. */
 INLINE u32 kernel_sum5(u32 a, u32 b, u32 c, u32 d, u32 e) {
   __asm("adds %0, %0, %1\n\tadcs %0, %0, %2\n\tadcs %0, %0, %3\n\tadcs %0, %0, %4\n\tadcs %0, %0, #0\n\tadc %0, %0, #0"
@@ -225,6 +287,14 @@ INLINE u32 kernel_sum5(u32 a, u32 b, u32 c, u32 d, u32 e) {
         : "r"(b), "r"(c), "r"(d), "r"(e)
         : "cc");
   return a;
+}
+
+/* The bytes of `value` in reverse, in one instruction whatever is known of them. */
+INLINE u32 kernel_reverse(u32 value) {
+  u32 reversed;
+  if (__builtin_constant_p(value)) return __builtin_bswap32(value);
+  __asm("rev %0, %1" : "=r"(reversed) : "r"(value));
+  return reversed;
 }
 
 /* Ones-complement sum of two words. One fold is enough: a carry leaves at most 0xfffffffe. */

@@ -51,6 +51,8 @@ INLINE u32 kernel_port_read_sum(u32 seed, void *dst, u32 port, u32 words) {
 
 INLINE u32 kernel_sum5(u32 a, u32 b, u32 c, u32 d, u32 e) { return sum_fold((u64)a + b + c + d + e); }
 
+INLINE u32 kernel_reverse(u32 value) { return __builtin_bswap32(value); }
+
 INLINE u32 kernel_add_carry(u32 a, u32 b) { return sum_fold((u64)a + b); }
 
 #endif
