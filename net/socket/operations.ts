@@ -7,6 +7,7 @@ import {
   CONFIG_NET_SOCKETS_INET_RAW,
   CONFIG_NET_SOCKETS_PACKET,
   CONFIG_NET_TCP,
+  CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_UDP,
 } from "../../config";
 import { EACCES, EAFNOSUPPORT, ENFILE, ENOTSUP, EPROTONOSUPPORT, EPROTOTYPE } from "../base/errno";
@@ -26,6 +27,7 @@ import {
   STATE_CONNECTED,
   STATE_READ_SHUT,
 } from "./socket";
+import { StreamFastOpen } from "./stream-fast-open";
 import { StreamSocket } from "./stream-socket";
 import { StreamTransfer } from "./stream-transfer";
 import { Task, Tasks } from "./task";
@@ -174,13 +176,15 @@ export class Operations {
   }
 
   /**
-   * Sends what the shared GuestVector names. A stream ignores the address, a raw socket the port (address 0: to the peer), a packet socket both (see
+   * Sends what the shared GuestVector names. A stream ignores the address (but for FLAG_FASTOPEN), a raw socket the port (address 0: to the peer), a packet socket both (see
    * PacketAddress.destination). @see DatagramSocket.send, RawSocket.send, PacketSocket.send, StreamTransfer.send
    */
   @inline static send(socket: Socket, task: i32, address: u32, port: u32, flags: u32): i32 {
     if (socket.kind == SOCKET_UDP) return DatagramSocket.send(socket, task, address, port, flags);
     if (socket.isRaw()) return RawSocket.send(socket, task, address, flags);
     if (socket.isPacket()) return PacketSocket.send(socket, task, flags);
+    if (CONFIG_NET_TCP && CONFIG_NET_TCP_FASTOPEN && StreamFastOpen.concerns(socket, task, flags))
+      return StreamFastOpen.send(socket, task, address, port, flags);
     if (CONFIG_NET_TCP) return StreamTransfer.send(socket, task, flags);
     return -ENOTSUP;
   }

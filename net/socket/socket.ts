@@ -19,6 +19,9 @@ export const SOCKET_PACKET: u32 = 4;
 export const OPTION_BROADCAST: u32 = 1 << 0;
 export const OPTION_REUSEADDR: u32 = 1 << 1;
 export const OPTION_REUSEPORT: u32 = 1 << 2;
+/** Of a stream: TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE. */
+export const OPTION_FASTOPEN_CONNECT: u32 = 1 << 3;
+export const OPTION_FASTOPEN_NO_COOKIE: u32 = 1 << 4;
 /** What recvmsg says about a datagram: datagram-info.ts. */
 export const OPTION_RECEIVE_PKTINFO: u32 = 1 << 8;
 export const OPTION_RECEIVE_TTL: u32 = 1 << 9;
@@ -35,6 +38,19 @@ export const STATE_WRITE_SHUT: u32 = 1 << 20;
 export const STATE_ADDRESS_CHOSEN: u32 = 1 << 21;
 /** The local port of a stream was chosen by connect or accept, and is given up when the connection is over. */
 export const STATE_PORT_CHOSEN: u32 = 1 << 22;
+// TCP Fast Open (RFC 7413), with CONFIG_NET_TCP_FASTOPEN
+/** A connection that a SYN with a cookie has opened, and whose handshake is not over: its SYN-ACK lies in the SYN queue. */
+export const STATE_FASTOPEN_PENDING: u32 = 1 << 23;
+/** A connection in SYN-SENT that has not sent its SYN: the first send does, with data. */
+export const STATE_FASTOPEN_DEFERRED: u32 = 1 << 24;
+/** Our first SYN had a cookie, asked for one, or had data. */
+export const STATE_FASTOPEN_ASKED: u32 = 1 << 25;
+/** Data of a SYN has been taken: by us, or by the peer. */
+export const STATE_FASTOPEN_DATA: u32 = 1 << 26;
+/** Its SYN has gone out, and the peer has not acknowledged it. */
+export const STATE_FASTOPEN_OPENING: u32 = 1 << 29;
+/** Why nothing of it was used: FASTOPEN_* of fast-open-client.ts, in two bits from this place on. */
+export const STATE_FASTOPEN_STATUS: u32 = 27;
 
 /** A receiving call may have a time-out: `receiveTimeout` has been set. */
 export const STATE_RECEIVE_TIMED: u32 = 1 << 23;

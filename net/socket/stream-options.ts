@@ -5,6 +5,7 @@
 import {
   CONFIG_NET_TCP,
   CONFIG_NET_TCP_CUBIC,
+  CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_FIN_WAIT_2_TIMEOUT,
   CONFIG_NET_TCP_RECV_BUFFER,
   CONFIG_NET_TCP_SEND_BUFFER,
@@ -36,7 +37,8 @@ import {
 } from "../transport/tcp/connection";
 import { Receiver } from "../transport/tcp/receiver";
 import { Sender } from "../transport/tcp/sender";
-import { Socket } from "./socket";
+import { Socket, STATE_FASTOPEN_PENDING } from "./socket";
+import { StreamFastOpen } from "./stream-fast-open";
 import { Tasks } from "./task";
 
 const LEVEL_SOCKET: u32 = 1 << 16;
@@ -149,7 +151,7 @@ export class StreamOptions {
       case STREAM_OUTQ:
         return <i32>Sender.queued(tcb);
       default:
-        return -ENOPROTOOPT;
+        return CONFIG_NET_TCP_FASTOPEN ? StreamFastOpen.get(tcb, option) : -ENOPROTOOPT;
     }
   }
 
@@ -215,7 +217,7 @@ export class StreamOptions {
       case STREAM_MAXSEG:
         return StreamOptions.setMaxSegment(tcb, <u32>value);
       default:
-        return -ENOPROTOOPT;
+        return CONFIG_NET_TCP_FASTOPEN ? StreamFastOpen.set(tcb, option, value) : -ENOPROTOOPT;
     }
   }
 
@@ -321,7 +323,7 @@ export class StreamOptions {
     switch (index) {
       case 0:
         return (
-          <u32>load<u8>(INFO_STATES + <usize>state) |
+          <u32>load<u8>(INFO_STATES + <usize>(StreamOptions.isPending(tcb) ? SYN_RECEIVED : state)) |
           StreamOptions.infoCongestionState(tcb) |
           ((<u32>tcb.backoff) << 16) |
           (state >= ESTABLISHED ? (<u32>tcb.probes) << 24 : 0)
@@ -331,7 +333,8 @@ export class StreamOptions {
           <u32>tcb.backoff |
           (StreamOptions.infoOptions(tcb) << 8) |
           ((<u32>tcb.sndScale) << 16) |
-          ((<u32>tcb.rcvScale) << 20)
+          ((<u32>tcb.rcvScale) << 20) |
+          (CONFIG_NET_TCP_FASTOPEN ? StreamFastOpen.infoFlags(tcb) << 24 : 0)
         );
       case 2:
         return tcb.rto;
@@ -367,13 +370,19 @@ export class StreamOptions {
     return tcb.is(TCP_IN_RECOVERY) ? 3 << 8 : 0;
   }
 
-  /** TCPI_OPT_TIMESTAMPS 1, SACK 2, WSCALE 4, ECN 8. */
+  /** True for a connection that a SYN with a cookie has made, and whose handshake is not over: SYN-RECEIVED to the outside. */
+  @inline private static isPending(tcb: Tcb): bool {
+    return CONFIG_NET_TCP_FASTOPEN && tcb.has(STATE_FASTOPEN_PENDING);
+  }
+
+  /** TCPI_OPT_TIMESTAMPS 1, SACK 2, WSCALE 4, ECN 8, SYN_DATA 32. */
   private static infoOptions(tcb: Tcb): u32 {
     return (
       u32(tcb.is(TCP_HAS_TIMESTAMPS)) |
       (u32(tcb.is(TCP_HAS_SACK)) << 1) |
       (u32(tcb.is(TCP_HAS_SCALE)) << 2) |
-      (u32(tcb.is(TCP_HAS_ECN)) << 3)
+      (u32(tcb.is(TCP_HAS_ECN)) << 3) |
+      (CONFIG_NET_TCP_FASTOPEN ? StreamFastOpen.infoOptions(tcb) : 0)
     );
   }
 }

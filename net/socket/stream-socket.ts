@@ -5,6 +5,7 @@
  * STATE_CONNECTED is set from connect() (also while it is going on) or accept() until a connect that failed has said so: it
  * tells a socket whose connection is over (EPIPE, end of stream) from one that never had any (ENOTCONN).
  */
+import { CONFIG_NET_TCP_FASTOPEN } from "../../config";
 import {
   EACCES,
   EADDRINUSE,
@@ -55,6 +56,7 @@ import {
   STATE_ADDRESS_CHOSEN,
   STATE_BOUND,
   STATE_CONNECTED,
+  STATE_FASTOPEN_DEFERRED,
   STATE_NONBLOCK,
   STATE_PORT_CHOSEN,
   STATE_READ_SHUT,
@@ -162,6 +164,7 @@ export class StreamSocket {
     const state = <u32>tcb.state;
     if (waiting.pending) return StreamSocket.continueConnect(tcb, waiting);
     if (state == LISTEN) return -ENOTSUP;
+    if (CONFIG_NET_TCP_FASTOPEN && tcb.has(STATE_FASTOPEN_DEFERRED)) return -EISCONN;
     if (state == SYN_SENT || state == SYN_RECEIVED) return -EALREADY;
     if (state != CLOSED) return -EISCONN;
     // A connect in the background has failed, and nobody has asked yet.
@@ -171,10 +174,13 @@ export class StreamSocket {
       StreamSocket.disconnect(tcb);
       return result;
     }
+    // The SYN goes out with the first data.
+    if (CONFIG_NET_TCP_FASTOPEN && tcb.has(STATE_FASTOPEN_DEFERRED)) return 0;
     return StreamSocket.continueConnect(tcb, waiting);
   }
 
-  private static beginConnect(tcb: Tcb, address: u32, port: u32): i32 {
+  /** Begins an attempt: what `connect` answers before it waits. A failure is followed by `disconnect`. */
+  static beginConnect(tcb: Tcb, address: u32, port: u32): i32 {
     StreamSocket.disconnect(tcb);
     if (!port) return -EADDRNOTAVAIL;
     if (!address) address = LOOPBACK;
@@ -213,14 +219,14 @@ export class StreamSocket {
   }
 
   /** The attempt is over: why, and the socket is as it was before it. */
-  private static failConnect(tcb: Tcb): i32 {
+  static failConnect(tcb: Tcb): i32 {
     const error = tcb.takeError();
     StreamSocket.disconnect(tcb);
     return error ? -error : -ECONNABORTED;
   }
 
   /** Forgets the peer and what is left of a connection that is over, and gives up what connect had chosen. */
-  private static disconnect(tcb: Tcb): void {
+  static disconnect(tcb: Tcb): void {
     ReceiveRings.detach(tcb);
     tcb.lower(TCP_FIN_RECEIVED | TCP_URGENT_PENDING | TCP_URGENT_BYTE | TCP_WANTS_ROOM);
     tcb.remoteAddress = 0;
@@ -295,6 +301,7 @@ export class StreamSocket {
     const state = <u32>tcb.state;
     const events: u32 = tcb.error ? EVENT_ERROR : 0;
     if (state == LISTEN) return tcb.listener ? events | EVENT_READ : events;
+    if (CONFIG_NET_TCP_FASTOPEN && tcb.has(STATE_FASTOPEN_DEFERRED)) return events | EVENT_WRITE;
     if (state == SYN_SENT || state == SYN_RECEIVED) return events;
     return events | StreamSocket.readEvents(tcb) | StreamSocket.writeEvents(tcb);
   }

@@ -44,6 +44,8 @@ export const TCP_OPTION_WINDOW_SCALE: u32 = 3;
 export const TCP_OPTION_SACK_PERMITTED: u32 = 4;
 export const TCP_OPTION_SACK: u32 = 5;
 export const TCP_OPTION_TIMESTAMPS: u32 = 8;
+/** RFC 7413 §2. */
+export const TCP_OPTION_FASTOPEN: u32 = 34;
 
 /** NOP, NOP, kind 8, length 10: the word that begins a timestamps option laid out as RFC 7323 appendix A has it, memory order. */
 export const TCP_TIMESTAMPS_WORD: u32 = 0x0a080101;

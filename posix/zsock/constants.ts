@@ -159,6 +159,15 @@ export const TCP_QUICKACK: i32 = 12;
 export const TCP_CONGESTION: i32 = 13;
 /** int, milliseconds: how long sent data may stay without acknowledgement; 0 = by number of retries. */
 export const TCP_USER_TIMEOUT: i32 = 18;
+// TCP Fast Open (RFC 7413), with CONFIG_NET_TCP_FASTOPEN.
+/** int, of a listener: connections that a SYN with data may open before its handshake is over; 0 = off, at most ZSOCK_SOMAXCONN. */
+export const TCP_FASTOPEN: i32 = 23;
+/** int, before connect: connect answers at once when the server's cookie is known, and the first send goes out with the SYN. */
+export const TCP_FASTOPEN_CONNECT: i32 = 30;
+/** 16 bytes: the key of the cookies that listeners give, one for all sockets; or 32, with the one used before behind it. */
+export const TCP_FASTOPEN_KEY: i32 = 33;
+/** int: data goes with SYNs, and is taken from them, without a cookie. For networks where no source address is forged. */
+export const TCP_FASTOPEN_NO_COOKIE: i32 = 34;
 // Zephyr has neither, and gave Linux's numbers 2 and 3 to others: Linux's plus 0x100.
 /** int, bytes: most payload of a segment, before the connection is made; read: of the connection. */
 export const TCP_MAXSEG: i32 = 0x102;
@@ -194,6 +203,8 @@ export const ZSOCK_MSG_DONTWAIT: i32 = 0x40;
 export const ZSOCK_MSG_WAITALL: i32 = 0x100;
 /** More follows: a stream waits for it before it sends a segment that is not full. */
 export const ZSOCK_MSG_MORE: i32 = 0x8000;
+/** Connect, and send the data with the SYN when the server's cookie is known. Streams, with CONFIG_NET_TCP_FASTOPEN; the number is Linux's. */
+export const ZSOCK_MSG_FASTOPEN: i32 = 0x20000000;
 /** Raise no signal on a broken connection. There are no signals here: accepted and without effect. */
 export const ZSOCK_MSG_NOSIGNAL: i32 = 0x4000;
 

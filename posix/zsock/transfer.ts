@@ -92,7 +92,7 @@ export function zsock_recvfrom<T, L>(
  * and, unless it is non-blocking, waits until all is taken.
  *
  * @param buffer usize → u8[length]
- * @param flags  0, or ZSOCK_MSG_DONTWAIT, ZSOCK_MSG_NOSIGNAL; on streams also ZSOCK_MSG_MORE, ZSOCK_MSG_OOB (the last byte is urgent)
+ * @param flags  0, or ZSOCK_MSG_DONTWAIT, ZSOCK_MSG_NOSIGNAL; on streams also ZSOCK_MSG_MORE, ZSOCK_MSG_OOB (the last byte is urgent), ZSOCK_MSG_FASTOPEN
  * @returns bytes sent (of a stream fewer than `length` when it is non-blocking, when SO_SNDTIMEO is over or the connection ends), or -1
  *   with errno: EDESTADDRREQ (not connected), EMSGSIZE (more than the protocol or the configured buffers carry), EAGAIN (would have to
  *   wait and is non-blocking, or SO_SNDTIMEO is over), ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EFAULT (buffer), EOPNOTSUPP
@@ -117,11 +117,12 @@ export function zsock_send(fd: i32, buffer: usize, length: u32, flags: i32): i32
  *
  * @param buffer        usize → u8[length]
  * @param flags         as send
- * @param address       sockaddr_in or usize → u8[addressLength]; NULL: as send. A stream ignores it, as POSIX says
+ * @param address       sockaddr_in or usize → u8[addressLength]; NULL: as send. A stream ignores it, as POSIX says, but for ZSOCK_MSG_FASTOPEN, which connects
  * @param addressLength bytes at `address`, at least 8
  * @returns as send, and: EACCES (a broadcast address without SO_BROADCAST), EINVAL (port 0, or addressLength),
  *   EAFNOSUPPORT (family). A connected datagram socket may send elsewhere too, as on Linux. Raw sockets: the port is ignored; EINVAL (IP_HDRINCL: no
- *   whole IP header). AF_PACKET: ENXIO (no such interface), ENETDOWN (its chip does not answer), EMSGSIZE, EINVAL (a frame without a header)
+ *   whole IP header). AF_PACKET: ENXIO (no such interface), ENETDOWN (its chip does not answer), EMSGSIZE, EINVAL (a frame without a header).
+ *   ZSOCK_MSG_FASTOPEN: what connect answers; EINPROGRESS (non-blocking, and the SYN had no data), EALREADY, EISCONN, EINVAL (no address)
  * @see POSIX sendto()
  */
 export function zsock_sendto<T>(

@@ -201,10 +201,11 @@ export class tcp_info {
   /** Keep-alive probes without an answer. */
   tcpi_probes: u8;
   tcpi_backoff: u8;
-  /** 1 timestamps, 2 SACK, 4 window scale, 8 ECN. */
+  /** 1 timestamps, 2 SACK, 4 window scale, 8 ECN, 32 data of a SYN was taken. */
   tcpi_options: u8;
   /** Window scale of the peer in the low four bits, ours in the high four. */
   tcpi_wscale: u8;
+  /** tcpi_fastopen_client_fail of Linux in bits 1 and 2: 1 no cookie was known, 2 the data of the SYN was not taken, 3 the SYN was sent again. */
   tcpi_flags: u8;
   /** µs. */
   tcpi_rto: u32;

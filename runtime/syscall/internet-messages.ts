@@ -1,5 +1,5 @@
 /** sendmsg and recvmsg on internet sockets, packet sockets excepted (ENOTSUP): several buffers, the other end's address, control messages (control-messages.ts). */
-import { CONFIG_NET_CONTEXT_RECV_PKTINFO, CONFIG_NET_TCP } from "../../config";
+import { CONFIG_NET_CONTEXT_RECV_PKTINFO, CONFIG_NET_TCP, CONFIG_NET_TCP_FASTOPEN } from "../../config";
 import { guest_check, guest_load16, guest_load32, guest_store32 } from "../../hal/imports";
 import { EFAULT, EINVAL, ENOTSUP } from "../../net/base/errno";
 import { RawSocket } from "../../net/raw/raw-socket";
@@ -8,6 +8,7 @@ import { Operations } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
 import { SendControl } from "../../net/socket/send-control";
 import { SOCKET_TCP, SOCKET_UDP, Socket } from "../../net/socket/socket";
+import { FLAG_FASTOPEN } from "../../net/socket/stream-fast-open";
 import { ControlMessages } from "./control-messages";
 import { Descriptors } from "./descriptors";
 import {
@@ -24,9 +25,12 @@ import {
   MSG_TRUNC,
   MSG_WAITALL,
 } from "./message-header";
-import { checkAddress, SOCKADDR_IN_BYTES, storeAddress } from "./socklet-calls";
+import { checkAddress, MSG_FASTOPEN, SOCKADDR_IN_BYTES, storeAddress } from "./socklet-calls";
 
 const SEND_FLAGS: i32 = MSG_DONTWAIT | MSG_NOSIGNAL;
+const SEND_STREAM_FLAGS: i32 = CONFIG_NET_TCP_FASTOPEN
+  ? SEND_FLAGS | MSG_MORE | MSG_OOB | MSG_FASTOPEN
+  : SEND_FLAGS | MSG_MORE | MSG_OOB;
 const RECEIVE_FLAGS: i32 = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL;
 
 export class InternetMessages {
@@ -34,7 +38,7 @@ export class InternetMessages {
   static send(task: i32, fd: i32, socket: Socket, message: usize, flags: i32, countOut: usize): i32 {
     if (socket.isPacket()) return ENOTSUP;
     const stream = CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
-    if (flags & ~(stream ? SEND_FLAGS | MSG_MORE | MSG_OOB : SEND_FLAGS)) return ENOTSUP;
+    if (flags & ~(stream ? SEND_STREAM_FLAGS : SEND_FLAGS)) return ENOTSUP;
     let error = MessageHeader.take(task, message);
     if (error) return error;
     if (!guest_check(task, countOut, 4)) return EFAULT;
@@ -48,7 +52,8 @@ export class InternetMessages {
       port = guest_load16(task, name + 2);
       if (!port && socket.kind == SOCKET_UDP) return EINVAL;
     }
-    const how = MessageHeader.sendFlags(flags);
+    let how = MessageHeader.sendFlags(flags);
+    if (CONFIG_NET_TCP_FASTOPEN && flags & MSG_FASTOPEN) how |= FLAG_FASTOPEN;
     const length = MessageHeader.controlLength(task, message);
     let result: i32;
     if (length) {

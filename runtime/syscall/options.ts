@@ -10,6 +10,7 @@ import {
   CONFIG_NET_SOCKETS_UDP_RCVBUF,
   CONFIG_NET_SOCKETS_UNIX,
   CONFIG_NET_TCP,
+  CONFIG_NET_TCP_FASTOPEN,
 } from "../../config";
 import { guest_check, guest_load32, guest_load64, guest_store8, guest_store32, guest_store64 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
@@ -25,6 +26,7 @@ import {
   SOCKET_UDP,
   Socket,
 } from "../../net/socket/socket";
+import { STREAM_FASTOPEN_CONNECT } from "../../net/socket/stream-fast-open";
 import {
   STREAM_KEEPALIVE,
   STREAM_KEEPIDLE,
@@ -78,6 +80,7 @@ const WASI_REUSE_ADDR: i32 = 2;
 const WASI_REUSE_PORT: i32 = 3;
 const WASI_TCP_NO_DELAY: i32 = 4;
 const WASI_TCP_QUICK_ACK: i32 = 5;
+const WASI_TCP_FASTOPEN_CONNECT: i32 = 6;
 const WASI_IP_TTL: i32 = 8;
 const WASI_IP_MULTICAST_TTL: i32 = 9;
 const WASI_TCP_KEEP_IDLE: i32 = 10;
@@ -271,6 +274,7 @@ function wasiBit(socket: Socket, option: i32): u32 {
 
 /** The stream option that a WAMR function stands for, or 0. */
 function wasiStreamOption(option: i32): u32 {
+  if (CONFIG_NET_TCP_FASTOPEN && option == WASI_TCP_FASTOPEN_CONNECT) return STREAM_FASTOPEN_CONNECT;
   switch (option) {
     case WASI_KEEP_ALIVE:
       return STREAM_KEEPALIVE;
@@ -293,6 +297,7 @@ function wasiStreamOption(option: i32): u32 {
 
 /** True for the stream options that are a bool at this boundary. */
 function isWasiBool(option: i32): bool {
+  if (CONFIG_NET_TCP_FASTOPEN && option == WASI_TCP_FASTOPEN_CONNECT) return true;
   return option == WASI_KEEP_ALIVE || option == WASI_TCP_NO_DELAY || option == WASI_TCP_QUICK_ACK;
 }
 
@@ -350,6 +355,7 @@ export function sys_option_set(_task: i32, now: u64, option: i32, fd: i32, value
     return -Multicast.setTtl(socket, value);
   const streamOption = isStream(socket) ? wasiStreamOption(option) : 0;
   if (!streamOption) return ENOTSUP;
+  if (CONFIG_NET_TCP_FASTOPEN && streamOption == STREAM_FASTOPEN_CONNECT) value = i32((value & 0xff) != 0);
   return -StreamOptions.set(socket, streamOption, isWasiBool(option) ? value & 0xff : value);
 }
 

@@ -10,6 +10,7 @@ import {
   CONFIG_NET_SOCKETS_PACKET,
   CONFIG_NET_SOCKETS_UNIX,
   CONFIG_NET_TCP,
+  CONFIG_NET_TCP_FASTOPEN,
 } from "../../config";
 import { guest_check, guest_load16, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
@@ -27,6 +28,7 @@ import {
 } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
 import { Socket, STATE_NONBLOCK } from "../../net/socket/socket";
+import { FLAG_FASTOPEN } from "../../net/socket/stream-fast-open";
 import { FLAG_MORE, FLAG_URGENT, RECEIVE_WAIT_ALL } from "../../net/socket/stream-transfer";
 import { Descriptors } from "./descriptors";
 import { AF_PACKET } from "./link-address";
@@ -49,9 +51,15 @@ const MSG_DONTWAIT: i32 = 0x40;
 const MSG_WAITALL: i32 = 0x100;
 const MSG_NOSIGNAL: i32 = 0x4000;
 const MSG_MORE: i32 = 0x8000;
+/** Linux's number. */
+export const MSG_FASTOPEN: i32 = 0x20000000;
 /** Flags that only streams know. */
 const RECEIVE_STREAM_FLAGS: i32 = CONFIG_NET_TCP ? MSG_OOB : 0;
-const SEND_STREAM_FLAGS: i32 = CONFIG_NET_TCP ? MSG_OOB | MSG_MORE : 0;
+const SEND_STREAM_FLAGS: i32 = CONFIG_NET_TCP
+  ? CONFIG_NET_TCP_FASTOPEN
+    ? MSG_OOB | MSG_MORE | MSG_FASTOPEN
+    : MSG_OOB | MSG_MORE
+  : 0;
 export const SOCKADDR_IN_BYTES: u32 = 8;
 
 /**
@@ -289,8 +297,8 @@ export function storeAddress(task: i32, address: usize, room: u32, addressLength
 }
 
 /**
- * sendto(). MSG_DONTWAIT, MSG_NOSIGNAL (no signals here: always), and on streams MSG_MORE, MSG_OOB. `address` 0: to the peer; a stream ignores it,
- * as POSIX says. EBADF, ENOTSOCK, EFAULT, EINVAL (short address, port 0), EAFNOSUPPORT, ENOTSUP (another flag), and what sock_send_to answers.
+ * sendto(). MSG_DONTWAIT, MSG_NOSIGNAL (no signals here: always), and on streams MSG_MORE, MSG_OOB, MSG_FASTOPEN. `address` 0: to the peer; a stream ignores
+ * it, as POSIX says, but for MSG_FASTOPEN, which connects (@see StreamFastOpen.send). EBADF, ENOTSOCK, EFAULT, EINVAL (short address, port 0), EAFNOSUPPORT, ENOTSUP (another flag), and what sock_send_to answers.
  */
 export function sys_send_to(
   task: i32,
@@ -331,6 +339,7 @@ export function sys_send_to(
   }
   let how: u32 = flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0;
   if (CONFIG_NET_TCP) how |= (flags & MSG_MORE ? FLAG_MORE : 0) | (flags & MSG_OOB ? FLAG_URGENT : 0);
+  if (CONFIG_NET_TCP_FASTOPEN && flags & MSG_FASTOPEN) how |= FLAG_FASTOPEN;
   const result = Operations.send(Socket.at(entry), task, destination, port, how);
   if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);

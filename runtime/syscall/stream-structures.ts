@@ -4,10 +4,13 @@
  *     SO_LINGER        struct linger: +0 i32 on, +4 i32 seconds
  *     TCP_INFO         struct tcp_info as Linux lays it out, 104 bytes
  *     TCP_CONGESTION   ASCII, NUL behind it where there is room
+ *     TCP_FASTOPEN_KEY see fast-open-key.ts
  */
+import { CONFIG_NET_TCP_FASTOPEN } from "../../config";
 import { guest_load8, guest_load32, guest_store8 } from "../../hal/imports";
 import { EINVAL, ENOPROTOOPT } from "../../net/base/errno";
 import { Socket } from "../../net/socket/socket";
+import { STREAM_FASTOPEN_KEY } from "../../net/socket/stream-fast-open";
 import {
   STREAM_CONGESTION,
   STREAM_INFO,
@@ -15,6 +18,7 @@ import {
   STREAM_LINGER,
   StreamOptions,
 } from "../../net/socket/stream-options";
+import { FastOpenKey } from "./fast-open-key";
 
 /** WASI's number: no such congestion control. */
 const ENOENT: i32 = 44;
@@ -25,11 +29,13 @@ const NAME_BYTES: u32 = 16;
 export class StreamStructures {
   /** True when `option` is one of these. */
   static has(option: u32): bool {
+    if (CONFIG_NET_TCP_FASTOPEN && option == STREAM_FASTOPEN_KEY) return true;
     return option == STREAM_LINGER || option == STREAM_INFO || option == STREAM_CONGESTION;
   }
 
   /** Writes the value, cut to `room` bytes (a checked range). Bytes written. */
   static get(socket: Socket, option: u32, task: i32, value: usize, room: u32): u32 {
+    if (CONFIG_NET_TCP_FASTOPEN && option == STREAM_FASTOPEN_KEY) return FastOpenKey.get(task, value, room);
     const whole = option == STREAM_LINGER ? LINGER_BYTES : option == STREAM_INFO ? STREAM_INFO_BYTES : NAME_BYTES;
     const bytes = min<u32>(room, whole);
     let word: u32 = 0;
@@ -53,6 +59,7 @@ export class StreamStructures {
 
   /** Sets the value from `length` bytes at `value` (a checked range). 0, EINVAL, ENOPROTOOPT, ENOENT. */
   static set(socket: Socket, option: u32, task: i32, value: usize, length: u32): i32 {
+    if (CONFIG_NET_TCP_FASTOPEN && option == STREAM_FASTOPEN_KEY) return FastOpenKey.set(task, value, length);
     if (option == STREAM_INFO) return ENOPROTOOPT;
     if (option == STREAM_LINGER) {
       if (length < LINGER_BYTES) return EINVAL;

@@ -135,6 +135,7 @@ export class Stack extends SocketCalls {
     super();
     const { config, module } = compiled;
     this.config = config;
+    this.monitor.synData = config.bool("NET_TCP_FASTOPEN");
     this.ip = config.string("NET_CONFIG_MY_IPV4_ADDR");
     this.mask = config.string("NET_CONFIG_MY_IPV4_NETMASK");
     this.gateway = config.string("NET_CONFIG_MY_IPV4_GW");

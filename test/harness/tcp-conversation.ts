@@ -188,7 +188,7 @@ export class TcpConversation {
         urgent: wanted.urgent ?? 0,
         options: this.optionsIn(wanted),
       },
-      options.payload ?? streamBytes(seq, length),
+      options.payload ?? streamBytes(seq + (wanted.flags.includes("S") ? 1 : 0), length),
     );
   }
 
@@ -637,7 +637,7 @@ export class TcpConversation {
 
   private comparePayload(segment: TcpSegment, options: OutOptions): string | undefined {
     if (segment.payload.length === 0 && options.payload === undefined) return undefined;
-    const at = (segment.seq - this.iss - 1) >>> 0;
+    const at = (segment.seq + (segment.flags.includes("S") ? 1 : 0) - this.iss - 1) >>> 0;
     const known = this.written.subarray(at, at + segment.payload.length);
     const expected = options.payload !== undefined ? bytes(options.payload) : known;
     // A script that sends by other means says what it expects, or nothing is compared.

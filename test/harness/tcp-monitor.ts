@@ -65,6 +65,9 @@ export class TcpMonitor {
   /** Microsecond of the latest system call. */
   private calledAt = -1;
 
+  /** The stack may send data with a SYN (RFC 7413). */
+  synData = false;
+
   constructor(private readonly report: (problem: string) => void) {}
 
   /** Connections that were seen, the latest incarnation of each. */
@@ -106,7 +109,7 @@ export class TcpMonitor {
     if (tcp.flags.includes("S")) {
       it.latestSyn = tcp;
       it.remoteMac = packet.eth.src;
-      const answersOurs = !tcp.flags.includes(".") || tcp.ack === it.sndNxt;
+      const answersOurs = !tcp.flags.includes(".") || acknowledgesSyn(it, tcp.ack);
       if (it.ourSyn !== undefined && it.peerSyn === undefined && answersOurs) it.peerSyn = tcp;
     }
     if (!tcp.flags.includes(".") || it.iss === undefined) return;
@@ -175,13 +178,17 @@ export class TcpMonitor {
     it.ourEce = tcp.flags.includes("E");
     if (!tcp.flags.includes(".")) return;
     const nothingElse = it.sndNxt === (tcp.seq + 1) >>> 0 && (it.rcvNxt === undefined || it.rcvNxt === tcp.ack);
-    if (it.latestSyn !== undefined && nothingElse && tcp.ack === (it.latestSyn.seq + 1) >>> 0)
+    // Data of a SYN may be acknowledged with it (RFC 7413 §4.2.2).
+    const beyond = it.latestSyn === undefined ? -1 : distance(tcp.ack, (it.latestSyn.seq + 1) >>> 0);
+    if (it.latestSyn !== undefined && nothingElse && beyond >= 0 && beyond <= it.latestSyn.payload.length)
       it.peerSyn = it.latestSyn;
     const offered = it.peerSyn;
     for (const kind of ["wscale", "sackOK", "TS"] as const) {
       if (findOption(tcp, kind) !== undefined && (offered === undefined || findOption(offered, kind) === undefined))
         problems.push(`a SYN-ACK with ${kind}, which the SYN did not have`);
     }
+    if (findOption(tcp, "fastopen") !== undefined && (offered === undefined || !findOption(offered, "fastopen")))
+      problems.push("a SYN-ACK with a cookie, which the SYN did not ask for");
   }
 
   private checkOptions(it: Conversation, tcp: TcpSegment, problems: string[]): void {
@@ -189,6 +196,7 @@ export class TcpMonitor {
     for (const option of tcp.options) {
       if (!isSyn && (option.kind === "mss" || option.kind === "wscale" || option.kind === "sackOK"))
         problems.push(`${option.kind} on a segment that is no SYN`);
+      if (!isSyn && option.kind === "fastopen") problems.push("a cookie on a segment that is no SYN");
       if (option.kind === "raw") problems.push("an option that nobody knows");
     }
     if (!isSyn && !it.ourEce && /[EW]/.test(tcp.flags)) problems.push("ECE or CWR without an agreement");
@@ -249,9 +257,11 @@ export class TcpMonitor {
     const mss = it.peerSyn === undefined ? undefined : Math.max(48, findOption(it.peerSyn, "mss")?.value ?? 536);
     if (mss !== undefined && length > 0 && length + tcp.optionBytes.length > mss)
       problems.push(`${length} bytes and ${tcp.optionBytes.length} of options, the peer's MSS is ${mss}`);
-    if (tcp.flags.includes("S") && length > 0) problems.push("data on a SYN");
+    const isSyn = tcp.flags.includes("S");
+    if (isSyn && length > 0 && (!this.synData || tcp.flags.includes("."))) problems.push("data on a SYN");
+    const first = (tcp.seq + (isSyn ? 1 : 0)) >>> 0;
     // The FIN needs no room in the window.
-    const last = (tcp.seq + length) >>> 0;
+    const last = (first + length) >>> 0;
     if (length > 0 && it.sndEdge !== undefined && distance(last, it.sndEdge) > (length === 1 ? 1 : 0))
       problems.push(`${distance(last, it.sndEdge)} bytes beyond the peer's window`);
     if (it.finEnd !== undefined && distance(end, it.finEnd) > 0) problems.push("sent beyond its FIN");
@@ -259,7 +269,7 @@ export class TcpMonitor {
       if (it.finEnd !== undefined && it.finEnd !== end) problems.push("its FIN has moved");
       it.finEnd = end;
     }
-    this.compareStream(it, (tcp.seq - iss - 1) >>> 0, tcp.payload, problems);
+    this.compareStream(it, (first - iss - 1) >>> 0, tcp.payload, problems);
     if (distance(end, it.sndNxt) > 0) it.sndNxt = end;
   }
 
@@ -281,6 +291,12 @@ export class TcpMonitor {
       it.stream[offset + i] = payload[i] as number;
     }
   }
+}
+
+/** True when `ack` acknowledges the SYN of the stack, and nothing that it has not sent. */
+function acknowledgesSyn(it: Conversation, ack: number): boolean {
+  if (it.iss === undefined) return false;
+  return distance(ack, (it.iss + 1) >>> 0) >= 0 && distance(ack, it.sndNxt) <= 0;
 }
 
 function grown(old: Uint8Array, size: number): Uint8Array {

@@ -5,7 +5,8 @@
  *
  * flags    letters of tcp-segment.ts, "-" for none
  * numbers  `first:last(bytes of payload)`, where last is first + bytes, or `first(bytes)`
- * options  `mss n`, `wscale n`, `sackOK`, `TS val n ecr n`, `sack 5:9 20:30`, `nop`, `eol`, `raw 0b04ffff`; `<>` for none
+ * options  `mss n`, `wscale n`, `sackOK`, `TS val n ecr n`, `sack 5:9 20:30`, `fastopen 0123456789abcdef` (`fastopen` asks, `fastopen *` is
+ *          any cookie of eight bytes), `nop`, `eol`, `raw 0b04ffff`; `<>` for none
  *
  * In what is expected, `*` stands for any number; what is not written is not compared. Numbers may be negative: `ack -5`.
  */
@@ -23,6 +24,8 @@ export type OptionText =
   | { readonly kind: "TS"; readonly val: Wanted; readonly ecr: Wanted }
   | { readonly kind: "nop" }
   | { readonly kind: "eol" }
+  /** The cookie in hexadecimal digits, undefined for `*`. */
+  | { readonly kind: "fastopen"; readonly cookie: string | undefined }
   | { readonly kind: "raw"; readonly data: Uint8Array };
 
 export interface SegmentText {
@@ -97,6 +100,8 @@ function parseOption(text: string): OptionText {
     case "TS":
       if (words[1] !== "val" || words[3] !== "ecr") break;
       return { kind: "TS", val: number(2), ecr: number(4) };
+    case "fastopen":
+      return { kind: "fastopen", cookie: words[1] === "*" ? undefined : (words[1] ?? "") };
     case "raw":
       return { kind: "raw", data: Uint8Array.from(Buffer.from(words.slice(1).join(""), "hex")) };
     case "sack":
@@ -147,6 +152,10 @@ export function optionMatches(actual: TcpOption, expected: OptionText, bases: Ba
           return is(block[0], left, bases.ack) && is(block[1], right, bases.ack);
         })
       );
+    case "fastopen": {
+      const cookie = actual.kind === "fastopen" ? hex(Uint8Array.from(actual.cookie as Uint8Array)) : undefined;
+      return expected.cookie === undefined ? cookie?.length === 16 : cookie === expected.cookie;
+    }
     case "raw":
       return actual.kind === "raw" && hex(Uint8Array.from(actual.data as Uint8Array)) === hex(expected.data);
     default:
@@ -172,6 +181,9 @@ export function buildOption(text: OptionText, bases: Bases): TcpOption {
         kind: "sack",
         blocks: text.blocks.map(([left, right]): [number, number] => [value(left, bases.ack), value(right, bases.ack)]),
       };
+    case "fastopen":
+      if (text.cookie === undefined) throw new Error("* in an option that is to be sent");
+      return { kind: "fastopen", cookie: Uint8Array.from(Buffer.from(text.cookie, "hex")) };
     default:
       return text;
   }

@@ -21,6 +21,8 @@ export type TcpOption =
   | { readonly kind: "sackOK" }
   | { readonly kind: "sack"; readonly blocks: readonly (readonly [left: number, right: number])[] }
   | { readonly kind: "TS"; readonly val: number; readonly ecr: number }
+  /** RFC 7413 §2; without a cookie it asks for one. */
+  | { readonly kind: "fastopen"; readonly cookie: Bytes }
   | { readonly kind: "nop" }
   /** End of Option List; what follows in the header is not read. */
   | { readonly kind: "eol" }
@@ -115,6 +117,8 @@ export function optionBytes(option: TcpOption): Uint8Array {
       );
     case "TS":
       return concat(Uint8Array.of(8, 10), u32(option.val), u32(option.ecr));
+    case "fastopen":
+      return concat(Uint8Array.of(34, 2 + bytes(option.cookie).length), bytes(option.cookie));
     case "raw":
       return bytes(option.data);
   }
@@ -223,7 +227,9 @@ function readOption(
     for (let i = at + 2; i < at + length; i += 8) blocks.push([view.getUint32(i), view.getUint32(i + 4)]);
     return { kind: "sack", blocks };
   }
-  if (kind <= 8) problems.push(`TCP option ${kind} of length ${length}`);
+  if (kind === 34 && (length === 2 || (length >= 6 && length <= 18 && length % 2 === 0)))
+    return { kind: "fastopen", cookie: area.slice(at + 2, at + length) };
+  if (kind <= 8 || kind === 34) problems.push(`TCP option ${kind} of length ${length}`);
   return { kind: "raw", data: area.slice(at, at + length) };
 }
 
@@ -253,6 +259,8 @@ export function optionText(option: TcpOption, base = 0): string {
       return `sack ${option.blocks.map(([left, right]) => `${(left - base) >>> 0}:${(right - base) >>> 0}`).join(" ")}`;
     case "raw":
       return `raw ${hex(bytes(option.data))}`;
+    case "fastopen":
+      return `fastopen ${hex(bytes(option.cookie))}`.trim();
     default:
       return option.kind;
   }

@@ -177,6 +177,57 @@ export const RFC_ROWS: readonly Row[] = [
   { id: "EST-13", source: "9293 §3.9.1", behaviour: "many peers on one port do not disturb each other" },
   { id: "EST-14", source: "9293 §3.9.2.3", behaviour: "a SYN from its own destination is dropped" },
   {
+    id: "TFO-1",
+    source: "7413 §4.2.1",
+    behaviour: "a client that asks gets a cookie, when the listener has TCP_FASTOPEN",
+  },
+  {
+    id: "TFO-2",
+    source: "7413 §4.2.2",
+    behaviour:
+      "a SYN with a good cookie opens the connection: its data is delivered, and answered, before the handshake is over",
+  },
+  {
+    id: "TFO-3",
+    source: "7413 §4.1.2, §4.2.2",
+    behaviour:
+      "a wrong cookie: the data is not acknowledged, and the right one comes with the SYN-ACK; a key may be followed by another",
+  },
+  {
+    id: "TFO-4",
+    source: "7413 §4.2.2, 9293 §3.10.7.4",
+    behaviour:
+      "until the handshake is over the SYN-ACK alone is sent again; data of a repeated SYN is not delivered twice",
+  },
+  {
+    id: "TFO-5",
+    source: "7413 §5.1",
+    behaviour:
+      "pending connections are limited, those that a RST has ended count for a minute; beyond that the handshake is the usual one",
+  },
+  {
+    id: "TFO-6",
+    source: "7413 appendix A",
+    behaviour: "a pending connection is a connection to every call; the options of a listener",
+  },
+  { id: "TFO-7", source: "7413 §4.2.1", behaviour: "the first SYN to a server asks for a cookie" },
+  {
+    id: "TFO-8",
+    source: "7413 §4.2.2",
+    behaviour: "with a cookie the SYN has data, at most what the server takes in a segment",
+  },
+  { id: "TFO-9", source: "7413 §4.2.2", behaviour: "data that the SYN-ACK does not acknowledge follows at once" },
+  {
+    id: "TFO-10",
+    source: "7413 §4.1.3",
+    behaviour: "cookies and failures are remembered; a SYN that goes again has neither option nor data",
+  },
+  {
+    id: "TFO-11",
+    source: "7413 appendix A",
+    behaviour: "MSG_FASTOPEN, TCP_FASTOPEN_CONNECT, TCP_FASTOPEN_NO_COOKIE; simultaneous open",
+  },
+  {
     id: "SEQ-1",
     source: "9293 §3.10.7.4",
     behaviour: "the four tests of a sequence number; what fails is acknowledged and dropped",

@@ -6,6 +6,7 @@ import {
   CONFIG_NET_TCP_CUBIC,
   CONFIG_NET_TCP_CUBIC_DEFAULT,
   CONFIG_NET_TCP_ECN,
+  CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_FIN_WAIT_2_TIMEOUT,
   CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT,
   CONFIG_NET_TCP_KEEPCNT_DEFAULT,
@@ -63,6 +64,7 @@ import {
   TIMER_OFF,
 } from "./connection";
 import { Connections } from "./connections";
+import { FastOpenClient } from "./fast-open-client";
 import { InitialSequence } from "./initial-sequence";
 import { Listeners } from "./listener";
 import { Output } from "./output";
@@ -142,6 +144,10 @@ export class Calls {
     tcb.cachedGeneration = 0;
     tcb.enter(SYN_SENT);
     Connections.insert(tcb);
+    if (CONFIG_NET_TCP_FASTOPEN && FastOpenClient.begins(tcb)) {
+      FastOpenClient.connect(tcb);
+      return 0;
+    }
     // The field has no other use before the handshake is over: it holds the moment of the SYN.
     tcb.congestionMemory = Clock.ticks();
     Output.control(tcb, iss, Calls.synFlags(tcb));

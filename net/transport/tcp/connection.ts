@@ -9,7 +9,8 @@
  * Sequence numbers are in host order, addresses and ports in network order. Times: "ticks" are wrapping µs (Clock.ticks),
  * "long ticks" wrapping units of 1,024 µs (LongClock), for what lies further ahead than half an hour.
  */
-import { Socket, TCB_BYTES } from "../../socket/socket";
+import { CONFIG_NET_TCP_FASTOPEN } from "../../../config";
+import { Socket, STATE_FASTOPEN_PENDING, TCB_BYTES } from "../../socket/socket";
 
 /** `Tcb.state` (RFC 9293 §3.3.2). LISTEN is a socket without a peer; TIME_WAIT and passive SYN_RECEIVED have other records. */
 export const CLOSED: u32 = 0;
@@ -296,6 +297,10 @@ export class Tcb extends Socket {
 
   /** Looks whether nothing special goes on. `marked`: the send buffer has marks or time-outs. */
   predict(marked: bool): void {
+    if (CONFIG_NET_TCP_FASTOPEN && this.has(STATE_FASTOPEN_PENDING)) {
+      this.predicted = 0;
+      return;
+    }
     const usual =
       <u32>this.state == ESTABLISHED && (this.detail & NOT_PREDICTED) == 0 && this.outOfOrder == 0 && !marked;
     this.predicted = !usual ? 0 : this.detail & TCP_HAS_TIMESTAMPS ? PREDICTED_STAMPED : PREDICTED_PLAIN;

@@ -2,9 +2,23 @@
  * All connections that have a full record: found by the four-tuple through a keyed hash, made, and given back.
  * The four-tuple is (remote address, remote port, local port, local address); the first three are hashed.
  */
-import { CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP, CONFIG_NET_TCP_HASH_BITS } from "../../../config";
+import {
+  CONFIG_NET_MAX_CONTEXTS,
+  CONFIG_NET_TCP,
+  CONFIG_NET_TCP_FASTOPEN,
+  CONFIG_NET_TCP_HASH_BITS,
+} from "../../../config";
 import { bulk_copy, bulk_sum5 } from "../../../hal/imports";
-import { SOCKET_TCP, Socket, SocketPool, STATE_BOUND, STATE_CONNECTED, TCB_BYTES } from "../../socket/socket";
+import {
+  SOCKET_TCP,
+  Socket,
+  SocketPool,
+  STATE_BOUND,
+  STATE_CONNECTED,
+  STATE_FASTOPEN_DEFERRED,
+  STATE_FASTOPEN_PENDING,
+  TCB_BYTES,
+} from "../../socket/socket";
 import { Tasks } from "../../socket/task";
 import { PROTOCOL_TCP } from "../../wire/ipv4";
 import { Calls } from "./calls";
@@ -33,6 +47,7 @@ import {
   Tcb,
   TIMER_OFF,
 } from "./connection";
+import { FastOpenServer } from "./fast-open-server";
 import { Listeners } from "./listener";
 import { OutOfOrder } from "./out-of-order";
 import { Output } from "./output";
@@ -188,6 +203,11 @@ export class Connections {
    * still read stays. Without descriptors the record goes back too: do not touch it after this.
    */
   static release(tcb: Tcb): void {
+    if (CONFIG_NET_TCP_FASTOPEN) {
+      if (tcb.has(STATE_FASTOPEN_PENDING)) FastOpenServer.ended(tcb);
+      tcb.options &= ~STATE_FASTOPEN_DEFERRED;
+      if (!tcb.references) FastOpenServer.forget(tcb);
+    }
     Connections.remove(tcb);
     if (tcb.sendBuffer) SendBuffers.detach(tcb);
     if (tcb.outOfOrder) OutOfOrder.detach(tcb);

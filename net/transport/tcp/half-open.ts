@@ -3,10 +3,12 @@
  * record of 56 bytes in place of a whole connection. Records lie in the SYN queue (syn-queue.ts); one more serves SYN
  * cookies, which rebuild it from the ACK (syn-cookies.ts).
  *
- * Nothing of the payload or FIN of a SYN is kept: the SYN-ACK acknowledges the SYN alone, and the peer sends the rest again.
+ * Nothing of the payload or FIN of a SYN is kept: the SYN-ACK acknowledges the SYN alone, and the peer sends the rest again. TCP Fast
+ * Open makes the connection at once (HALF_FAST, fast-open-server.ts); the record then stands for its SYN-ACK alone.
  */
 import {
   CONFIG_NET_TCP_ECN,
+  CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_SACK,
   CONFIG_NET_TCP_TIMESTAMPS,
   CONFIG_NET_TCP_WINDOW_SCALE,
@@ -42,6 +44,7 @@ import {
   Tcb,
 } from "./connection";
 import { Connections } from "./connections";
+import { FastOpenOption } from "./fast-open-option";
 import { InitialSequence } from "./initial-sequence";
 import { Listeners } from "./listener";
 import { ReceiveWindow } from "./receive-window";
@@ -56,6 +59,8 @@ export const HALF_REPEATED: u32 = 1 << 4;
 export const HALF_DEFERRED: u32 = 1 << 5;
 /** The wait of TCP_DEFER_ACCEPT is over: the next ACK is enough. */
 export const HALF_DEFER_OVER: u32 = 1 << 6;
+/** The connection is there already: see `listener`, `irs`, `window`, `peerMss`. */
+export const HALF_FAST: u32 = 1 << 7;
 /** What both sides agreed on. */
 const AGREED: u32 = TCP_HAS_TIMESTAMPS | TCP_HAS_SACK | TCP_HAS_SCALE | TCP_HAS_ECN;
 
@@ -72,14 +77,14 @@ const WORD_SCALE: u32 = TCP_OPTION_NOP | (TCP_OPTION_WINDOW_SCALE << 8) | (3 << 
 export class HalfOpen {
   /** usize → next with the same hash; of a free record: the pool's link. */
   next: usize;
-  /** usize → Tcb of the listener; 0 = free. */
+  /** usize → Tcb of the listener, with HALF_FAST of the connection; 0 = free. */
   listener: usize;
   /** Own and peer's address, network order. */
   local: u32;
   remote: u32;
   /** As `Socket.ports`. */
   ports: u32;
-  /** Initial sequence numbers, ours and the peer's. */
+  /** Initial sequence numbers, ours and the peer's; with HALF_FAST the peer's is that of its last byte that has been taken. */
   iss: u32;
   irs: u32;
   /** Ticks: when the SYN-ACK goes out again, or the wait of TCP_DEFER_ACCEPT ends. */
@@ -89,7 +94,7 @@ export class HalfOpen {
   /** TS.Recent, and what is added to the long ticks for TSval; valid with TCP_HAS_TIMESTAMPS. */
   tsRecent: u32;
   tsOffset: u32;
-  /** What the peer takes, at most TCP_MAXSEG of the listener. */
+  /** What the peer takes, at most TCP_MAXSEG of the listener; with HALF_FAST our MSS option. */
   peerMss: u16;
   /** The window in the SYN-ACK, bytes. */
   window: u16;
@@ -101,6 +106,8 @@ export class HalfOpen {
   retries: u8;
   /** State of Challenge. */
   challenges: u8;
+  /** With HALF_FAST: number of the listener's record and 1; 0 = it has been closed. */
+  fastListener: u16;
 
   @inline static at(p: usize): HalfOpen {
     return changetype<HalfOpen>(p);
@@ -204,6 +211,7 @@ export class HalfOpen {
       bytes = this.writeAgreed(tsVal);
       if (this.is(TCP_HAS_ECN)) flags |= TCP_ECE;
     }
+    if (CONFIG_NET_TCP_FASTOPEN) bytes += FastOpenOption.write(Reply.options() + bytes);
     this.send(this.iss, flags, <u32>this.window, bytes);
   }
 
@@ -248,7 +256,8 @@ export class HalfOpen {
   }
 
   /** Our MSS option: what the link carries (RFC 6691), or TCP_MAXSEG of the listener when that is less. */
-  private ownMss(listener: Tcb): u32 {
+  ownMss(listener: Tcb): u32 {
+    if (CONFIG_NET_TCP_FASTOPEN && this.is(HALF_FAST)) return <u32>this.peerMss;
     const device = Interfaces.isLocal(this.remote) ? Interfaces.loopbackDevice() : Interfaces.nicDevice();
     const link = device.mtu - (IPV4_HEADER_BYTES + TCP_HEADER_BYTES);
     const wanted = <u32>listener.peerMss;

@@ -3,7 +3,7 @@
  * something in flight, so that nobody off the path can use them. Nothing aborts an established connection.
  */
 
-import { CONFIG_NET_MAX_CONTEXTS } from "../../../config";
+import { CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP_FASTOPEN } from "../../../config";
 import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT } from "../../base/errno";
 import { PathMtu } from "../../ip/path-mtu";
 import { SOCKET_TCP, SocketPool } from "../../socket/socket";
@@ -13,6 +13,7 @@ import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
 import { TCP_HEADER_BYTES } from "../../wire/tcp";
 import { SYN_SENT, TCP_IN_TABLE, TCP_MSS_DEFAULT, Tcb } from "./connection";
 import { Connections } from "./connections";
+import { FastOpenClient } from "./fast-open-client";
 import { Recovery } from "./recovery";
 import { SendBuffer } from "./send-buffer";
 import { Sender } from "./sender";
@@ -42,6 +43,7 @@ export class TcpIcmp {
     }
     // Hard errors end an attempt to connect; all others, and in every other state, may mend (RFC 5461).
     if (<u32>tcb.state == SYN_SENT && type == ICMP_UNREACHABLE) {
+      if (CONFIG_NET_TCP_FASTOPEN) FastOpenClient.unanswered(tcb);
       if (code == CODE_PORT) Connections.fail(tcb, ECONNREFUSED);
       else if (code == CODE_PROTOCOL) Connections.fail(tcb, ENOPROTOOPT);
       else if (code == CODE_NET || code == CODE_HOST) tcb.probes = <u8>(code == CODE_NET ? ENETUNREACH : EHOSTUNREACH);

@@ -1,6 +1,7 @@
 /** Options of the segments that we send (RFC 9293 §3.2, RFC 7323, RFC 2018, RFC 2883), in the order that Linux uses. */
 import {
   CONFIG_NET_TCP,
+  CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_SACK,
   CONFIG_NET_TCP_TIMESTAMPS,
   CONFIG_NET_TCP_WINDOW_SCALE,
@@ -9,6 +10,7 @@ import { Be } from "../../base/be";
 import { LongClock } from "../../base/long-clock";
 import { TCP_ACK, TCP_OPTION_SACK, TCP_RST, TCP_SYN, TCP_TIMESTAMPS_WORD } from "../../wire/tcp";
 import { TCP_HAS_SACK, TCP_HAS_SCALE, TCP_HAS_TIMESTAMPS, Tcb } from "./connection";
+import { FastOpenOption } from "./fast-open-option";
 import { OutOfOrder } from "./out-of-order";
 import { Output } from "./output";
 
@@ -94,6 +96,7 @@ export class TcpOptions {
       store<u32>(place, WORD_NOP_SCALE | ((<u32>tcb.rcvScale) << 24));
       place += 4;
     }
+    if (CONFIG_NET_TCP_FASTOPEN) place += FastOpenOption.write(place);
     return <u32>(place - start);
   }
 

@@ -110,6 +110,11 @@ export class Output {
     return Output.staged(tcb, seq, flags, 0, 0);
   }
 
+  /** A SYN with the first `length` bytes of the send buffer, if any. `flags` are all of its flags. False when the chip has no room. */
+  static open(tcb: Tcb, flags: u32, length: u32): bool {
+    return Output.staged(tcb, tcb.sndUna, flags, 0, length);
+  }
+
   /** An ACK that reports [left, right) as a duplicate (RFC 2883). */
   static acknowledgeDuplicate(tcb: Tcb, left: u32, right: u32): bool {
     TcpOptions.noteDuplicate(left, right);

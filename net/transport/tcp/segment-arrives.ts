@@ -4,6 +4,7 @@
  * CLOSED in reply.ts, LISTEN in listener.ts, SYN-SENT in syn-sent.ts, SYN-RECEIVED after a passive open in syn-queue.ts,
  * TIME-WAIT in time-wait.ts.
  */
+import { CONFIG_NET_TCP_FASTOPEN } from "../../../config";
 import {
   COUNTER_DROP_TCP_ACK,
   COUNTER_DROP_TCP_PAWS,
@@ -14,6 +15,7 @@ import {
 } from "../../base/counters";
 import { ECONNREFUSED, ECONNRESET } from "../../base/errno";
 import { LongClock } from "../../base/long-clock";
+import { STATE_FASTOPEN_PENDING } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
 import { TCP_ACK, TCP_CWR, TCP_FIN, TCP_RST, TCP_SYN, TCP_URG } from "../../wire/tcp";
 import { ACK_REFUSED, Acknowledgement } from "./acknowledgement";
@@ -39,6 +41,8 @@ import {
   Tcb,
 } from "./connection";
 import { Connections } from "./connections";
+import { FastOpenClient } from "./fast-open-client";
+import { FastOpenServer } from "./fast-open-server";
 import { OutOfOrder } from "./out-of-order";
 import { Output } from "./output";
 import { Receiver } from "./receiver";
@@ -57,6 +61,7 @@ export class SegmentArrives {
   /** A segment of the connection `tcb`. The connection may be gone afterwards. */
   static synchronized(tcb: Tcb, segment: Segment): void {
     if (<u32>tcb.state == SYN_RECEIVED) SegmentArrives.mendSynAck(tcb, segment);
+    if (CONFIG_NET_TCP_FASTOPEN && tcb.has(STATE_FASTOPEN_PENDING) && FastOpenServer.repeated(tcb, segment)) return;
 
     // First: the sequence number, and before it the timestamp.
     if (!SegmentArrives.checkTimestamp(tcb, segment)) return;
@@ -80,6 +85,7 @@ export class SegmentArrives {
       return;
     }
     if (<u32>tcb.state == SYN_RECEIVED && !SegmentArrives.completeOpen(tcb, segment)) return;
+    if (CONFIG_NET_TCP_FASTOPEN && tcb.has(STATE_FASTOPEN_PENDING) && !FastOpenServer.complete(tcb, segment)) return;
     if (Acknowledgement.process(tcb, segment) == ACK_REFUSED) {
       Counter.add(COUNTER_DROP_TCP_ACK);
       SegmentArrives.challenge(tcb);
@@ -147,7 +153,12 @@ export class SegmentArrives {
    */
   private static mendSynAck(tcb: Tcb, segment: Segment): void {
     if ((segment.flags & (TCP_SYN | TCP_ACK | TCP_RST)) != (TCP_SYN | TCP_ACK)) return;
-    if (segment.seq + 1 != tcb.rcvNxt || segment.ack != tcb.sndNxt) return;
+    if (
+      segment.seq + 1 != tcb.rcvNxt ||
+      (CONFIG_NET_TCP_FASTOPEN ? !FastOpenClient.acknowledges(tcb, segment.ack) : segment.ack != tcb.sndNxt)
+    ) {
+      return;
+    }
     segment.flags &= ~(TCP_SYN | TCP_URG);
     segment.seq += 1;
     // The window of a SYN is not scaled (RFC 7323 §2.2); it will be.
@@ -239,6 +250,7 @@ export class SegmentArrives {
       return;
     }
     Counter.add(COUNTER_TCP_RESETS_IN);
+    if (CONFIG_NET_TCP_FASTOPEN && tcb.has(STATE_FASTOPEN_PENDING)) FastOpenServer.wasReset(tcb);
     const state = <u32>tcb.state;
     if (state == SYN_RECEIVED) Connections.fail(tcb, ECONNREFUSED);
     else if (state == CLOSING || state == LAST_ACK) Connections.release(tcb);
@@ -254,6 +266,7 @@ export class SegmentArrives {
 
   /** SYN-RECEIVED after a simultaneous open: our SYN has been acknowledged, or the ACK is answered with a RST. */
   private static completeOpen(tcb: Tcb, segment: Segment): bool {
+    if (CONFIG_NET_TCP_FASTOPEN) FastOpenClient.takeAcknowledged(tcb, segment.ack);
     if (!Sequence.after(segment.ack, tcb.sndUna) || Sequence.after(segment.ack, tcb.sndNxt)) {
       Reply.reset(segment);
       return false;

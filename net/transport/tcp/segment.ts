@@ -2,11 +2,12 @@
  * A segment that has arrived, as the slow path sees it: header fields in host order, its options parsed, its checksum
  * verified, its payload in core memory. It is handed from function to function; nothing keeps it.
  */
-import { CONFIG_NET_TCP } from "../../../config";
+import { CONFIG_NET_TCP, CONFIG_NET_TCP_FASTOPEN } from "../../../config";
 import { Be } from "../../base/be";
 import {
   TCP_FIN,
   TCP_OPTION_END,
+  TCP_OPTION_FASTOPEN,
   TCP_OPTION_MSS,
   TCP_OPTION_NOP,
   TCP_OPTION_SACK,
@@ -15,6 +16,7 @@ import {
   TCP_OPTION_WINDOW_SCALE,
   TCP_SYN,
 } from "../../wire/tcp";
+import { FastOpenOption } from "./fast-open-option";
 
 /** `Segment.options`: which were there and well-formed. */
 export const HAS_MSS: u32 = 1;
@@ -22,6 +24,8 @@ export const HAS_SCALE: u32 = 2;
 export const HAS_SACK_PERMITTED: u32 = 4;
 export const HAS_TIMESTAMPS: u32 = 8;
 export const HAS_SACK: u32 = 16;
+/** With CONFIG_NET_TCP_FASTOPEN; what it says is with FastOpenOption. */
+export const HAS_FASTOPEN: u32 = 32;
 
 /** SACK blocks that fit in a header. */
 export const SACK_BLOCKS: u32 = 4;
@@ -147,6 +151,8 @@ export class Segment {
       this.scale = shift < SCALE_MAX ? shift : SCALE_MAX;
     } else if (kind == TCP_OPTION_SACK_PERMITTED && length == 2) {
       this.options |= HAS_SACK_PERMITTED;
+    } else if (CONFIG_NET_TCP_FASTOPEN && kind == TCP_OPTION_FASTOPEN) {
+      if (FastOpenOption.take(p, length)) this.options |= HAS_FASTOPEN;
     }
   }
 

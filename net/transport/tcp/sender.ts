@@ -158,6 +158,16 @@ export class Sender {
     return true;
   }
 
+  /**
+   * Queues the first bytes of `vector`, before the connection is made: there is an empty buffer.
+   * @returns bytes, at most `most`
+   */
+  static queueFirst(tcb: Tcb, task: i32, vector: GuestVector, most: u32): u32 {
+    const bytes = min<u32>(min<u32>(vector.total, most), tcb.sendCapacity);
+    Sender.store(SendBuffer.at(tcb.sendBuffer), task, vector, 0, bytes);
+    return bytes;
+  }
+
   /** Copies `bytes` bytes of the vector behind what is queued. There is room. */
   private static store(buffer: SendBuffer, task: i32, vector: GuestVector, offset: u32, bytes: u32): void {
     const place = buffer.offset(buffer.length);

@@ -1,4 +1,7 @@
 /** What the stack needs to know of TCP as a whole: its start, its timers, its pools. */
+import { CONFIG_NET_TCP_FASTOPEN } from "../../../config";
+import { FastOpenCookie } from "./fast-open-cookie";
+import { FastOpenOption } from "./fast-open-option";
 import { InitialSequence } from "./initial-sequence";
 import { Listeners } from "./listener";
 import { OutOfOrder } from "./out-of-order";
@@ -21,6 +24,10 @@ export class TcpStack {
     SendBuffers.initialise();
     OutOfOrder.initialise();
     TcpTimers.initialise();
+    if (CONFIG_NET_TCP_FASTOPEN) {
+      FastOpenCookie.initialise();
+      FastOpenOption.initialise();
+    }
   }
 
   /** Does what is due. Ticks until the next deadline. */

@@ -5,6 +5,7 @@
  */
 import {
   CONFIG_NET_TCP,
+  CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT,
   CONFIG_NET_TCP_MAX_RETRANSMISSION_TIMEOUT,
   CONFIG_NET_TCP_SYN_ACK_RETRY_COUNT,
@@ -30,11 +31,14 @@ import {
 } from "../../base/counters";
 import { Pool } from "../../base/pool";
 import { Timers } from "../../base/timers";
+import { SocketPool } from "../../socket/socket";
 import { PROTOCOL_TCP } from "../../wire/ipv4";
 import { TCP_ACK, TCP_ECE, TCP_FIN, TCP_HEADER_BYTES, TCP_RST, TCP_SYN, TcpHeader } from "../../wire/tcp";
 import { Challenge } from "./challenge";
 import { TCP_HAS_ECN, TCP_HAS_TIMESTAMPS, Tcb } from "./connection";
-import { HALF_DEFER_OVER, HALF_DEFERRED, HALF_OPEN_BYTES, HALF_REPEATED, HalfOpen } from "./half-open";
+import { FastOpenOption } from "./fast-open-option";
+import { FastOpenServer } from "./fast-open-server";
+import { HALF_DEFER_OVER, HALF_DEFERRED, HALF_FAST, HALF_OPEN_BYTES, HALF_REPEATED, HalfOpen } from "./half-open";
 import { InitialSequence } from "./initial-sequence";
 import { Listeners } from "./listener";
 import { Reply } from "./reply";
@@ -116,11 +120,13 @@ export class SynQueue {
     const deadline = Clock.ticks() + INITIAL;
     entry.deadline = deadline;
     Timers.arm(deadline);
+    if (CONFIG_NET_TCP_FASTOPEN) FastOpenServer.arrived(entry, listener, segment);
     entry.sendSynAck();
+    if (CONFIG_NET_TCP_FASTOPEN) FastOpenOption.clear();
   }
 
   /** Forgets a half-open connection. */
-  private static remove(p: usize): void {
+  static remove(p: usize): void {
     const entry = HalfOpen.at(p);
     let link = SynQueue.chain(entry.remote, entry.ports);
     for (let q = load<usize>(link); q; q = load<usize>(link)) {
@@ -139,7 +145,23 @@ export class SynQueue {
     if (!Pool.at(POOL).used) return;
     for (let p = storage(); p < end(); p += HALF_OPEN_BYTES) {
       if (HalfOpen.at(p).listener == changetype<usize>(listener)) SynQueue.remove(p);
+      else if (CONFIG_NET_TCP_FASTOPEN && SynQueue.isFastOf(p, SocketPool.indexOf(changetype<usize>(listener))))
+        HalfOpen.at(p).fastListener = 0;
     }
+  }
+
+  /** True when `p` is the SYN-ACK of a connection that TCP Fast Open has made for the listener in record `index`. */
+  private static isFastOf(p: usize, index: i32): bool {
+    const entry = HalfOpen.at(p);
+    return entry.listener != 0 && entry.is(HALF_FAST) && <i32>entry.fastListener == index + 1;
+  }
+
+  /** Connections of the listener in record `index` that TCP Fast Open has made, and whose handshake is not over. */
+  static pendingOf(index: i32): u32 {
+    let count: u32 = 0;
+    if (!Pool.at(POOL).used) return 0;
+    for (let p = STORAGE; p < END; p += HALF_OPEN_BYTES) count += u32(SynQueue.isFastOf(p, index));
+    return count;
   }
 
   /**
@@ -258,7 +280,7 @@ export class SynQueue {
   }
 
   /** The SYN has come again: so goes the SYN-ACK, which then has its full time to be answered (as Linux does). */
-  private static repeat(entry: HalfOpen, segment: Segment): void {
+  static repeat(entry: HalfOpen, segment: Segment): void {
     if (!entry.is(HALF_DEFERRED)) entry.deadline = Clock.ticks() + SynQueue.timeout(entry);
     if (segment.hasOption(HAS_TIMESTAMPS) && <i32>(segment.tsVal - entry.tsRecent) > 0) entry.tsRecent = segment.tsVal;
     entry.raise(HALF_REPEATED);
@@ -308,7 +330,8 @@ export class SynQueue {
       const entry = HalfOpen.at(p);
       if (!entry.listener) continue;
       if (Clock.isDue(entry.deadline, ticks) && !SynQueue.due(entry, ticks)) {
-        SynQueue.remove(p);
+        if (CONFIG_NET_TCP_FASTOPEN && entry.is(HALF_FAST)) FastOpenServer.timedOut(entry);
+        else SynQueue.remove(p);
         continue;
       }
       const left = entry.deadline - ticks;

@@ -1,6 +1,7 @@
 /** SEGMENT ARRIVES in SYN-SENT: RFC 9293 §3.10.7.3, with the options of the SYN-ACK (RFC 7323, RFC 2018, RFC 3168, RFC 6691). */
 import {
   CONFIG_NET_TCP_ECN,
+  CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_SACK,
   CONFIG_NET_TCP_TIMESTAMPS,
   CONFIG_NET_TCP_WINDOW_SCALE,
@@ -9,6 +10,7 @@ import { Clock } from "../../base/clock";
 import { COUNTER_DROP_TCP_STATE, COUNTER_TCP_RESETS_IN, Counter } from "../../base/counters";
 import { ECONNREFUSED } from "../../base/errno";
 import { LongClock } from "../../base/long-clock";
+import { STATE_FASTOPEN_DEFERRED } from "../../socket/socket";
 import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_RST, TCP_SYN, TCP_URG } from "../../wire/tcp";
 import { Calls } from "./calls";
 import {
@@ -24,6 +26,7 @@ import {
   TIMER_OFF,
 } from "./connection";
 import { Connections } from "./connections";
+import { FastOpenClient } from "./fast-open-client";
 import { Output } from "./output";
 import { Reply } from "./reply";
 import { RoundTrip } from "./round-trip";
@@ -35,8 +38,9 @@ export class SynSent {
   /** A segment of a connection in SYN-SENT. */
   static segmentArrives(tcb: Tcb, segment: Segment): void {
     const hasAck = segment.has(TCP_ACK);
-    // First: only the ACK of our SYN can be (nothing else has been sent).
-    const acceptable = hasAck && segment.ack == tcb.sndNxt;
+    // First: only the ACK of our SYN can be (nothing else has been sent, but for data in the SYN).
+    const acceptable =
+      hasAck && (CONFIG_NET_TCP_FASTOPEN ? FastOpenClient.acknowledges(tcb, segment.ack) : segment.ack == tcb.sndNxt);
     if (hasAck && !acceptable) {
       if (segment.has(TCP_RST)) Counter.add(COUNTER_DROP_TCP_STATE);
       else Reply.reset(segment);
@@ -60,6 +64,7 @@ export class SynSent {
     SynSent.takeSyn(tcb, segment, acceptable);
     if (!acceptable) {
       // A simultaneous open: the SYN goes out again, with an ACK.
+      if (CONFIG_NET_TCP_FASTOPEN) tcb.options &= ~STATE_FASTOPEN_DEFERRED;
       tcb.enter(SYN_RECEIVED);
       tcb.backoff = 0;
       Output.control(tcb, tcb.sndUna, TCP_SYN | TCP_ACK);
@@ -67,6 +72,7 @@ export class SynSent {
       return;
     }
     if (!tcb.is(TCP_SYN_LOST)) RoundTrip.sample(tcb, Clock.ticks() - tcb.congestionMemory);
+    if (CONFIG_NET_TCP_FASTOPEN) FastOpenClient.answered(tcb, segment);
     tcb.sndUna = segment.ack;
     // The window of a SYN is not scaled (RFC 7323 §2.2).
     Calls.established(tcb, segment, segment.window);

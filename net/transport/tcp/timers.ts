@@ -3,11 +3,12 @@
  * one are linked in a list, so that idle connections cost nothing. `arm` is a store and, the first time, a link; the list
  * is looked through when the earliest deadline of all has come.
  */
-import { CONFIG_NET_TCP, CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
+import { CONFIG_NET_TCP, CONFIG_NET_TCP_FASTOPEN, CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
 import { Clock, NO_DEADLINE } from "../../base/clock";
 import { ETIMEDOUT } from "../../base/errno";
 import { LongClock } from "../../base/long-clock";
 import { Timers } from "../../base/timers";
+import { STATE_FASTOPEN_PENDING } from "../../socket/socket";
 import { TCP_ACK, TCP_FIN, TCP_SYN } from "../../wire/tcp";
 import { Calls } from "./calls";
 import {
@@ -30,6 +31,8 @@ import {
   TIMER_RELEASE,
 } from "./connection";
 import { Connections } from "./connections";
+import { FastOpenClient } from "./fast-open-client";
+import { FastOpenServer } from "./fast-open-server";
 import { Output } from "./output";
 import { Recovery } from "./recovery";
 import { RoundTrip } from "./round-trip";
@@ -157,6 +160,10 @@ export class TcpTimers {
   private static sendDue(tcb: Tcb): bool {
     const kind = <u32>tcb.sendTimer;
     if (kind != TIMER_RELEASE) tcb.predicted = 0;
+    if (CONFIG_NET_TCP_FASTOPEN && tcb.has(STATE_FASTOPEN_PENDING) && FastOpenServer.mustWait(tcb)) {
+      FastOpenServer.restart(tcb);
+      return true;
+    }
     if (kind == TIMER_PERSIST) return TcpTimers.probeWindow(tcb);
     if (kind == TIMER_RELEASE) {
       SendBuffers.release(tcb);
@@ -166,7 +173,7 @@ export class TcpTimers {
       Sender.overrideExpired(tcb);
       return true;
     }
-    if (!tcb.sendBuffer) return TcpTimers.resendLone(tcb);
+    if (!tcb.sendBuffer || (CONFIG_NET_TCP_FASTOPEN && <u32>tcb.state < ESTABLISHED)) return TcpTimers.resendLone(tcb);
     if (Recovery.timerExpired(tcb, SendBuffer.at(tcb.sendBuffer))) {
       Connections.fail(tcb, ETIMEDOUT);
       return false;
@@ -191,6 +198,7 @@ export class TcpTimers {
       return false;
     }
     tcb.backoff = <u8>(backoff + 1);
+    if (CONFIG_NET_TCP_FASTOPEN && opening) FastOpenClient.unanswered(tcb);
     if (opening) tcb.raise(TCP_SYN_LOST);
     if (opening) TcpTimers.sendOpening(tcb);
     else Output.control(tcb, tcb.sndNxt - 1, TCP_FIN | TCP_ACK);

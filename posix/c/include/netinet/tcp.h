@@ -21,6 +21,13 @@
 #define TCP_CONGESTION 13
 /* Milliseconds. */
 #define TCP_USER_TIMEOUT 18
+/* TCP Fast Open, with CONFIG_NET_TCP_FASTOPEN. Of a listener: connections whose handshake need not be over. */
+#define TCP_FASTOPEN 23
+/* Before connect(): the SYN goes out with the first send(), when the server's cookie is known. */
+#define TCP_FASTOPEN_CONNECT 30
+/* 16 or 32 bytes: the key of the cookies, and the one before. */
+#define TCP_FASTOPEN_KEY 33
+#define TCP_FASTOPEN_NO_COOKIE 34
 #define TCP_MAXSEG 0x102
 #define TCP_CORK 0x103
 #define TCP_ATMARK 0x110
