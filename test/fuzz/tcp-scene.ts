@@ -54,6 +54,8 @@ const SYN_OPTIONS: readonly (readonly TcpOption[])[] = [
 ];
 
 export class TcpScene {
+  /** The stack's cookie for the peer: SYNs have it, or another, and data (RFC 7413). */
+  cookie: Uint8Array | undefined;
   private readonly known = new Map<number, Known>();
   /** The connection of the stack's last segment. */
   private latest: Known | undefined;
@@ -102,7 +104,9 @@ export class TcpScene {
   /** What a peer that behaves would send next. */
   private polite(known: Known, dice: Dice): Uint8Array {
     if (known.opening) {
-      const fields = { seq: 0x7fff_fff0, ack: known.sent, flags: "S.", options: dice.pick(SYN_OPTIONS) };
+      const options = [...dice.pick(SYN_OPTIONS), ...this.cookies(dice)];
+      const ack = this.cookie !== undefined && dice.roll(3) === 0 ? known.sent - dice.roll(600) : known.sent;
+      const fields = { seq: 0x7fff_fff0, ack: ack >>> 0, flags: "S.", options };
       return this.build(known, fields, new Uint8Array(0));
     }
     const payload = new Uint8Array(dice.pick([0, 0, 1, 100, 1000])).fill(dice.roll(256));
@@ -128,9 +132,23 @@ export class TcpScene {
     const ourPort = FIRST_PORT + dice.roll(PORTS);
     this.iss = (this.iss + 64_000) >>> 0;
     const flags = dice.pick(["S", "S", "S", "SEW", "SF", "SP", "SU"]);
-    const options = dice.pick(SYN_OPTIONS);
-    const payload = new Uint8Array(dice.roll(8) === 0 ? dice.roll(100) : 0);
+    const options = [...dice.pick(SYN_OPTIONS), ...this.cookies(dice)];
+    const payload = new Uint8Array(dice.roll(this.cookie === undefined ? 8 : 2) === 0 ? dice.roll(100) : 0);
     return this.build({ ourPort, theirPort: LISTENING_PORT }, { seq: this.iss, flags, options }, payload);
+  }
+
+  /** The option of TCP Fast Open: asking, with the good cookie, with others; often none. */
+  private cookies(dice: Dice): TcpOption[] {
+    if (this.cookie === undefined) return [];
+    const cookie = dice.pick([
+      this.cookie,
+      this.cookie,
+      this.cookie,
+      [],
+      new Uint8Array(4),
+      new Uint8Array(16).fill(7),
+    ]);
+    return dice.roll(4) === 0 ? [] : [{ kind: "fastopen", cookie }];
   }
 
   private segment(known: Known, dice: Dice): Uint8Array {

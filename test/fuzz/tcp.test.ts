@@ -12,3 +12,12 @@ test("100,000 TCP segments, right, wrong and mutated: no trap, bounded work, new
   assert.ok(result.bytesIn > 100_000, `${result.bytesIn} bytes arrived`);
   assert.ok(result.framesOut > 50_000, `${result.framesOut} frames were sent`);
 });
+
+test("50,000 segments with TCP Fast Open in both directions: the same", async () => {
+  const result = await fuzzTcp(50_000, 20_261_127, undefined, true);
+  assert.ok(result.mostWork <= TCP_WORK_BOUND);
+  assert.equal(result.answers, 50);
+  assert.ok(result.accepted > 500, `${result.accepted} connections were accepted`);
+  assert.ok(result.connected > 100, `${result.connected} connections were begun`);
+  assert.ok(result.bytesIn > 50_000, `${result.bytesIn} bytes arrived`);
+});

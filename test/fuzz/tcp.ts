@@ -10,7 +10,8 @@ import { HostNic } from "../../runtime/node/host-nic.js";
 import { ipBytes } from "../harness/bytes.js";
 import { configuration } from "../harness/compile.js";
 import { errnoNumber } from "../harness/errno.js";
-import { arpReply, corpus, echoRequest, PEER } from "./corpus.js";
+import { cookieOf, KEY } from "../net/tcp/fast-open.js";
+import { arpReply, corpus, echoRequest, PEER, US } from "./corpus.js";
 import { FUEL, withFuel } from "./fuel.js";
 import { Dice, mutate } from "./mutate.js";
 import { LISTENING_PORT, PEER_PORT, TcpScene } from "./tcp-scene.js";
@@ -22,6 +23,12 @@ import { LISTENING_PORT, PEER_PORT, TcpScene } from "./tcp-scene.js";
 export const TCP_WORK_BOUND = 2000;
 /** Frames that one frame may cause: what a send buffer and the timers of all connections hold. */
 const FRAMES_OUT_BOUND = 40;
+/** With TCP Fast Open: the limit of the listener, the numbers of the options, and the key of its cookies. */
+const FAST_LIMIT = 3;
+const IPPROTO_TCP = 6;
+const TCP_FASTOPEN = 23;
+const TCP_FASTOPEN_KEY = 33;
+const MSG_FASTOPEN = 0x2000_0000;
 const SETTINGS = { NET_MAX_CONTEXTS: 12, ZVFS_OPEN_MAX: 16, NET_TCP_SYN_QUEUE: 4, NET_TCP_TIME_WAIT: 4 };
 const STREAM_NONBLOCK = 0x801;
 const EAGAIN = errnoNumber("EAGAIN");
@@ -63,6 +70,7 @@ class TcpTarget {
   constructor(
     module: WebAssembly.Module,
     private readonly dice: Dice,
+    private readonly fastOpen: boolean,
   ) {
     this.core = new Core({ module, nic: this.nic });
     this.fuel = this.core.exported(FUEL) as WebAssembly.Global;
@@ -77,7 +85,17 @@ class TcpTarget {
     this.address("0.0.0.0", LISTENING_PORT);
     this.expect("sys_sock_bind", this.listener, ADDRESS);
     this.expect("sys_sock_listen", this.listener, 4);
+    if (fastOpen) this.startFastOpen();
     this.feed(arpReply(), 10);
+  }
+
+  /** The listener takes SYNs with data, and the peer knows its cookie. */
+  private startFastOpen(): void {
+    this.memory.store32(OUT, FAST_LIMIT);
+    this.expect("sys_set_option", this.listener, IPPROTO_TCP, TCP_FASTOPEN, OUT, 4);
+    this.memory.write(BUFFER, Buffer.from(KEY, "hex"));
+    this.expect("sys_set_option", this.listener, IPPROTO_TCP, TCP_FASTOPEN_KEY, BUFFER, 16);
+    this.scene.cookie = Buffer.from(cookieOf(PEER.ip, US.ip), "hex");
   }
 
   /** One frame in, everything that follows from it. Work that it cost. */
@@ -150,8 +168,13 @@ class TcpTarget {
   private connect(): void {
     const fd = this.socket();
     if (fd < 0) return;
-    this.address(PEER.ip, PEER_PORT);
-    this.call("sys_sock_connect", fd, ADDRESS);
+    if (this.fastOpen) {
+      this.memory.write(ADDRESS, Uint8Array.of(1, 0, PEER_PORT >> 8, PEER_PORT & 255, ...ipBytes(PEER.ip)));
+      this.call("sys_send_to", fd, BUFFER, this.dice.roll(BUFFER_BYTES), MSG_FASTOPEN, ADDRESS, 8, OUT);
+    } else {
+      this.address(PEER.ip, PEER_PORT);
+      this.call("sys_sock_connect", fd, ADDRESS);
+    }
     this.connected++;
     this.open.push(fd);
   }
@@ -198,19 +221,20 @@ class TcpTarget {
   }
 }
 
-/** Feeds `count` frames. Throws with the seed and the frame at the first trap, overrun or silence. */
+/** Feeds `count` frames, with `fastOpen` SYNs with cookies and data in both directions. Throws with the seed and the frame at the first trap, overrun or silence. */
 export async function fuzzTcp(
   count: number,
   seed: number,
   onProgress?: (done: number) => void,
+  fastOpen = false,
 ): Promise<TcpFuzzResult> {
   const { text } = await compileAssemblyScript({
     entry: packagePath("runtime", "syscall", "core.ts"),
-    config: configuration({ settings: SETTINGS }),
+    config: configuration({ settings: fastOpen ? { ...SETTINGS, NET_TCP_FASTOPEN: true } : SETTINGS }),
     optimize: "speed",
   });
   const dice = new Dice(seed);
-  const target = new TcpTarget(new WebAssembly.Module(await withFuel(text())), dice);
+  const target = new TcpTarget(new WebAssembly.Module(await withFuel(text())), dice, fastOpen);
   const seeds = corpus();
   let mostWork = 0;
   let mostWorkFrame = "";
