@@ -160,7 +160,7 @@ export class SynQueue {
   static pendingOf(index: i32): u32 {
     let count: u32 = 0;
     if (!Pool.at(POOL).used) return 0;
-    for (let p = STORAGE; p < END; p += HALF_OPEN_BYTES) count += u32(SynQueue.isFastOf(p, index));
+    for (let p = storage(); p < end(); p += HALF_OPEN_BYTES) count += u32(SynQueue.isFastOf(p, index));
     return count;
   }
 
