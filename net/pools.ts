@@ -24,6 +24,7 @@ import { LocalSockets } from "./local/local-socket";
 import { DnsCache } from "./service/dns/cache";
 import { Queries } from "./service/dns/query";
 import { DatagramRings } from "./socket/datagram-ring";
+import { ERROR_QUEUE, ErrorQueue } from "./socket/error-queue";
 import { SocketPool } from "./socket/socket";
 import { TcpStack } from "./transport/tcp/stack";
 
@@ -57,6 +58,10 @@ export class Pools {
     }
     if (CONFIG_NET_LOOPBACK) {
       if (!index) return Loopback.pool();
+      index--;
+    }
+    if (ERROR_QUEUE) {
+      if (!index) return ErrorQueue.pool();
       index--;
     }
     if (CONFIG_EVENTFD) {

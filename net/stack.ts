@@ -28,6 +28,7 @@ import { DhcpClient } from "./service/dhcp/client";
 import { SERVICES } from "./service/own-ports";
 import { Services } from "./service/services";
 import { DatagramRings } from "./socket/datagram-ring";
+import { ERROR_QUEUE, ErrorQueue } from "./socket/error-queue";
 import { SocketPool } from "./socket/socket";
 import { Tasks } from "./socket/task";
 import { TcpStack } from "./transport/tcp/stack";
@@ -49,6 +50,7 @@ export class Stack {
     IcmpRate.initialise();
     Reassembly.initialise();
     if (CONFIG_NET_TCP) TcpStack.initialise();
+    if (ERROR_QUEUE) ErrorQueue.initialise();
     if (CONFIG_EVENTFD) EventCounter.initialise();
     if (CONFIG_EPOLL) InterestSet.initialise();
     if (CONFIG_NET_SOCKETS_UNIX) LocalSockets.initialise();

@@ -9,6 +9,7 @@ import {
   CONFIG_NET_IPV4_IGMP,
   CONFIG_NET_SOCKETS_INET_RAW,
   CONFIG_NET_SOCKETS_PACKET,
+  CONFIG_NET_SOCKETS_RECVERR,
   CONFIG_NET_TCP,
 } from "../../config";
 
@@ -145,6 +146,8 @@ export const COUNTER_PACKET_IN: i32 = 85;
 /** Copies that found no room in the ring of their socket. */
 export const COUNTER_DROP_PACKET_RING_FULL: i32 = 86;
 export const COUNTER_PACKET_OUT: i32 = 87;
+/** ICMP errors, local errors and time stamps for which no place of the error queue was free. */
+export const COUNTER_DROP_ERROR_QUEUE_FULL: i32 = 88;
 
 /** True when there are counters beyond those of UDP. */
 const MANY: bool =
@@ -153,9 +156,10 @@ const MANY: bool =
   CONFIG_DNS_RESOLVER ||
   CONFIG_NET_IPV4_IGMP ||
   CONFIG_NET_SOCKETS_INET_RAW ||
-  CONFIG_NET_SOCKETS_PACKET;
+  CONFIG_NET_SOCKETS_PACKET ||
+  CONFIG_NET_SOCKETS_RECVERR;
 
-/** How many there are. Without TCP, services, multicast and raw sockets there is no room for those that only they count. */
+/** How many there are. Without TCP, services, multicast, raw sockets and error queue there is no room for those that only they count. */
 export const COUNTERS: i32 = MANY ? 96 : 51;
 
 const TABLE: usize = memory.data(MANY ? 96 * 4 : 51 * 4, 4);

@@ -34,6 +34,7 @@ export const ENFILE: i32 = 41;
 export const ENOBUFS: i32 = 42;
 export const ENOENT: i32 = 44;
 export const ENOMEM: i32 = 48;
+export const ENOMSG: i32 = 49;
 export const ENOPROTOOPT: i32 = 50;
 export const ENOSPC: i32 = 51;
 export const ENOSYS: i32 = 52;

@@ -15,7 +15,10 @@ import {
   COUNTER_ICMP_ERRORS_IN,
   Counter,
 } from "../base/counters";
+import { Received } from "../link/received";
 import { RawInput } from "../raw/raw-input";
+import { ERROR_QUEUE } from "../socket/error-queue";
+import { IcmpReport } from "../socket/icmp-report";
 import { RAW_SOCKETS } from "../socket/raw-kinds";
 import { TcpIcmp } from "../transport/tcp/icmp";
 import { Udp } from "../transport/udp/input";
@@ -47,7 +50,10 @@ export class IcmpErrorsIn {
     const words = quoteBytes >>> 2;
     let sum = Frame.takeSum(device, quote, words, bulk_add_carry(word0, word1));
     if (quoteBytes & 3) {
-      sum = bulk_add_carry(sum, Frame.word(device) & Checksum.lastWordMask(quoteBytes));
+      const last = Frame.word(device) & Checksum.lastWordMask(quoteBytes);
+      sum = bulk_add_carry(sum, last);
+      // The payload is looked at by programs alone.
+      if (ERROR_QUEUE) store<u32>(quote + (words << 2), last);
     }
     if (!Checksum.isValid(sum)) {
       Counter.add(COUNTER_DROP_ICMP_CHECKSUM);
@@ -85,17 +91,25 @@ export class IcmpErrorsIn {
         header.totalLength(),
       );
     }
+    if (ERROR_QUEUE) IcmpErrorsIn.note(quote, quoteBytes, word0, word1);
     const ofRaw = RAW_SOCKETS && IcmpErrorsIn.acceptRaw(header, word0, word1);
     if (!CONFIG_NET_UDP || protocol != PROTOCOL_UDP) return ofRaw;
     // Seen from here, source and destination are exchanged.
-    if (!UdpTable.find(source, remote, rotl<u32>(ports, 16))) return ofRaw;
+    const p = UdpTable.find(source, remote, rotl<u32>(ports, 16));
+    if (!p) return ofRaw;
     const type = IcmpHeader.type(word0);
     const code = IcmpHeader.code(word0);
     if (type == ICMP_UNREACHABLE && code == ICMP_CODE_FRAGMENTATION_NEEDED) {
       PathMtu.report(remote, IcmpHeader.nextHopMtu(word1), header.totalLength(), ETHERNET_MTU);
     }
-    Udp.icmpError(source, remote, ports, type, code);
+    if (!ERROR_QUEUE || !IcmpReport.udp(p)) Udp.icmpError(source, remote, ports, type, code);
     return true;
+  }
+
+  /** Tells IcmpReport what the sockets with IP_RECVERR will want to know. */
+  private static note(quote: usize, quoteBytes: u32, word0: u32, word1: u32): void {
+    const offender = Received.ipv4().sourceBe();
+    IcmpReport.note(quote, quoteBytes, offender, IcmpHeader.type(word0), IcmpHeader.code(word0), word1);
   }
 
   /** Passes an error about a datagram of a raw socket on; false when there is none that can have sent it. */

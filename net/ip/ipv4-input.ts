@@ -32,6 +32,7 @@ import { ALL_HOSTS_ADDRESS, BROADCAST_ADDRESS, INTERFACE_LOOPBACK, INTERFACE_NIC
 import { Received } from "../link/received";
 import { RawInput } from "../raw/raw-input";
 import { DATAGRAM_INFO, DatagramInfo } from "../socket/datagram-info";
+import { ERROR_QUEUE } from "../socket/error-queue";
 import { RAW_SOCKETS } from "../socket/raw-kinds";
 import { LENDING } from "../socket/task";
 import { Tcp } from "../transport/tcp/input";
@@ -257,6 +258,7 @@ export class Ipv4Input {
       return;
     }
     if (protocol == PROTOCOL_ICMP) {
+      if (ERROR_QUEUE && DATAGRAM_INFO) Ipv4Input.noteHeader(device);
       IcmpInput.input(device, flags, headerBytes, payload);
       return;
     }

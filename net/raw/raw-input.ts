@@ -13,7 +13,9 @@ import { ECONNREFUSED, ENOPROTOOPT } from "../base/errno";
 import { INTERFACE_NIC } from "../link/interface";
 import { Received } from "../link/received";
 import { DATAGRAM_HEADER_BYTES } from "../socket/datagram-ring";
-import { Socket, STATE_READ_SHUT } from "../socket/socket";
+import { ERROR_QUEUE } from "../socket/error-queue";
+import { IcmpReport } from "../socket/icmp-report";
+import { OPTION_RECEIVE_ERRORS, Socket, STATE_READ_SHUT } from "../socket/socket";
 import { Tasks } from "../socket/task";
 import { ICMP_CODE_PORT, ICMP_CODE_PROTOCOL, ICMP_HEADER_BYTES, ICMP_UNREACHABLE, IcmpHeader } from "../wire/icmpv4";
 import { IPV4_MORE_FRAGMENTS, Ipv4Header, PROTOCOL_ICMP } from "../wire/ipv4";
@@ -93,7 +95,8 @@ export class RawInput {
 
   /**
    * An ICMP error about a datagram that this device sent, its quote checked by the caller: connected sockets of that protocol hear of a port or
-   * protocol that does not exist, as those of UDP do. All can read the message itself on a socket of ICMP.
+   * protocol that does not exist, as those of UDP do; those with IP_RECVERR of every error, which is what IcmpReport was told last. All can read the
+   * message itself on a socket of ICMP.
    * @param local, remote quoted source (ours) and destination, network order
    * @returns false when no raw socket can have sent it: one counts only when its last datagram went there
    */
@@ -105,6 +108,10 @@ export class RawInput {
       if (!RawTable.matches(socket, protocol, local, remote, INTERFACE_NIC)) continue;
       if (RawFields.of(socket).lastDestination != remote) continue;
       found = true;
+      if (ERROR_QUEUE && socket.has(OPTION_RECEIVE_ERRORS)) {
+        IcmpReport.raw(socket, RawFields.of(socket).headerIncluded != 0);
+        continue;
+      }
       if (!isHard || !socket.remoteAddress) continue;
       socket.setError(code == ICMP_CODE_PORT ? ECONNREFUSED : ENOPROTOOPT);
       Tasks.wake(p);

@@ -14,6 +14,7 @@ import { Ipv4Output } from "../ip/ipv4-output";
 import { Route } from "../ip/route";
 import { BROADCAST_ADDRESS, Interfaces } from "../link/interface";
 import { Neighbour } from "../link/neighbour";
+import { ERROR_QUEUE, ErrorQueue } from "../socket/error-queue";
 import { GuestVector } from "../socket/guest-vector";
 import { Socket } from "../socket/socket";
 import { ETHERNET_SPACE } from "../wire/ethernet";
@@ -42,6 +43,8 @@ export class RawOutput {
     const neighbour = Neighbour.at(p);
     RawFields.of(socket).lastDestination = destination;
     if (RawFields.of(socket).headerIncluded) {
+      const mtu = Device.at(neighbour.device).mtu;
+      if (ERROR_QUEUE && vector.total > mtu) ErrorQueue.tooBig(socket, destination, 0, mtu);
       return RawOutput.sendIncluded(neighbour, RawOutput.source(socket, neighbour), task, vector);
     }
     if (vector.total > LARGEST_DATAGRAM - IPV4_HEADER_BYTES) return -EMSGSIZE;
@@ -68,7 +71,10 @@ export class RawOutput {
     const length = vector.total;
     const room = neighbour.mtu(destination) - IPV4_HEADER_BYTES;
     const fragmented = length > room;
-    if (fragmented && !CONFIG_NET_IPV4_FRAGMENT) return -EMSGSIZE;
+    if (fragmented && !CONFIG_NET_IPV4_FRAGMENT) {
+      if (ERROR_QUEUE) ErrorQueue.tooBig(socket, destination, 0, room + IPV4_HEADER_BYTES);
+      return -EMSGSIZE;
+    }
     const id = fragmented ? Ipv4Output.nextId(destination, source, protocol) : 0;
     let offset: u32 = 0;
     do {

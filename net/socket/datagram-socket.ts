@@ -20,6 +20,7 @@ import { Ipv4Address } from "../wire/ipv4";
 import { Capability } from "./capability";
 import { DATAGRAM_INFO, DatagramInfo } from "./datagram-info";
 import { DATAGRAM_HEADER_BYTES, DATAGRAM_INFO_OFFSET, DatagramRings } from "./datagram-ring";
+import { ERROR_QUEUE, ErrorQueue } from "./error-queue";
 import { GuestVector } from "./guest-vector";
 import { Multicast } from "./multicast";
 import { Ports } from "./ports";
@@ -40,6 +41,7 @@ import {
   STATE_WRITE_SHUT,
 } from "./socket";
 import { Task, Tasks } from "./task";
+import { Timestamping } from "./timestamping";
 
 /** Wait before a send that found no room in the chip is tried again, µs: a full frame takes 120 µs at 100 Mbit/s. */
 const ROOM_DELAY: u32 = 200;
@@ -165,6 +167,7 @@ export class DatagramSocket {
     const vector = GuestVector.shared();
     const result = UdpOutput.send(socket, address, socket.localPort() | (port << 16), task, vector);
     if (result != 0) return result;
+    if (Timestamping.stampsSent(socket)) Timestamping.sent(socket);
     Task.at(task).finish();
     return <i32>vector.total;
   }
@@ -247,6 +250,7 @@ export class DatagramSocket {
     let events = EVENT_WRITE;
     if (socket.ring().count) events |= EVENT_READ;
     if (socket.error) events |= EVENT_ERROR | EVENT_READ;
+    if (ERROR_QUEUE && ErrorQueue.first(socket)) events |= EVENT_ERROR;
     if (socket.has(STATE_READ_SHUT)) {
       events |= EVENT_READ;
       // POSIX: what has hung up is never writable.

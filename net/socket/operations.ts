@@ -4,6 +4,7 @@
  */
 import {
   CONFIG_APP_RAW_SOCKETS,
+  CONFIG_NET_CONTEXT_TIMESTAMPING,
   CONFIG_NET_SOCKETS_INET_RAW,
   CONFIG_NET_SOCKETS_PACKET,
   CONFIG_NET_TCP,
@@ -15,6 +16,7 @@ import { PacketSocket } from "../packet/packet-socket";
 import { RawSocket } from "../raw/raw-socket";
 import { Connections } from "../transport/tcp/connections";
 import { DatagramSocket } from "./datagram-socket";
+import { ERROR_QUEUE, ErrorQueue } from "./error-queue";
 import { PACKET_SOCKETS, RAW_SOCKETS, WHOLE_FRAMES } from "./raw-kinds";
 import {
   EVENT_READ_HANGUP,
@@ -31,6 +33,7 @@ import { StreamFastOpen } from "./stream-fast-open";
 import { StreamSocket } from "./stream-socket";
 import { StreamTransfer } from "./stream-transfer";
 import { Task, Tasks } from "./task";
+import { Timestamping } from "./timestamping";
 
 /** Address families and types inside the core (the boundary translates). */
 export const FAMILY_INET: i32 = 1;
@@ -131,6 +134,8 @@ export class Operations {
     if (socket.kind == SOCKET_UDP) DatagramSocket.close(socket);
     else if (socket.isRaw()) RawSocket.close(socket);
     else if (socket.isPacket()) PacketSocket.close(socket);
+    if (ERROR_QUEUE) ErrorQueue.purge(socket);
+    if (CONFIG_NET_CONTEXT_TIMESTAMPING) Timestamping.close(socket);
     SocketPool.give(socket);
   }
 

@@ -19,9 +19,13 @@ export const SOCKET_PACKET: u32 = 4;
 export const OPTION_BROADCAST: u32 = 1 << 0;
 export const OPTION_REUSEADDR: u32 = 1 << 1;
 export const OPTION_REUSEPORT: u32 = 1 << 2;
-/** Of a stream: TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE. */
+/** Of a stream, whose bits 3 and 4 are its own: TCP_FASTOPEN_CONNECT and TCP_FASTOPEN_NO_COOKIE. */
 export const OPTION_FASTOPEN_CONNECT: u32 = 1 << 3;
 export const OPTION_FASTOPEN_NO_COOKIE: u32 = 1 << 4;
+/** IP_RECVERR: error-queue.ts. Bits 3 and 4 are IP_MTU_DISCOVER's: path-discovery.ts. */
+export const OPTION_RECEIVE_ERRORS: u32 = 1 << 5;
+/** SO_TIMESTAMPING: datagrams sent are to be stamped: timestamping.ts. */
+export const OPTION_STAMP_SENT: u32 = 1 << 6;
 /** What recvmsg says about a datagram: datagram-info.ts. */
 export const OPTION_RECEIVE_PKTINFO: u32 = 1 << 8;
 export const OPTION_RECEIVE_TTL: u32 = 1 << 9;

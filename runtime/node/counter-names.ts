@@ -88,6 +88,7 @@ export const COUNTER_NAMES: readonly string[] = [
   "packet_in",
   "drop_packet_ring_full",
   "packet_out",
+  "drop_error_queue_full",
 ];
 
 /** All counters that are not 0, by name. @param read value of a counter by number: `(id) => core.counter(id)` */

@@ -6,6 +6,7 @@
  *     IPPROTO_IP  IP_TOS            u8; sendmsg takes an i32 too
  *     SOL_SOCKET  SO_TIMESTAMP      struct timeval: i64 seconds, i64 microseconds
  *     SOL_SOCKET  SO_TIMESTAMPNS    struct timespec: i64 seconds, i64 nanoseconds
+ *     SOL_SOCKET  SO_TIMESTAMPING   struct scm_timestamping: three struct timespec, of which the first is the software stamp
  *
  * Behind the type of service there are zeros where there is room, so that who reads an i32 there finds the same number.
  */
@@ -23,6 +24,7 @@ import {
   OPTION_TIMESTAMPNS,
   Socket,
 } from "../../net/socket/socket";
+import { Timestamping } from "../../net/socket/timestamping";
 import { CONTROL_DATA } from "./message-header";
 
 /** Levels and types, Zephyr's; Linux's where Zephyr has none. */
@@ -35,9 +37,11 @@ const IP_RECVTTL: i32 = 12;
 const IP_RECVTOS: i32 = 13;
 const SO_TIMESTAMP: i32 = 29;
 const SO_TIMESTAMPNS: i32 = 35;
+const SO_TIMESTAMPING: i32 = 37;
 
 const PKTINFO_BYTES: u32 = 12;
 const TIME_BYTES: u32 = 16;
+const STAMPS_BYTES: u32 = 48;
 const MICROSECONDS: u64 = 1_000_000;
 const NANOSECONDS_PER_MICROSECOND: u64 = 1000;
 
@@ -112,6 +116,13 @@ export class ControlMessages {
    * @returns bytes written; CUT when not all had room: what does not fit as a whole is left out
    */
   static store(task: i32, socket: Socket, place: usize, room: u32): u32 {
+    let used = ControlMessages.storeTimes(task, socket, place, room, false);
+    if (CONFIG_NET_CONTEXT_RECV_PKTINFO) used = ControlMessages.storeHeader(task, socket, place, room, used);
+    return used;
+  }
+
+  /** The part of `store` that is about time; `queued`: it comes from the error queue, and may be that of a datagram sent. */
+  static storeTimes(task: i32, socket: Socket, place: usize, room: u32, queued: bool): u32 {
     let used: u32 = 0;
     if (CONFIG_NET_CONTEXT_TIMESTAMPING && socket.has(OPTION_TIMESTAMP | OPTION_TIMESTAMPNS)) {
       const time = DatagramInfo.arrivedAt() + host_realtime_offset();
@@ -128,12 +139,27 @@ export class ControlMessages {
         guest_store32(task, data + 12, 0);
       }
     }
-    if (CONFIG_NET_CONTEXT_RECV_PKTINFO) used = ControlMessages.storeHeader(task, socket, place, room, used);
+    if (CONFIG_NET_CONTEXT_TIMESTAMPING && Timestamping.reports(socket, queued))
+      used = ControlMessages.storeStamps(task, place, room, used);
     return used;
   }
 
-  /** The part of `store` that comes from the IP header. */
-  private static storeHeader(task: i32, socket: Socket, place: usize, room: u32, used: u32): u32 {
+  /** SCM_TIMESTAMPING: the software stamp; no hardware has made the other two. */
+  private static storeStamps(task: i32, place: usize, room: u32, used: u32): u32 {
+    used = ControlMessages.begin(task, place, room, used, SOL_SOCKET, SO_TIMESTAMPING, STAMPS_BYTES);
+    if (used & ControlMessages.CUT) return used;
+    const time = DatagramInfo.arrivedAt() + host_realtime_offset();
+    const data = place + used - STAMPS_BYTES;
+    const seconds = time / MICROSECONDS;
+    guest_store32(task, data, <u32>seconds);
+    guest_store32(task, data + 4, <u32>(seconds >>> 32));
+    guest_store32(task, data + 8, <u32>((time % MICROSECONDS) * NANOSECONDS_PER_MICROSECOND));
+    for (let at: u32 = 12; at < STAMPS_BYTES; at += 4) guest_store32(task, data + at, 0);
+    return used;
+  }
+
+  /** The part of `store` that comes from the IP header, behind the `used` bytes that are there. */
+  static storeHeader(task: i32, socket: Socket, place: usize, room: u32, used: u32): u32 {
     if (socket.has(OPTION_RECEIVE_PKTINFO)) {
       used = ControlMessages.begin(task, place, room, used, IPPROTO_IP, IP_PKTINFO, PKTINFO_BYTES);
       if (!(used & ControlMessages.CUT)) {
@@ -164,7 +190,7 @@ export class ControlMessages {
    * cut is left out as well, so that the order stays.
    * @returns where its data ends, or `used` with CUT
    */
-  private static begin(task: i32, place: usize, room: u32, used: u32, level: i32, type: i32, bytes: u32): u32 {
+  static begin(task: i32, place: usize, room: u32, used: u32, level: i32, type: i32, bytes: u32): u32 {
     if (used & ControlMessages.CUT) return used;
     const start = (used + 7) & ~7;
     const end = start + CONTROL_DATA + bytes;

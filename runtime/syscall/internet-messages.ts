@@ -4,6 +4,7 @@ import { guest_check, guest_load16, guest_load32, guest_store32 } from "../../ha
 import { EFAULT, EINVAL, ENOTSUP } from "../../net/base/errno";
 import { RawSocket } from "../../net/raw/raw-socket";
 import { DATAGRAM_INFO } from "../../net/socket/datagram-info";
+import { ERROR_QUEUE } from "../../net/socket/error-queue";
 import { Operations } from "../../net/socket/operations";
 import { Received } from "../../net/socket/received";
 import { SendControl } from "../../net/socket/send-control";
@@ -11,6 +12,7 @@ import { SOCKET_TCP, SOCKET_UDP, Socket } from "../../net/socket/socket";
 import { FLAG_FASTOPEN } from "../../net/socket/stream-fast-open";
 import { ControlMessages } from "./control-messages";
 import { Descriptors } from "./descriptors";
+import { ErrorMessages } from "./error-messages";
 import {
   MESSAGE_CONTROL_LENGTH,
   MESSAGE_FLAGS,
@@ -18,6 +20,7 @@ import {
   MessageHeader,
   MSG_CTRUNC,
   MSG_DONTWAIT,
+  MSG_ERRQUEUE,
   MSG_MORE,
   MSG_NOSIGNAL,
   MSG_OOB,
@@ -73,6 +76,7 @@ export class InternetMessages {
 
   /** recvmsg; the errnos of sys_receive_message. */
   static receive(task: i32, fd: i32, socket: Socket, message: usize, flags: i32, countOut: usize): i32 {
+    if (ERROR_QUEUE && flags & MSG_ERRQUEUE) return ErrorMessages.receive(task, socket, message, flags, countOut);
     if (socket.isPacket()) return ENOTSUP;
     const stream = CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
     if (flags & ~(stream ? RECEIVE_FLAGS | MSG_OOB : RECEIVE_FLAGS)) return ENOTSUP;

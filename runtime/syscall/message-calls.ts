@@ -25,7 +25,7 @@ export function sys_send_message(task: i32, now: u64, fd: i32, message: usize, f
 /**
  * recvmsg(). The name and its length, the control messages' length and the flags of the header are filled in: MSG_TRUNC (the datagram was cut),
  * MSG_CTRUNC (control messages found no room; descriptors among them were closed), MSG_OOB (the urgent byte), MSG_EOR (the end of a record:
- * SOCK_SEQPACKET). EBADF, ENOTSOCK, EFAULT (header, name, room for control messages, a buffer), EMSGSIZE (more than 16 buffers), EINVAL (more than
+ * SOCK_SEQPACKET), MSG_ERRQUEUE (a queued error: error-messages.ts). EBADF, ENOTSOCK, EFAULT (header, name, room for control messages, a buffer), EMSGSIZE (more than 16 buffers), EINVAL (more than
  * 2^31 - 1 bytes), ENOTSUP (another flag), and what recv_from answers.
  */
 export function sys_receive_message(task: i32, now: u64, fd: i32, message: usize, flags: i32, countOut: usize): i32 {

@@ -26,6 +26,7 @@ export const MSG_TRUNC: i32 = 0x20;
 export const MSG_DONTWAIT: i32 = 0x40;
 export const MSG_EOR: i32 = 0x80;
 export const MSG_WAITALL: i32 = 0x100;
+export const MSG_ERRQUEUE: i32 = 0x2000;
 export const MSG_NOSIGNAL: i32 = 0x4000;
 export const MSG_MORE: i32 = 0x8000;
 

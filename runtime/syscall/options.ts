@@ -4,6 +4,7 @@
  * effect.
  */
 import {
+  CONFIG_NET_CONTEXT_TIMESTAMPING,
   CONFIG_NET_IPV4_IGMP,
   CONFIG_NET_SOCKETS_BINDTODEVICE,
   CONFIG_NET_SOCKETS_MTU_DISCOVER,
@@ -16,10 +17,12 @@ import { guest_check, guest_load32, guest_load64, guest_store8, guest_store32, g
 import { Clock } from "../../net/base/clock";
 import { EFAULT, EINVAL, ENOPROTOOPT, ENOTSUP } from "../../net/base/errno";
 import { DATAGRAM_INFO } from "../../net/socket/datagram-info";
+import { ERROR_QUEUE, ErrorQueue } from "../../net/socket/error-queue";
 import { Multicast } from "../../net/socket/multicast";
 import { WHOLE_FRAMES } from "../../net/socket/raw-kinds";
 import {
   OPTION_BROADCAST,
+  OPTION_RECEIVE_ERRORS,
   OPTION_REUSEADDR,
   OPTION_REUSEPORT,
   SOCKET_TCP,
@@ -37,6 +40,7 @@ import {
   STREAM_SNDBUF,
   StreamOptions,
 } from "../../net/socket/stream-options";
+import { Timestamping } from "../../net/socket/timestamping";
 import { ControlMessages } from "./control-messages";
 import { Descriptors } from "./descriptors";
 import { DeviceOption, SO_BINDTODEVICE } from "./device-option";
@@ -60,11 +64,13 @@ const SO_REUSEPORT: i32 = 15;
 const SO_RCVTIMEO: i32 = 20;
 const SO_SNDTIMEO: i32 = 21;
 const SO_ACCEPTCONN: i32 = 30;
+const SO_TIMESTAMPING: i32 = 37;
 const SO_PROTOCOL: i32 = 38;
 const SO_DOMAIN: i32 = 39;
 /** Names at IPPROTO_IP. */
 const IP_TOS: i32 = 1;
 const IP_TTL: i32 = 2;
+const IP_RECVERR: i32 = 11;
 
 /** Values that getsockopt answers, in Zephyr's numbers. */
 const ZEPHYR_SOCK_STREAM: i32 = 1;
@@ -111,11 +117,17 @@ function bitOf(socket: Socket, level: i32, name: i32): u32 {
     const bit = ControlMessages.option(level, name);
     if (bit) return bit;
   }
+  if (ERROR_QUEUE && level == IPPROTO_IP && name == IP_RECVERR) return OPTION_RECEIVE_ERRORS;
   if (level != SOL_SOCKET) return 0;
   if (name == SO_REUSEADDR) return OPTION_REUSEADDR;
   if (name == SO_REUSEPORT) return OPTION_REUSEPORT;
   if (name == SO_BROADCAST && !isStream(socket)) return OPTION_BROADCAST;
   return 0;
+}
+
+/** True for SO_TIMESTAMPING of a datagram socket. */
+function isStampOption(socket: Socket, level: i32, name: i32): bool {
+  return CONFIG_NET_CONTEXT_TIMESTAMPING && level == SOL_SOCKET && name == SO_TIMESTAMPING && socket.kind == SOCKET_UDP;
 }
 
 /** The name of an option inside the core (net/socket/stream-options.ts). Numbers out of range give one that there is not. */
@@ -131,6 +143,7 @@ function read(socket: Socket, level: i32, name: i32): i32 {
   }
   const bit = bitOf(socket, level, name);
   if (bit) return i32(socket.has(bit));
+  if (CONFIG_NET_CONTEXT_TIMESTAMPING && isStampOption(socket, level, name)) return <i32>Timestamping.flags(socket);
   const stream = isStream(socket);
   if (level == SOL_SOCKET) {
     if (name == SO_TYPE) return stream ? ZEPHYR_SOCK_STREAM : ZEPHYR_SOCK_DGRAM;
@@ -238,10 +251,13 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     if (answer != RawOptions.COMMON) return answer;
   }
   if (CONFIG_NET_SOCKETS_MTU_DISCOVER && PathOptions.has(level, name)) return PathOptions.set(socket, name, number);
+  if (CONFIG_NET_CONTEXT_TIMESTAMPING && isStampOption(socket, level, name))
+    return -Timestamping.set(socket, <u32>number);
   const bit = bitOf(socket, level, name);
   if (bit) {
     if (DATAGRAM_INFO) ControlMessages.switch(socket, bit, number != 0);
     else socket.set(bit, number != 0);
+    if (ERROR_QUEUE && bit == OPTION_RECEIVE_ERRORS && !number) ErrorQueue.purge(socket);
     return 0;
   }
   if (level == IPPROTO_IP && name == IP_TTL) return setTtl(socket, number);

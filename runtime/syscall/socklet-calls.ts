@@ -17,6 +17,7 @@ import { Clock } from "../../net/base/clock";
 import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTCONN, ENOTSUP, EPROTOTYPE } from "../../net/base/errno";
 import { RawSocket } from "../../net/raw/raw-socket";
 import { FLAG_DONTWAIT, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "../../net/socket/datagram-socket";
+import { ERROR_QUEUE } from "../../net/socket/error-queue";
 import { GuestVector } from "../../net/socket/guest-vector";
 import {
   FAMILY_INET,
@@ -31,9 +32,11 @@ import { Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { FLAG_FASTOPEN } from "../../net/socket/stream-fast-open";
 import { FLAG_MORE, FLAG_URGENT, RECEIVE_WAIT_ALL } from "../../net/socket/stream-transfer";
 import { Descriptors } from "./descriptors";
+import { ErrorMessages } from "./error-messages";
 import { AF_PACKET } from "./link-address";
 import { AF_UNIX, LocalAddress } from "./local-address";
 import { LocalCalls } from "./local-calls";
+import { MSG_ERRQUEUE } from "./message-header";
 import { PacketCalls } from "./packet-calls";
 import { acceptSocket, openSocket } from "./socket-calls";
 
@@ -224,7 +227,7 @@ export function sys_accept(task: i32, fd: i32, flags: i32, address: usize, addre
 
 /**
  * recvfrom(). MSG_PEEK, MSG_TRUNC (answer the full length; of a stream: drop the bytes), MSG_DONTWAIT, MSG_WAITALL (no effect on datagrams), MSG_OOB
- * (streams). `address` 0: not wanted; else *addressLength says how much room there is, and afterwards how long the address is.
+ * (streams), MSG_ERRQUEUE (the payload of the datagram that a queued error is about: error-messages.ts). `address` 0: not wanted; else *addressLength says how much room there is, and afterwards how long the address is.
  * EBADF, ENOTSOCK, EFAULT, ENOTSUP (another flag), EAGAIN, the socket's error; of a stream ENOTCONN, EINVAL (MSG_OOB and no urgent byte).
  */
 export function sys_recv_from(
@@ -242,6 +245,10 @@ export function sys_recv_from(
     return CONFIG_NET_SOCKETS_UNIX
       ? receiveOther(task, fd, entry, buffer, length, flags, address, addressLength, countOut)
       : Descriptors.notSocket(entry);
+  if (ERROR_QUEUE && flags & MSG_ERRQUEUE) {
+    const socket = Socket.at(entry);
+    return ErrorMessages.receiveFrom(task, socket, buffer, length, flags, address, addressLength, countOut);
+  }
   if (flags & ~(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL | RECEIVE_STREAM_FLAGS))
     return ENOTSUP;
   if (flags & RECEIVE_STREAM_FLAGS && Socket.at(entry).isDatagram()) return ENOTSUP;

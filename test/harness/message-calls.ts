@@ -11,8 +11,11 @@ export const IP_TTL = 2;
 export const IP_PKTINFO = 8;
 export const IP_RECVTTL = 12;
 export const IP_RECVTOS = 13;
+export const MSG_ERRQUEUE = 0x2000;
+export const IP_RECVERR = 11;
 export const SO_TIMESTAMP = 29;
 export const SO_TIMESTAMPNS = 35;
+export const SO_TIMESTAMPING = 37;
 
 const MSGHDR_BYTES = 28;
 const SOCKADDR_BYTES = 8;

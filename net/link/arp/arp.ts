@@ -11,8 +11,10 @@ import { Nic } from "../../../hal/nic";
 import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
 import { COUNTER_DROP_NO_TX_ROOM, COUNTER_IP_OUT, Counter } from "../../base/counters";
 import { Timers } from "../../base/timers";
+import { ERROR_QUEUE } from "../../socket/error-queue";
+import { IcmpReport } from "../../socket/icmp-report";
 import { Sockets } from "../../socket/sockets";
-import { ETHERNET_SPACE } from "../../wire/ethernet";
+import { ETHERNET_HEADER_BYTES, ETHERNET_SPACE } from "../../wire/ethernet";
 import { Ipv4Header } from "../../wire/ipv4";
 import { Interfaces } from "../interface";
 import {
@@ -152,6 +154,8 @@ export class Arp {
           const destination = place
             ? Ipv4Header.at(Pending.frame(place) + ETHERNET_SPACE).destinationBe()
             : entry.addressBe;
+          // Before it is gone: whoever wants to know which datagram it was.
+          if (ERROR_QUEUE && place) Arp.report(place);
           Pending.drop(p);
           entry.state = NEIGHBOUR_FAILED;
           entry.deadline = ticks + TICKS_PER_SECOND;
@@ -166,6 +170,12 @@ export class Arp {
       default: // NEW or FAILED
         Neighbours.release(p);
     }
+  }
+
+  /** Tells the socket of the datagram at `place` that its next hop does not answer, if it has IP_RECVERR. */
+  private static report(place: usize): void {
+    const bytes = Pending.frameBytes(place) - ETHERNET_HEADER_BYTES;
+    IcmpReport.unanswered(Pending.frame(place) + ETHERNET_SPACE, bytes);
   }
 
   /**

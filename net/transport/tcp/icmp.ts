@@ -1,12 +1,16 @@
 /**
  * ICMP errors about our segments (RFC 9293 §3.9.2.2, RFC 5461, RFC 5927). A quote counts only when its sequence number is of
- * something in flight, so that nobody off the path can use them. Nothing aborts an established connection.
+ * something in flight, so that nobody off the path can use them. Nothing aborts an established connection. A socket with IP_RECVERR hears of
+ * every error at once; a stream has no error queue (ip(7) of Linux).
  */
 
 import { CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP_FASTOPEN } from "../../../config";
 import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT } from "../../base/errno";
+import { IcmpErrno } from "../../ip/icmp-errno";
 import { PathMtu } from "../../ip/path-mtu";
-import { SOCKET_TCP, SocketPool } from "../../socket/socket";
+import { ERROR_QUEUE } from "../../socket/error-queue";
+import { OPTION_RECEIVE_ERRORS, SOCKET_TCP, SocketPool } from "../../socket/socket";
+import { Tasks } from "../../socket/task";
 import { ETHERNET_MTU } from "../../wire/ethernet";
 import { ICMP_CODE_FRAGMENTATION_NEEDED, ICMP_UNREACHABLE } from "../../wire/icmpv4";
 import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
@@ -41,6 +45,11 @@ export class TcpIcmp {
       TcpIcmp.pathChanged(tcb);
       return true;
     }
+    if (ERROR_QUEUE && tcb.has(OPTION_RECEIVE_ERRORS)) {
+      const errno = IcmpErrno.of(type, code);
+      if (errno) TcpIcmp.pass(tcb, errno);
+      return true;
+    }
     // Hard errors end an attempt to connect; all others, and in every other state, may mend (RFC 5461).
     if (<u32>tcb.state == SYN_SENT && type == ICMP_UNREACHABLE) {
       if (CONFIG_NET_TCP_FASTOPEN) FastOpenClient.unanswered(tcb);
@@ -49,6 +58,19 @@ export class TcpIcmp {
       else if (code == CODE_NET || code == CODE_HOST) tcb.probes = <u8>(code == CODE_NET ? ENETUNREACH : EHOSTUNREACH);
     }
     return true;
+  }
+
+  /**
+   * IP_RECVERR (tcp(7) of Linux): an attempt to connect ends with any error; to a connection that exists the next call says it once, and the
+   * connection goes on.
+   */
+  private static pass(tcb: Tcb, errno: i32): void {
+    if (<u32>tcb.state == SYN_SENT) {
+      Connections.fail(tcb, errno);
+      return;
+    }
+    tcb.setError(errno);
+    Tasks.wake(changetype<usize>(tcb));
   }
 
   /** The path takes less than before: segments in flight that are too large go again at once, smaller (RFC 1191 §6.4). */
@@ -77,12 +99,13 @@ export class TcpIcmp {
     Connections.fitMss(tcb);
   }
 
-  /** The next hop to `destination` (network order) does not answer: who is connecting there hears of it. */
+  /** The next hop to `destination` (network order) does not answer: who is connecting there hears of it, and who asks for all errors. */
   static hostUnreachable(destination: u32): void {
     for (let i: i32 = 0; i < CONFIG_NET_MAX_CONTEXTS; i++) {
       const tcb = Tcb.of(SocketPool.record(i));
       if (tcb.kind != SOCKET_TCP || !tcb.is(TCP_IN_TABLE) || tcb.remoteAddress != destination) continue;
       if (<u32>tcb.state == SYN_SENT) Connections.fail(tcb, EHOSTUNREACH);
+      else if (ERROR_QUEUE && tcb.has(OPTION_RECEIVE_ERRORS)) TcpIcmp.pass(tcb, EHOSTUNREACH);
     }
   }
 }

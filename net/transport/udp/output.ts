@@ -14,10 +14,12 @@ import { Ipv4Output } from "../../ip/ipv4-output";
 import { Route } from "../../ip/route";
 import { BROADCAST_ADDRESS, Interfaces } from "../../link/interface";
 import { Neighbour, Neighbours } from "../../link/neighbour";
+import { ERROR_QUEUE, ErrorQueue } from "../../socket/error-queue";
 import { GuestVector } from "../../socket/guest-vector";
 import { Multicast } from "../../socket/multicast";
 import { DISCOVER_DO, DISCOVER_DONT, PathDiscovery } from "../../socket/path-discovery";
 import { Socket } from "../../socket/socket";
+import { Timestamping } from "../../socket/timestamping";
 import { Ipv4Address } from "../../wire/ipv4";
 import { UDP_HEADER_BYTES, UDP_PSEUDO_PROTOCOL } from "./input";
 
@@ -56,8 +58,8 @@ export class UdpOutput {
     if (!p) return Route.error();
     const neighbour = Neighbour.at(p);
     const source = UdpOutput.isSource(socket.localAddress) ? socket.localAddress : Route.source(neighbour);
-    // The short way sets "don't fragment".
-    if (neighbour.isDirect() && PathDiscovery.mode(socket) != DISCOVER_DONT) {
+    // The short way sets "don't fragment", and stamps nothing.
+    if (neighbour.isDirect() && PathDiscovery.mode(socket) != DISCOVER_DONT && !Timestamping.stampsSent(socket)) {
       UdpOutput.remember(socket, neighbour, source, destination);
       if (vector.count == 1 && UdpOutput.isDirect(socket, destination, vector.first, vector.total)) return SEND_DIRECT;
     }
@@ -187,7 +189,10 @@ export class UdpOutput {
     const fragmentPayload = mtuPayload & ~7;
     const fragmented = datagram > mtuPayload;
     const mode = PathDiscovery.mode(socket);
-    if (fragmented && (!CONFIG_NET_IPV4_FRAGMENT || mode >= DISCOVER_DO)) return -EMSGSIZE;
+    if (fragmented && (!CONFIG_NET_IPV4_FRAGMENT || mode >= DISCOVER_DO)) {
+      if (ERROR_QUEUE) ErrorQueue.tooBig(socket, destination, ports >>> 16, mtuPayload + IP_HEADER_BYTES);
+      return -EMSGSIZE;
+    }
     const dontFragment = !fragmented && mode != DISCOVER_DONT;
     const udpLength = Be.swap16(datagram);
     let sum = bulk_sum5(source, destination, ports, udpLength, UDP_PSEUDO_PROTOCOL | (udpLength << 16));
