@@ -43,12 +43,17 @@ export class RawOutput {
     const neighbour = Neighbour.at(p);
     RawFields.of(socket).lastDestination = destination;
     if (RawFields.of(socket).headerIncluded) {
-      const mtu = Device.at(neighbour.device).mtu;
-      if (ERROR_QUEUE && vector.total > mtu) ErrorQueue.tooBig(socket, destination, 0, mtu);
+      if (ERROR_QUEUE) RawOutput.checkIncluded(socket, neighbour, destination, vector.total);
       return RawOutput.sendIncluded(neighbour, RawOutput.source(socket, neighbour), task, vector);
     }
     if (vector.total > LARGEST_DATAGRAM - IPV4_HEADER_BYTES) return -EMSGSIZE;
     return RawOutput.sendPayload(socket, neighbour, destination, task, vector);
+  }
+
+  /** IP_HDRINCL: a datagram that is larger than the link takes will be refused; with IP_RECVERR the socket can read by how much. */
+  private static checkIncluded(socket: Socket, neighbour: Neighbour, destination: u32, length: u32): void {
+    const mtu = Device.at(neighbour.device).mtu;
+    if (length > mtu) ErrorQueue.tooBig(socket, destination, 0, mtu);
   }
 
   /** The address that datagrams of `socket` come from. One that is bound to a group or a broadcast address sends from the interface's. */

@@ -20,7 +20,7 @@ import { Ipv4Address } from "../wire/ipv4";
 import { Capability } from "./capability";
 import { DATAGRAM_INFO, DatagramInfo } from "./datagram-info";
 import { DATAGRAM_HEADER_BYTES, DATAGRAM_INFO_OFFSET, DatagramRings } from "./datagram-ring";
-import { ERROR_QUEUE, ErrorQueue } from "./error-queue";
+import { ERROR_QUEUE, ErrorQueue, SEND_STAMPS } from "./error-queue";
 import { GuestVector } from "./guest-vector";
 import { Multicast } from "./multicast";
 import { Ports } from "./ports";
@@ -167,7 +167,7 @@ export class DatagramSocket {
     const vector = GuestVector.shared();
     const result = UdpOutput.send(socket, address, socket.localPort() | (port << 16), task, vector);
     if (result != 0) return result;
-    if (Timestamping.stampsSent(socket)) Timestamping.sent(socket);
+    if (SEND_STAMPS && Timestamping.stampsSent(socket)) Timestamping.sent(socket);
     Task.at(task).finish();
     return <i32>vector.total;
   }

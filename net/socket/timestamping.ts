@@ -86,9 +86,9 @@ export class Timestamping {
     return (flags & STAMP_SOFTWARE) != 0 && (queued || (flags & STAMP_RX_SOFTWARE) != 0);
   }
 
-  /** True when what `socket` sends is stamped: then no datagram takes the short way, which knows nothing of it. */
+  /** True when what `socket` sends is stamped: then no datagram takes the short way, which knows nothing of it. Only where there are SEND_STAMPS. */
   @inline static stampsSent(socket: Socket): bool {
-    return SEND_STAMPS && socket.has(OPTION_STAMP_SENT);
+    return socket.has(OPTION_STAMP_SENT);
   }
 
   /** A datagram of a socket that stamps has been sent: queues its stamp. It counts also when no place is free. */

@@ -1,4 +1,4 @@
-/** sendmsg and recvmsg on internet sockets, packet sockets excepted (ENOTSUP): several buffers, the other end's address, control messages (control-messages.ts). */
+/** sendmsg and recvmsg on internet sockets: several buffers, the other end's address, control messages (control-messages.ts). Packet sockets: packet-messages.ts. */
 import { CONFIG_NET_CONTEXT_RECV_PKTINFO, CONFIG_NET_TCP, CONFIG_NET_TCP_FASTOPEN } from "../../config";
 import { guest_check, guest_load16, guest_load32, guest_store32 } from "../../hal/imports";
 import { EFAULT, EINVAL, ENOTSUP } from "../../net/base/errno";
@@ -6,6 +6,7 @@ import { RawSocket } from "../../net/raw/raw-socket";
 import { DATAGRAM_INFO } from "../../net/socket/datagram-info";
 import { ERROR_QUEUE } from "../../net/socket/error-queue";
 import { Operations } from "../../net/socket/operations";
+import { PACKET_SOCKETS } from "../../net/socket/raw-kinds";
 import { Received } from "../../net/socket/received";
 import { SendControl } from "../../net/socket/send-control";
 import { SOCKET_TCP, SOCKET_UDP, Socket } from "../../net/socket/socket";
@@ -28,6 +29,7 @@ import {
   MSG_TRUNC,
   MSG_WAITALL,
 } from "./message-header";
+import { PacketMessages } from "./packet-messages";
 import { checkAddress, MSG_FASTOPEN, SOCKADDR_IN_BYTES, storeAddress } from "./socklet-calls";
 
 const SEND_FLAGS: i32 = MSG_DONTWAIT | MSG_NOSIGNAL;
@@ -39,9 +41,9 @@ const RECEIVE_FLAGS: i32 = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | M
 export class InternetMessages {
   /** sendmsg; the errnos of sys_send_message. */
   static send(task: i32, fd: i32, socket: Socket, message: usize, flags: i32, countOut: usize): i32 {
-    if (socket.isPacket()) return ENOTSUP;
     const stream = CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
     if (flags & ~(stream ? SEND_STREAM_FLAGS : SEND_FLAGS)) return ENOTSUP;
+    if (PACKET_SOCKETS && socket.isPacket()) return PacketMessages.send(task, fd, socket, message, flags, countOut);
     let error = MessageHeader.take(task, message);
     if (error) return error;
     if (!guest_check(task, countOut, 4)) return EFAULT;
@@ -77,9 +79,9 @@ export class InternetMessages {
   /** recvmsg; the errnos of sys_receive_message. */
   static receive(task: i32, fd: i32, socket: Socket, message: usize, flags: i32, countOut: usize): i32 {
     if (ERROR_QUEUE && flags & MSG_ERRQUEUE) return ErrorMessages.receive(task, socket, message, flags, countOut);
-    if (socket.isPacket()) return ENOTSUP;
     const stream = CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
     if (flags & ~(stream ? RECEIVE_FLAGS | MSG_OOB : RECEIVE_FLAGS)) return ENOTSUP;
+    if (PACKET_SOCKETS && socket.isPacket()) return PacketMessages.receive(task, fd, socket, message, flags, countOut);
     const error = MessageHeader.take(task, message);
     if (error) return error;
     if (!guest_check(task, countOut, 4)) return EFAULT;

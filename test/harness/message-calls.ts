@@ -83,7 +83,8 @@ export function controlBytes(messages: readonly Control[]): Uint8Array {
   return Uint8Array.from(parts);
 }
 
-function header(stack: Stack, buffers: readonly (readonly [number, number])[]): number {
+/** A msghdr with its list of buffers (address and length each), no name and no control messages, in guest memory. */
+export function messageHeader(stack: Stack, buffers: readonly (readonly [number, number])[]): number {
   const at = stack.scratch(MSGHDR_BYTES);
   const vector = stack.scratch(buffers.length * 8);
   for (const [i, [place, length]] of buffers.entries()) {
@@ -103,7 +104,7 @@ export function beginSendMessage(stack: Stack, fd: number, outgoing: Outgoing): 
     stack.memory.write(place, data);
     return [place, data.length];
   });
-  const at = header(stack, buffers);
+  const at = messageHeader(stack, buffers);
   if (outgoing.to !== undefined) {
     const address = stack.scratch(SOCKADDR_BYTES);
     stack.memory.store16(address, AF_INET);
@@ -131,7 +132,7 @@ export function sendMessage(stack: Stack, fd: number, outgoing: Outgoing): numbe
 export function beginReceiveMessage(stack: Stack, fd: number, incoming: Incoming = {}): Call<Message> {
   const sizes = incoming.sizes ?? [2048];
   const buffers = sizes.map((size): [number, number] => [stack.scratch(size), size]);
-  const at = header(stack, buffers);
+  const at = messageHeader(stack, buffers);
   const nameRoom = incoming.nameRoom ?? SOCKADDR_BYTES;
   const name = nameRoom > 0 ? stack.scratch(nameRoom) : 0;
   stack.memory.store32(at, name);

@@ -1,5 +1,6 @@
 /** AF_PACKET as verbs of a script, on top of socket-calls.ts. */
 import { type Bytes, bytes, macBytes, macText } from "./bytes.js";
+import { messageHeader } from "./message-calls.js";
 import type { Call } from "./socket-calls.js";
 import type { Stack } from "./stack.js";
 
@@ -108,4 +109,85 @@ export function sendFrame(stack: Stack, fd: number, data: Bytes, to?: LinkAddres
   const address = to === undefined ? 0 : linkAddress(stack, to);
   const args = [fd, buffer, payload.length, flags, address, to === undefined ? 0 : LINK_BYTES, out];
   return stack.wait(stack.start("send_to", args, () => stack.memory.load32(out)));
+}
+
+/** sendmsg of a frame in several buffers; without `to` with no address. `nameLength` instead of the address's own. */
+export function beginSendFrameMessage(
+  stack: Stack,
+  fd: number,
+  parts: readonly Bytes[],
+  { to, flags = 0, nameLength = LINK_BYTES, control = 0 }: SendFrameOptions = {},
+): Call<number> {
+  const buffers = parts.map((part): [number, number] => {
+    const data = bytes(part);
+    // One byte more, so that not every buffer is aligned.
+    const place = stack.scratch(data.length + 1) + (data.length & 1);
+    stack.memory.write(place, data);
+    return [place, data.length];
+  });
+  const at = messageHeader(stack, buffers);
+  if (to !== undefined) {
+    stack.memory.store32(at, linkAddress(stack, to));
+    stack.memory.store32(at + 4, nameLength);
+  }
+  if (control > 0) {
+    stack.memory.store32(at + 16, stack.scratch(control));
+    stack.memory.store32(at + 20, control);
+  }
+  const out = stack.scratch(4);
+  return stack.start("send_message", [fd, at, flags, out], () => stack.memory.load32(out));
+}
+
+export interface SendFrameOptions {
+  readonly to?: LinkAddress;
+  readonly flags?: number;
+  readonly nameLength?: number;
+  /** Bytes of control messages. */
+  readonly control?: number;
+}
+
+export interface FrameMessage {
+  /** What came, buffer by buffer. */
+  readonly parts: readonly Uint8Array[];
+  /** What the call answered. */
+  readonly length: number;
+  readonly from: LinkName;
+  readonly nameLength: number;
+  readonly controlLength: number;
+  readonly flags: number;
+}
+
+/** recvmsg of a frame; `nameRoom` 0: NULL. */
+export function beginReceiveFrameMessage(
+  stack: Stack,
+  fd: number,
+  { sizes = [2000] as readonly number[], nameRoom = LINK_BYTES, flags = 0 } = {},
+): Call<FrameMessage> {
+  const buffers = sizes.map((size): [number, number] => [stack.scratch(size), size]);
+  const at = messageHeader(stack, buffers);
+  // Behind what may be written there is something to be seen, were more written.
+  const name = stack.scratch(LINK_BYTES);
+  stack.memory.store32(at, nameRoom > 0 ? name : 0);
+  stack.memory.store32(at + 4, nameRoom);
+  stack.memory.store32(at + 16, stack.scratch(64));
+  stack.memory.store32(at + 20, 64);
+  stack.memory.store32(at + 24, 0x5a5a);
+  const out = stack.scratch(4);
+  return stack.start("receive_message", [fd, at, flags, out], () => {
+    const length = stack.memory.load32(out);
+    let left = length;
+    const parts = buffers.map(([place, size]) => {
+      const taken = Math.min(size, left);
+      left -= taken;
+      return stack.memory.bytes.slice(place, place + taken);
+    });
+    return {
+      parts,
+      length,
+      from: nameAt(stack, name),
+      nameLength: stack.memory.load32(at + 4),
+      controlLength: stack.memory.load32(at + 20),
+      flags: stack.memory.load32(at + 24),
+    };
+  });
 }

@@ -5,16 +5,19 @@
  * A silent neighbour is asked at most once a second (RFC 1122 §2.3.2.1), CONFIG_NET_ARP_REQUESTS times; then whoever
  * waits for it hears EHOSTUNREACH, and for one more second every datagram to it is refused at once.
  */
-import { CONFIG_NET_ARP_LIFETIME, CONFIG_NET_ARP_REQUESTS, CONFIG_NET_ARP_TABLE_SIZE } from "../../../config";
+import {
+  CONFIG_NET_ARP_LIFETIME,
+  CONFIG_NET_ARP_REQUESTS,
+  CONFIG_NET_ARP_TABLE_SIZE,
+  CONFIG_NET_SOCKETS_RECVERR,
+} from "../../../config";
 import { Device } from "../../../hal/device";
 import { Nic } from "../../../hal/nic";
 import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
 import { COUNTER_DROP_NO_TX_ROOM, COUNTER_IP_OUT, Counter } from "../../base/counters";
 import { Timers } from "../../base/timers";
-import { ERROR_QUEUE } from "../../socket/error-queue";
-import { IcmpReport } from "../../socket/icmp-report";
 import { Sockets } from "../../socket/sockets";
-import { ETHERNET_HEADER_BYTES, ETHERNET_SPACE } from "../../wire/ethernet";
+import { ETHERNET_SPACE } from "../../wire/ethernet";
 import { Ipv4Header } from "../../wire/ipv4";
 import { Interfaces } from "../interface";
 import {
@@ -155,7 +158,7 @@ export class Arp {
             ? Ipv4Header.at(Pending.frame(place) + ETHERNET_SPACE).destinationBe()
             : entry.addressBe;
           // Before it is gone: whoever wants to know which datagram it was.
-          if (ERROR_QUEUE && place) Arp.report(place);
+          if (CONFIG_NET_SOCKETS_RECVERR && place) Sockets.unanswered(Pending.frame(place), Pending.frameBytes(place));
           Pending.drop(p);
           entry.state = NEIGHBOUR_FAILED;
           entry.deadline = ticks + TICKS_PER_SECOND;
@@ -170,12 +173,6 @@ export class Arp {
       default: // NEW or FAILED
         Neighbours.release(p);
     }
-  }
-
-  /** Tells the socket of the datagram at `place` that its next hop does not answer, if it has IP_RECVERR. */
-  private static report(place: usize): void {
-    const bytes = Pending.frameBytes(place) - ETHERNET_HEADER_BYTES;
-    IcmpReport.unanswered(Pending.frame(place) + ETHERNET_SPACE, bytes);
   }
 
   /**

@@ -14,7 +14,7 @@ import { Ipv4Output } from "../../ip/ipv4-output";
 import { Route } from "../../ip/route";
 import { BROADCAST_ADDRESS, Interfaces } from "../../link/interface";
 import { Neighbour, Neighbours } from "../../link/neighbour";
-import { ERROR_QUEUE, ErrorQueue } from "../../socket/error-queue";
+import { ERROR_QUEUE, ErrorQueue, SEND_STAMPS } from "../../socket/error-queue";
 import { GuestVector } from "../../socket/guest-vector";
 import { Multicast } from "../../socket/multicast";
 import { DISCOVER_DO, DISCOVER_DONT, PathDiscovery } from "../../socket/path-discovery";
@@ -59,7 +59,8 @@ export class UdpOutput {
     const neighbour = Neighbour.at(p);
     const source = UdpOutput.isSource(socket.localAddress) ? socket.localAddress : Route.source(neighbour);
     // The short way sets "don't fragment", and stamps nothing.
-    if (neighbour.isDirect() && PathDiscovery.mode(socket) != DISCOVER_DONT && !Timestamping.stampsSent(socket)) {
+    const slowly = SEND_STAMPS && Timestamping.stampsSent(socket);
+    if (neighbour.isDirect() && PathDiscovery.mode(socket) != DISCOVER_DONT && !slowly) {
       UdpOutput.remember(socket, neighbour, source, destination);
       if (vector.count == 1 && UdpOutput.isDirect(socket, destination, vector.first, vector.total)) return SEND_DIRECT;
     }
