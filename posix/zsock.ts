@@ -6,6 +6,15 @@ export * from "./zsock/constants";
 export * from "./zsock/control-message";
 export * from "./zsock/duplicate";
 export * from "./zsock/epoll";
+export {
+  SO_EE_OFFENDER,
+  SO_EE_ORIGIN_ICMP,
+  SO_EE_ORIGIN_ICMP6,
+  SO_EE_ORIGIN_LOCAL,
+  SO_EE_ORIGIN_NONE,
+  SO_EE_ORIGIN_TIMESTAMPING,
+  sock_extended_err,
+} from "./zsock/error-queue";
 export * from "./zsock/eventfd";
 export * from "./zsock/gai-error";
 export * from "./zsock/icmp";
@@ -20,6 +29,7 @@ export * from "./zsock/option";
 export * from "./zsock/precise-wait";
 export { zsock_getprotobyname, zsock_getservbyname, zsock_getservbyport } from "./zsock/services";
 export * from "./zsock/socket";
+export * from "./zsock/time-stamp";
 export * from "./zsock/transfer";
 export * from "./zsock/twins";
 export * from "./zsock/types";

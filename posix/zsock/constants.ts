@@ -82,6 +82,11 @@ export const SO_TIMESTAMP: i32 = 29;
 export const SO_ACCEPTCONN: i32 = 30;
 /** int: recvmsg says when a datagram came, as a timespec. Needs CONFIG_NET_CONTEXT_TIMESTAMPING; of the two the one set last counts. */
 export const SO_TIMESTAMPNS: i32 = 35;
+/**
+ * int, SOF_TIMESTAMPING_* (linux/net_tstamp): recvmsg says when a datagram came, the error queue when one was sent. Needs
+ * CONFIG_NET_CONTEXT_TIMESTAMPING.
+ */
+export const SO_TIMESTAMPING: i32 = 37;
 /** int, read only: IPPROTO_UDP, IPPROTO_TCP, what a raw socket was opened with, or the type of frames that a packet socket receives. */
 export const SO_PROTOCOL: i32 = 38;
 /** int, read only: AF_INET, AF_UNIX or AF_PACKET. */
@@ -104,6 +109,11 @@ export const IP_PMTUDISC_WANT: i32 = 1;
 export const IP_PMTUDISC_DO: i32 = 2;
 /** Value of IP_MTU_DISCOVER: refused only when the link does not take it, whatever routers have said. */
 export const IP_PMTUDISC_PROBE: i32 = 3;
+/**
+ * int: every ICMP error about what the socket sent becomes its pending error and is queued (ZSOCK_MSG_ERRQUEUE), also without a peer; a
+ * stream has no queue, but hears of errors at once. Needs CONFIG_NET_SOCKETS_RECVERR.
+ */
+export const IP_RECVERR: i32 = 11;
 /** int: recvmsg says the TTL of a datagram (i32, type IP_TTL). */
 export const IP_RECVTTL: i32 = 12;
 /** int: recvmsg says the type of service of a datagram (u8, type IP_TOS). */
@@ -205,6 +215,8 @@ export const ZSOCK_MSG_WAITALL: i32 = 0x100;
 export const ZSOCK_MSG_MORE: i32 = 0x8000;
 /** Connect, and send the data with the SYN when the server's cookie is known. Streams, with CONFIG_NET_TCP_FASTOPEN; the number is Linux's. */
 export const ZSOCK_MSG_FASTOPEN: i32 = 0x20000000;
+/** Receiving: not a datagram, but the oldest error of the queue (IP_RECVERR), never waiting for one. Needs CONFIG_NET_SOCKETS_RECVERR. */
+export const ZSOCK_MSG_ERRQUEUE: i32 = 0x2000;
 /** Raise no signal on a broken connection. There are no signals here: accepted and without effect. */
 export const ZSOCK_MSG_NOSIGNAL: i32 = 0x4000;
 

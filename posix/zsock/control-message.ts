@@ -14,6 +14,8 @@ export const ZSOCK_SCM_RIGHTS: i32 = 1;
 export const ZSOCK_SCM_TIMESTAMP: i32 = 29;
 /** Type of a control message at SOL_SOCKET: timespec, when the datagram came (SO_TIMESTAMPNS). */
 export const ZSOCK_SCM_TIMESTAMPNS: i32 = 35;
+/** Type of a control message at SOL_SOCKET: scm_timestamping, when the datagram came or was sent (SO_TIMESTAMPING). */
+export const ZSOCK_SCM_TIMESTAMPING: i32 = 37;
 
 /** Bytes of a zsock_cmsghdr, and the alignment of one behind another. */
 const HEADER_BYTES: u32 = 16;
@@ -27,7 +29,7 @@ export class zsock_cmsghdr {
   cmsg_len: u32;
   /** SOL_SOCKET, IPPROTO_IP. */
   cmsg_level: i32;
-  /** ZSOCK_SCM_RIGHTS, _TIMESTAMP, _TIMESTAMPNS; IP_PKTINFO, IP_TTL, IP_TOS. */
+  /** ZSOCK_SCM_RIGHTS, _TIMESTAMP, _TIMESTAMPNS, _TIMESTAMPING; IP_PKTINFO, IP_TTL, IP_TOS, IP_RECVERR. */
   cmsg_type: i32;
   padding: u32;
 

@@ -1,8 +1,10 @@
 /** sendmsg and recvmsg: several buffers, a name, control messages (control-message.ts); sendmmsg and recvmmsg: several of these. */
+import { CONFIG_NET_SOCKETS_RECVERR } from "../../config";
 import { EINVAL } from "../errno";
 import { clock_time_get, socklet_receive_message, socklet_send_message } from "../imports";
 import { timespec } from "../time";
-import { ZSOCK_MSG_DONTWAIT } from "./constants";
+import { ZSOCK_MSG_DONTWAIT, ZSOCK_MSG_ERRQUEUE } from "./constants";
+import { ErrorNumbers } from "./error-queue";
 import { Result } from "./result";
 import { socklen_t } from "./types";
 
@@ -22,7 +24,7 @@ const NANOSECONDS: u64 = 1_000_000_000;
 @unmanaged
 @final
 export class zsock_msghdr {
-  /** usize → sockaddr_in or sockaddr_un: where to; filled in: from whom. NULL: the peer; not wanted. */
+  /** usize → sockaddr_in, sockaddr_un or sockaddr_ll: where to; filled in: from whom. NULL: the peer; not wanted. */
   msg_name: usize;
   /** Bytes at `msg_name`; filled in: of the name. */
   msg_namelen: socklen_t;
@@ -33,7 +35,7 @@ export class zsock_msghdr {
   msg_control: usize;
   /** Bytes at `msg_control`; filled in: of what came. */
   msg_controllen: u32;
-  /** Filled in: ZSOCK_MSG_TRUNC, _CTRUNC, _OOB, _EOR. */
+  /** Filled in: ZSOCK_MSG_TRUNC, _CTRUNC, _OOB, _EOR, _ERRQUEUE. */
   msg_flags: i32;
 }
 
@@ -105,14 +107,18 @@ export function zsock_sendmsg<M>(fd: i32, message: M, flags: i32): i32 {
  * Receives into several buffers, with the sender's name and control messages. Those that find no room in `msg_control` are left
  * out (ZSOCK_MSG_CTRUNC); descriptors among them are closed.
  *
+ * With ZSOCK_MSG_ERRQUEUE the oldest error of the socket: the buffers get the beginning of the payload of the datagram that it is about, the
+ * name is where that went, and the last control message is IP_RECVERR: sock_extended_err (linux/errqueue). It never waits: EAGAIN.
+ *
  * @param message zsock_msghdr, filled in
  * @param flags   as recv; ZSOCK_MSG_PEEK leaves descriptors where they are
  * @returns as recv, and -1 with errno: EMSGSIZE (more than 16 buffers), EINVAL (more than 2^31 - 1 bytes), EFAULT
- * @see POSIX recvmsg()
+ * @see POSIX recvmsg(); Linux's recv(2), ip(7)
  */
 export function zsock_recvmsg<M>(fd: i32, message: M, flags: i32): i32 {
   const place = Block.moved();
   const wasi = socklet_receive_message(fd, changetype<usize>(message), flags, place);
+  if (CONFIG_NET_SOCKETS_RECVERR && flags & ZSOCK_MSG_ERRQUEUE && !wasi) ErrorNumbers.translate<M>(message);
   return wasi ? Result.failed(wasi) : load<i32>(place);
 }
 

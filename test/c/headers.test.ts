@@ -58,7 +58,16 @@ const OTHERWISE = ["ZVFS_O_NONBLOCK"];
 
 test("every number of posix/zsock has the same name and value in C", { skip }, () => {
   const numbers = new Map<string, string>();
-  for (const file of ["constants", "netdb-constants", "message", "control-message", "epoll", "eventfd"]) {
+  for (const file of [
+    "constants",
+    "netdb-constants",
+    "message",
+    "control-message",
+    "epoll",
+    "eventfd",
+    "error-queue",
+    "time-stamp",
+  ]) {
     const text = readFileSync(packagePath("posix", "zsock", `${file}.ts`), "utf8");
     for (const [, name, value] of text.matchAll(/^export const (\w+): [iu]32 = (-?(?:0x[0-9a-f]+|\d+));/gim))
       if (!OTHERWISE.includes(name)) numbers.set(name, value);
@@ -93,6 +102,9 @@ test("the structures have the layouts that cross into the host", { skip }, () =>
     "struct mmsghdr": 32,
     "struct cmsghdr": 16,
     "struct in_pktinfo": 12,
+    "struct sock_extended_err": 16,
+    "struct scm_timestamping": 48,
+    "struct sockaddr_ll": 20,
     "struct pollfd": 8,
     "struct timeval": 16,
     "struct timespec": 16,

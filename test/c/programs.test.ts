@@ -54,6 +54,7 @@ const STREAM: Readonly<Record<string, string>> = {
   SO_TIMESTAMP: "-",
   SO_ACCEPTCONN: "0, fixed",
   SO_TIMESTAMPNS: "-",
+  SO_TIMESTAMPING: "-",
   SO_PROTOCOL: "6, fixed",
   SO_DOMAIN: "1, fixed",
   IP_TOS: "0",
@@ -61,6 +62,7 @@ const STREAM: Readonly<Record<string, string>> = {
   IP_PKTINFO: "-",
   IP_RECVTTL: "-",
   IP_RECVTOS: "-",
+  IP_RECVERR: "-",
   TCP_NODELAY: "0",
   TCP_KEEPIDLE: "7200",
   TCP_KEEPINTVL: "75",
@@ -92,6 +94,7 @@ const DATAGRAM: Readonly<Record<string, string>> = {
   SO_TIMESTAMP: "0",
   SO_ACCEPTCONN: "0, fixed",
   SO_TIMESTAMPNS: "0",
+  SO_TIMESTAMPING: "0",
   SO_PROTOCOL: "17, fixed",
   SO_DOMAIN: "1, fixed",
   IP_TOS: "0",
@@ -177,6 +180,14 @@ for (const board of BOARDS) {
         "- after leaving: not heard",
       ],
     );
+  });
+
+  test(`error_queue (C) on ${board}: who refused a datagram, and when two were sent`, { skip }, async () => {
+    const running = await startProgram("test/c/error_queue", board, []);
+    const { reason, code } = await running.ended;
+    assert.deepEqual({ reason, code }, { reason: "exit", code: 0 }, running.console());
+    assert.match(running.console(), /^refused by 127\.0\.0\.1, port 4999\r?\norigin 2\r?\ntype and code 303\r?$/m);
+    assert.match(running.console(), /^sent number 0\r?\nsent number 1\r?$/m);
   });
 
   test(`resolve (C) on ${board} looks names up, and finds a server of this machine`, { skip }, async () => {

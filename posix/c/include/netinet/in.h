@@ -68,6 +68,8 @@ struct ip_mreq_source {
 #define IP_RECVPKTINFO IP_PKTINFO
 #define IP_RECVTTL 12
 #define IP_RECVTOS 13
+/* This needs CONFIG_NET_SOCKETS_RECVERR. */
+#define IP_RECVERR 11
 /* These need CONFIG_NET_SOCKETS_MTU_DISCOVER. */
 #define IP_MTU_DISCOVER 10
 #define IP_PMTUDISC_DONT 0

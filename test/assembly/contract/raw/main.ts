@@ -40,13 +40,18 @@ import {
   getsockname,
   getsockopt,
   IntCell,
+  iovec,
   listen,
   MSG_DONTWAIT,
   MSG_PEEK,
   MSG_TRUNC,
+  mmsghdr,
+  msghdr,
   NULL,
   recv,
   recvfrom,
+  recvmmsg,
+  recvmsg,
   SO_DOMAIN,
   SO_PROTOCOL,
   SO_TYPE,
@@ -55,6 +60,8 @@ import {
   SOCK_STREAM,
   SOL_SOCKET,
   send,
+  sendmmsg,
+  sendmsg,
   sendto,
   setsockopt,
   socket,
@@ -80,6 +87,9 @@ const size = Static.of<IntCell>();
 const filter = Static.of<icmp_filter>();
 const link = Static.of<sockaddr_ll>();
 const entry = Static.of<pollfd>();
+const message = Static.of<msghdr>();
+const vector: usize = memory.data(16, 4);
+const batch: usize = memory.data(64, 4);
 
 function raw(protocol: i32): i32 {
   return socket(AF_INET, SOCK_RAW, protocol);
@@ -249,8 +259,80 @@ function frames(): void {
   close(udp);
 }
 
+/** Makes `bytes` bytes at `place` buffer `index` of the list. */
+function part(index: i32, place: usize, bytes: u32): void {
+  const each = iovec.at(vector, index);
+  each.iov_base = place;
+  each.iov_len = bytes;
+}
+
+/** A message of `count` buffers from the list, with `link` for a name. */
+function prepare(count: i32): void {
+  message.msg_name = changetype<usize>(link);
+  message.msg_namelen = LINK_BYTES;
+  message.msg_iov = vector;
+  message.msg_iovlen = count;
+  message.msg_control = NULL;
+  message.msg_controllen = 0;
+  message.msg_flags = -1;
+}
+
+function frameMessages(): void {
+  const reader = socket(AF_PACKET, SOCK_RAW, htons(ETH_P_TEST));
+  const fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_TEST));
+  memory.fill(changetype<usize>(link), 0, LINK_BYTES);
+  link.sll_family = <u16>AF_PACKET;
+  link.sll_protocol = htons(ETH_P_TEST);
+  link.sll_ifindex = INTERFACE_LOOPBACK;
+  fill(out, 60, 8);
+  part(0, out, 7);
+  part(1, out + 7, 53);
+  prepare(2);
+  equal(sendmsg(fd, message, 0), 60, "sendmsg makes a frame of two buffers and an address");
+  part(0, inside, ETH_HLEN);
+  part(1, inside + ETH_HLEN, 100);
+  memory.fill(changetype<usize>(link), 0, LINK_BYTES);
+  prepare(2);
+  equal(recvmsg(reader, message, 0), ETH_HLEN + 60, "recvmsg makes two buffers of it");
+  check(ether_header.type(inside) == ETH_P_TEST && filled(inside + ETH_HLEN, 60, 8), "header and data");
+  check(message.msg_flags == 0 && message.msg_controllen == 0, "no flags and no control messages");
+  equal(message.msg_namelen, LINK_BYTES, "the name has 20 bytes");
+  check(link.sll_ifindex == INTERFACE_LOOPBACK && ntohs(link.sll_protocol) == ETH_P_TEST, "where from, and its type");
+  part(0, inside, 9);
+  prepare(1);
+  equal(recvmsg(fd, message, MSG_PEEK), 9, "what does not fit is cut");
+  equal(message.msg_flags, MSG_TRUNC, "MSG_TRUNC says so");
+  equal(recvmsg(fd, message, MSG_TRUNC), 60, "the flag asks for the length");
+  fails(recvmsg(fd, message, MSG_DONTWAIT), EAGAIN, "nothing there: EAGAIN");
+  prepare(1);
+  message.msg_namelen = LINK_BYTES - 1;
+  fails(sendmsg(fd, message, 0), EINVAL, "a short address: EINVAL");
+  prepare(1);
+  message.msg_control = inside;
+  message.msg_controllen = 24;
+  fails(sendmsg(fd, message, 0), EOPNOTSUPP, "control messages: EOPNOTSUPP");
+  for (let i = 0; i < 2; i++) {
+    part(i, out + <usize>i * 20, 20);
+    const each = mmsghdr.at(batch, i);
+    each.msg_name = changetype<usize>(link);
+    each.msg_namelen = LINK_BYTES;
+    each.msg_iov = vector + <usize>i * offsetof<iovec>();
+    each.msg_iovlen = 1;
+    each.msg_control = NULL;
+  }
+  equal(sendmmsg(fd, batch, 2, 0), 2, "sendmmsg sends two frames");
+  for (let i = 0; i < 2; i++) part(i, inside + <usize>i * 100, 100);
+  for (let i = 0; i < 2; i++) mmsghdr.at(batch, i).msg_namelen = LINK_BYTES;
+  equal(recvmmsg(reader, batch, 2, MSG_DONTWAIT, NULL), 2, "recvmmsg takes both");
+  equal(mmsghdr.at(batch, 1).msg_len, ETH_HLEN + 20, "with their lengths");
+  check(filled(inside + 100 + ETH_HLEN, 20, <u32>(20 * 7 + 8)), "and data");
+  close(reader);
+  close(fd);
+}
+
 opening();
 ping();
 headers();
 frames();
+frameMessages();
 done();
