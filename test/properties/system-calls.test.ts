@@ -15,6 +15,7 @@ import { SYSTEM_CALLS, type SystemCall } from "../../runtime/syscall/table/index
 import { ipBytes } from "../harness/bytes.js";
 import { compileCore } from "../harness/compile.js";
 import { errnoName, errnoNumber } from "../harness/errno.js";
+import { ipv4, PROTOCOL_UDP, udp } from "../harness/packets.js";
 import { Peer } from "../harness/peer.js";
 import { outputRanges, type Range, type Strings } from "./output-ranges.js";
 
@@ -37,6 +38,7 @@ const SETTINGS = {
   EPOLL_INTERESTS: 4,
   NET_CONTEXT_RECV_PKTINFO: true,
   NET_CONTEXT_TIMESTAMPING: true,
+  NET_SOCKETS_RECVERR: true,
 };
 const ARGUMENTS = ["fuzz", "one", ""];
 const ENVIRONMENT = ["SOCKLET_ABI=1"];
@@ -115,6 +117,10 @@ class Fuzz {
       assert.equal(this.call("set_option", fd, 1, 29, 128, 4), 0);
       for (const name of [8, 12, 13]) assert.equal(this.call("set_option", fd, 0, name, 128, 4), 0);
     }
+    // 4 and 5 queue errors: IP_RECVERR. What 4 sends is stamped, with numbers: SO_TIMESTAMPING.
+    for (const fd of [4, 5]) assert.equal(this.call("set_option", fd, 0, 11, 128, 4), 0);
+    this.memory.store32(128, 0x92);
+    assert.equal(this.call("set_option", 4, 1, 37, 128, 4), 0);
     this.record(128, [...ipBytes("10.0.2.2")], 7);
     assert.equal(this.call("sock_connect", 5, 128), 0);
     // 6: an event counter. 7: an epoll set with 3 and 6 in it.
@@ -213,7 +219,8 @@ class Fuzz {
     if (/iovs_len|data_len/.test(name)) return this.pick([1, 1, 1, 2, 3, this.size()]);
     if (/len|size|^n|backlog/.test(name)) return this.size();
     if (name === "timeout_ms") return this.pick([-1, 0, 1, 100, 0x7fff_ffff, 0x8000_0000]);
-    if (/flags/.test(name)) return this.pick([0, 0, 0, 0, 0x40, 0x40, 0x40, 1, 2, 0x20, 0x42, this.random.next32()]);
+    if (/flags/.test(name))
+      return this.pick([0, 0, 0, 0, 0x40, 0x40, 0x40, 1, 2, 0x20, 0x42, 0x2000, 0x2000, this.random.next32()]);
     return this.pick([0, 1, 1, 2, 2, 3, 5, 6, 6, 17, 0xffff, -1, this.random.next32()]);
   }
 
@@ -237,13 +244,22 @@ class Fuzz {
     }
   }
 
-  /** A datagram to descriptor 3, 4 or 5, sometimes a damaged one; 11 and 12 see an echo request now and then. */
+  /**
+   * A datagram to descriptor 3, 4 or 5, sometimes a damaged one; 11 and 12 see an echo request now and then, and an error comes about what
+   * one of these may have sent.
+   */
   private traffic(): void {
     const size = this.pick([0, 1, 2, 3, 4, 5, 64, 300, 1000, 1472]);
     const payload = new Uint8Array(size).fill(0x40 + (this.datagram++ & 0x3f));
     const checksum = this.pick(["right", "right", "none", "bad"] as const);
     this.receive(this.peer.udp({ srcPort: 7, dstPort: PORT + this.random.below(3), checksum }, payload));
     if (size === 64) this.receive(this.peer.ping({}, payload));
+    if (size > 64) return;
+    const sent = { src: "10.0.2.15", dst: "10.0.2.2", srcPort: PORT + this.random.below(3), dstPort: 7 };
+    const datagram = ipv4({ ...sent, protocol: PROTOCOL_UDP }, udp(sent, payload));
+    const type = this.pick([3, 3, 3, 11, 12]);
+    const fields = { type, code: this.pick([0, 0, 1, 3, 4]), rest: this.random.next32() };
+    this.receive(this.peer.icmp(fields, datagram.slice(0, 28 + this.random.below(size + 1))));
   }
 
   /** Calls `row` once, and checks all that may have come of it. */
