@@ -56,7 +56,7 @@ export const sockets: KconfigMenu = {
     {
       name: "NET_CONTEXT_TIMESTAMPING",
       type: "bool",
-      prompt: "SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING on datagram sockets",
+      prompt: "SO_TIMESTAMP, SO_TIMESTAMPNS and SO_TIMESTAMPING on datagram, raw and packet sockets",
       default: false,
       depends: ["NET_UDP"],
       help: "recvmsg says when a datagram came: the moment at which the stack took it from the chip; with NET_SOCKETS_RECVERR and SO_TIMESTAMPING also when one was sent. Each datagram takes 8 bytes more of its ring, and a few instructions; each socket 8 bytes. Without it the options answer ENOPROTOOPT.",

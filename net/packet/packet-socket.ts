@@ -5,7 +5,8 @@
  */
 import { ENETDOWN, ENOBUFS, ENODEV } from "../base/errno";
 import { Interfaces, NetInterface } from "../link/interface";
-import { DATAGRAM_HEADER_BYTES, DatagramRings } from "../socket/datagram-ring";
+import { DATAGRAM_INFO, DatagramInfo } from "../socket/datagram-info";
+import { DATAGRAM_HEADER_BYTES, DATAGRAM_INFO_OFFSET, DatagramRings } from "../socket/datagram-ring";
 import { DatagramSocket, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "../socket/datagram-socket";
 import { GuestVector } from "../socket/guest-vector";
 import { Received } from "../socket/received";
@@ -90,6 +91,7 @@ export class PacketSocket {
     const length = load<u32>(record) - offset;
     const copied = GuestVector.shared().write(task, frame + offset, length);
     Received.shared().truncated = u32(copied < length);
+    if (DATAGRAM_INFO) DatagramInfo.take(record + DATAGRAM_INFO_OFFSET);
     if (!(flags & RECEIVE_PEEK)) ring.pop();
     return flags & RECEIVE_REAL_LENGTH ? <i32>length : <i32>copied;
   }

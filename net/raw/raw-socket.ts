@@ -19,9 +19,11 @@ import { Route } from "../ip/route";
 import { Interfaces, LOOPBACK_ADDRESS } from "../link/interface";
 import { DatagramRings } from "../socket/datagram-ring";
 import { DatagramSocket } from "../socket/datagram-socket";
+import { SEND_STAMPS } from "../socket/error-queue";
 import { GuestVector } from "../socket/guest-vector";
 import { OPTION_BROADCAST, Socket, STATE_BOUND, STATE_CONNECTED, STATE_WRITE_SHUT } from "../socket/socket";
 import { Task } from "../socket/task";
+import { Timestamping } from "../socket/timestamping";
 import { Ipv4Address } from "../wire/ipv4";
 import { PROTOCOL_RAW, RawFields } from "./raw-fields";
 import { RawOutput } from "./raw-output";
@@ -97,6 +99,7 @@ export class RawSocket {
   static send(socket: Socket, task: i32, address: u32, flags: u32): i32 {
     const result = RawSocket.trySend(socket, task, address);
     if (result < 0) return DatagramSocket.sendLater(socket, task, result, flags);
+    if (SEND_STAMPS && Timestamping.stampsSent(socket)) Timestamping.sent(socket);
     Task.at(task).finish();
     return <i32>GuestVector.shared().total;
   }

@@ -1,7 +1,7 @@
 /**
- * SO_TIMESTAMPING of datagram sockets (Linux's Documentation/networking/timestamping.rst): software time stamps of datagrams that came, which
- * recvmsg says, and, with CONFIG_NET_SOCKETS_RECVERR, of datagrams sent, which come over the error queue (error-queue.ts). Only with
- * CONFIG_NET_CONTEXT_TIMESTAMPING.
+ * SO_TIMESTAMPING of datagram, raw and packet sockets (Linux's Documentation/networking/timestamping.rst): software time stamps of what came,
+ * which recvmsg says, and, with CONFIG_NET_SOCKETS_RECVERR, of datagrams sent, which come over the error queue (error-queue.ts); frames of
+ * packet sockets are not stamped when they are sent. Only with CONFIG_NET_CONTEXT_TIMESTAMPING.
  *
  * A datagram is stamped with the time of the call or poll that gives it to the chip or takes it from there; one that first waits for the MAC
  * address of its next hop with the time at which it begins to wait, where Linux stamps it later. It is not returned with its stamp: a program
@@ -70,9 +70,12 @@ export class Timestamping {
     return Timestamping.settings(socket).flags;
   }
 
-  /** 0, or -EINVAL: a flag that is unknown or would have no effect (STAMP_TX_SOFTWARE in an image without error queues among them). */
+  /**
+   * 0, or -EINVAL: a flag that is unknown or would have no effect (STAMP_TX_SOFTWARE of a packet socket, or in an image without error queues,
+   * among them).
+   */
   static set(socket: Socket, flags: u32): i32 {
-    if (flags & ~KNOWN) return -EINVAL;
+    if (flags & ~KNOWN || (flags & STAMP_TX_SOFTWARE && socket.isPacket())) return -EINVAL;
     const settings = Timestamping.settings(socket);
     if (flags & ~settings.flags & STAMP_ID) settings.next = 0;
     settings.flags = flags;

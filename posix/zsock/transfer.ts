@@ -33,7 +33,7 @@ class Transfer {
  * Receives from the peer that the socket is connected to, or from anyone. What a raw socket receives begins with the IP header.
  *
  * @param buffer usize → u8[length], filled in
- * @param flags  0, or ZSOCK_MSG_PEEK, _TRUNC, _DONTWAIT, _WAITALL; on streams also _OOB (the urgent byte)
+ * @param flags  0, or ZSOCK_MSG_PEEK, _TRUNC, _DONTWAIT, _WAITALL, _ERRQUEUE (the payload of a queued error); on streams also _OOB (the urgent byte)
  * @returns bytes received (0 for an empty datagram; a longer datagram is cut, with ZSOCK_MSG_TRUNC its real length is
  *   returned; on a stream 0 when the peer has ended it), or -1 with errno: EAGAIN (nothing there and non-blocking, or SO_RCVTIMEO is
  *   over), ECONNREFUSED (the peer answered an earlier datagram with port unreachable), EHOSTUNREACH, EFAULT (buffer), EOPNOTSUPP (flag),

@@ -63,6 +63,11 @@ export class ControlMessages {
     return 0;
   }
 
+  /** True for a bit that is about time: raw and packet sockets have those too. */
+  static isTime(bit: u32): bool {
+    return (bit & (OPTION_TIMESTAMP | OPTION_TIMESTAMPNS)) != 0;
+  }
+
   /** Switches what `option` has named. Of the two resolutions of time the one asked for last counts, as on Linux. */
   static switch(socket: Socket, bit: u32, on: bool): void {
     if (bit & (OPTION_TIMESTAMP | OPTION_TIMESTAMPNS)) socket.set(OPTION_TIMESTAMP | OPTION_TIMESTAMPNS, false);

@@ -98,7 +98,7 @@ export class InternetMessages {
     let out = (received.truncated ? MSG_TRUNC : 0) | (flags & MSG_OOB);
     let used: u32 = 0;
     // Without a sender there was no datagram: the socket is shut for reading.
-    if (DATAGRAM_INFO && socket.kind == SOCKET_UDP && received.address) {
+    if (DATAGRAM_INFO && socket.isDatagram() && received.address) {
       used = ControlMessages.store(task, socket, control, controlRoom);
       if (used & ControlMessages.CUT) out |= MSG_CTRUNC;
       used &= ~ControlMessages.CUT;

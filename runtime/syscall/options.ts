@@ -113,9 +113,9 @@ function isStream(socket: Socket): bool {
 
 /** Bit of a yes-or-no option, or 0. A stream is never broadcast. */
 function bitOf(socket: Socket, level: i32, name: i32): u32 {
-  if (DATAGRAM_INFO && socket.kind == SOCKET_UDP) {
+  if (DATAGRAM_INFO && socket.isDatagram()) {
     const bit = ControlMessages.option(level, name);
-    if (bit) return bit;
+    if (bit && (socket.kind == SOCKET_UDP || ControlMessages.isTime(bit))) return bit;
   }
   if (ERROR_QUEUE && level == IPPROTO_IP && name == IP_RECVERR) return OPTION_RECEIVE_ERRORS;
   if (level != SOL_SOCKET) return 0;
@@ -125,9 +125,9 @@ function bitOf(socket: Socket, level: i32, name: i32): u32 {
   return 0;
 }
 
-/** True for SO_TIMESTAMPING of a datagram socket. */
+/** True for SO_TIMESTAMPING of a datagram, raw or packet socket. */
 function isStampOption(socket: Socket, level: i32, name: i32): bool {
-  return CONFIG_NET_CONTEXT_TIMESTAMPING && level == SOL_SOCKET && name == SO_TIMESTAMPING && socket.kind == SOCKET_UDP;
+  return CONFIG_NET_CONTEXT_TIMESTAMPING && level == SOL_SOCKET && name == SO_TIMESTAMPING && socket.isDatagram();
 }
 
 /** The name of an option inside the core (net/socket/stream-options.ts). Numbers out of range give one that there is not. */

@@ -1,16 +1,25 @@
 /**
  * sendmsg and recvmsg on packet sockets: a frame gathered from several buffers or scattered over them, its other end a sockaddr_ll
- * (link-address.ts). There are no control messages.
+ * (link-address.ts). Of control messages there are those about the time at which it came.
  */
+import { CONFIG_NET_CONTEXT_TIMESTAMPING } from "../../config";
 import { guest_check, guest_store32 } from "../../hal/imports";
 import { EFAULT, ENOTSUP } from "../../net/base/errno";
 import { PacketAddress } from "../../net/packet/packet-fields";
 import { PacketSocket } from "../../net/packet/packet-socket";
 import { Received } from "../../net/socket/received";
 import { Socket } from "../../net/socket/socket";
+import { ControlMessages } from "./control-messages";
 import { Descriptors } from "./descriptors";
 import { LinkAddress } from "./link-address";
-import { MESSAGE_CONTROL_LENGTH, MESSAGE_FLAGS, MESSAGE_NAME_LENGTH, MessageHeader, MSG_TRUNC } from "./message-header";
+import {
+  MESSAGE_CONTROL_LENGTH,
+  MESSAGE_FLAGS,
+  MESSAGE_NAME_LENGTH,
+  MessageHeader,
+  MSG_CTRUNC,
+  MSG_TRUNC,
+} from "./message-header";
 
 export class PacketMessages {
   /**
@@ -42,15 +51,25 @@ export class PacketMessages {
     // A buffer may lie over the header: what is needed afterwards is read before.
     const name = MessageHeader.name(task, message);
     const room = min<u32>(MessageHeader.nameLength(task, message), LinkAddress.BYTES);
+    const control = MessageHeader.control(task, message);
+    const controlRoom = MessageHeader.controlLength(task, message);
     if (name && !guest_check(task, name, room)) return EFAULT;
+    if (!guest_check(task, control, controlRoom)) return EFAULT;
     const result = PacketSocket.receive(socket, task, MessageHeader.receiveFlags(flags));
     if (result < 0) return Descriptors.failure(task, fd, result);
     const from = PacketAddress.sender();
     if (name && from.given)
       LinkAddress.store(task, name, room, from.protocolBe, from.index, from.kind, from.macLow, from.macHigh);
     if (name) guest_store32(task, message + MESSAGE_NAME_LENGTH, from.given ? LinkAddress.BYTES : 0);
-    guest_store32(task, message + MESSAGE_CONTROL_LENGTH, 0);
-    guest_store32(task, message + MESSAGE_FLAGS, Received.shared().truncated ? MSG_TRUNC : 0);
+    let out = Received.shared().truncated ? MSG_TRUNC : 0;
+    let used: u32 = 0;
+    if (CONFIG_NET_CONTEXT_TIMESTAMPING && from.given) {
+      used = ControlMessages.storeTimes(task, socket, control, controlRoom, false);
+      if (used & ControlMessages.CUT) out |= MSG_CTRUNC;
+      used &= ~ControlMessages.CUT;
+    }
+    guest_store32(task, message + MESSAGE_CONTROL_LENGTH, used);
+    guest_store32(task, message + MESSAGE_FLAGS, out);
     guest_store32(task, countOut, result);
     return 0;
   }

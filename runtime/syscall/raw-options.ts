@@ -4,6 +4,7 @@
  *     IPPROTO_IP (0)   IP_HDRINCL 3      int: what is sent begins with its own IP header
  *     SOL_RAW (255)    ICMP_FILTER 1     struct icmp_filter, u32: bit n keeps ICMP messages of type n away
  */
+import { CONFIG_NET_CONTEXT_TIMESTAMPING } from "../../config";
 import { guest_load32, guest_store8, guest_store32 } from "../../hal/imports";
 import { Be } from "../../net/base/be";
 import { EINVAL, ENOPROTOOPT, ENOTSUP } from "../../net/base/errno";
@@ -19,6 +20,9 @@ const SO_TYPE: i32 = 3;
 const SO_ERROR: i32 = 4;
 const SO_RCVBUF: i32 = 8;
 const SO_ACCEPTCONN: i32 = 30;
+const SO_TIMESTAMP: i32 = 29;
+const SO_TIMESTAMPNS: i32 = 35;
+const SO_TIMESTAMPING: i32 = 37;
 const SO_PROTOCOL: i32 = 38;
 const SO_DOMAIN: i32 = 39;
 const IP_HDRINCL: i32 = 3;
@@ -40,7 +44,14 @@ export class RawOptions {
       if (name == SO_DOMAIN) return socket.isPacket() ? AF_PACKET : AF_INET;
       if (name == SO_PROTOCOL)
         return <i32>(socket.isPacket() ? Be.swap16(PacketFields.of(socket).protocolBe) : RawFields.of(socket).protocol);
-      if (socket.isPacket() && name != SO_ERROR && name != SO_RCVBUF && name != SO_ACCEPTCONN) return -1;
+      if (
+        socket.isPacket() &&
+        name != SO_ERROR &&
+        name != SO_RCVBUF &&
+        name != SO_ACCEPTCONN &&
+        !RawOptions.isTime(name)
+      )
+        return -1;
       return RawOptions.COMMON;
     }
     if (socket.isPacket()) return -1;
@@ -50,11 +61,18 @@ export class RawOptions {
 
   /** Sets an i32-valued option: 0, ENOPROTOOPT, or COMMON. */
   static set(socket: Socket, level: i32, name: i32, value: i32): i32 {
-    // Nothing that can be set to a number means anything for frames.
-    if (socket.isPacket()) return ENOPROTOOPT;
+    // Nothing else that can be set to a number means anything for frames.
+    if (socket.isPacket()) return level == SOL_SOCKET && RawOptions.isTime(name) ? RawOptions.COMMON : ENOPROTOOPT;
     if (level != IPPROTO_IP || name != IP_HDRINCL) return RawOptions.COMMON;
     RawFields.of(socket).headerIncluded = u32(value != 0);
     return 0;
+  }
+
+  /** True for the options of SOL_SOCKET about when something came. */
+  private static isTime(name: i32): bool {
+    return (
+      CONFIG_NET_CONTEXT_TIMESTAMPING && (name == SO_TIMESTAMP || name == SO_TIMESTAMPNS || name == SO_TIMESTAMPING)
+    );
   }
 
   /** True for the options of SOL_RAW, which `getFilter` and `setFilter` know. */

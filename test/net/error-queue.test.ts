@@ -146,6 +146,39 @@ script("poll wakes for POLLERR alone, select says readable and writable", ON, (s
   assert.deepEqual(stack.select([fd], [], 0), { read: [], write: [] });
 });
 
+script("poll_oneoff: an event of either kind, with the pending error; nothing can be read", ON, (stack) => {
+  const fd = open(stack);
+  const subscriptions = 64;
+  const at = 192;
+  const count = 320;
+  const wait = () => {
+    for (const [i, type] of [1, 2].entries()) {
+      stack.memory.store32(subscriptions + i * 48 + 8, type);
+      stack.memory.store32(subscriptions + i * 48 + 16, fd);
+    }
+    assert.equal(stack.sys("poll_oneoff", subscriptions, at, 2, count), 0);
+    const found = stack.memory.load32(count);
+    return Array.from({ length: found }, (_, i) => {
+      const event = at + i * 32;
+      return [stack.memory.bytes[event + 10], stack.memory.load16(event + 8), stack.memory.load32(event + 16)];
+    });
+  };
+  assert.deepEqual(wait(), [[2, 0, 0]], "it can be written");
+  report(stack, sent(stack, fd, pattern(8)));
+  const EHOSTUNREACH = 23;
+  assert.deepEqual(wait(), [
+    [1, EHOSTUNREACH, 0],
+    [2, EHOSTUNREACH, 0],
+  ]);
+  next(stack, fd);
+  assert.deepEqual(wait(), [
+    [1, 0, 0],
+    [2, 0, 0],
+  ]);
+  takeError(stack, fd);
+  assert.deepEqual(wait(), [[2, 0, 0]]);
+});
+
 const CODES = [
   ...["ENETUNREACH", "EHOSTUNREACH", "ENOPROTOOPT", "ECONNREFUSED", "EMSGSIZE", "ENOTSUP", "ENETUNREACH"],
   ...["EHOSTUNREACH", "ENETUNREACH", "ENETUNREACH", "EHOSTUNREACH", "ENETUNREACH", "EHOSTUNREACH"],
