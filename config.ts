@@ -42,6 +42,7 @@ export const CONFIG_DNS_RESOLVER_AI_MAX_ENTRIES: i32 = 4;
 export const CONFIG_DNS_RESOLVER_TIMEOUT: i32 = 5000;
 export const CONFIG_DNS_RESOLVER_TRIES: i32 = 2;
 export const CONFIG_DNS_RESOLVER_RANDOM_CASE: bool = false;
+export const CONFIG_DNS_RESOLVER_TCP: bool = false;
 export const CONFIG_DNS_RESOLVER_CACHE: bool = true;
 export const CONFIG_DNS_RESOLVER_CACHE_MAX_ENTRIES: i32 = 3;
 /** "socklet": its length, then its bytes in memory order. */

@@ -48,7 +48,7 @@ export const names: KconfigMenu = {
       prompt: "DNS resolver",
       default: false,
       depends: ["NET_UDP"],
-      help: "Names become IPv4 addresses: sock_addr_resolve and getaddrinfo. Without it only numeric addresses are known to getaddrinfo, and sock_addr_resolve answers ENOTSUP. A truncated answer is not asked for again over TCP: the next server is asked.",
+      help: "Names become IPv4 addresses: sock_addr_resolve and getaddrinfo. Without it only numeric addresses are known to getaddrinfo, and sock_addr_resolve answers ENOTSUP. A truncated answer is asked for again over TCP with DNS_RESOLVER_TCP=y; otherwise the next server is asked.",
       rfc: "RFC 1035, RFC 2308, RFC 5452",
     },
     {
@@ -132,6 +132,15 @@ export const names: KconfigMenu = {
       default: false,
       depends: ["DNS_RESOLVER"],
       help: "A forged answer must then guess the case of every letter too. A few old servers answer in lower case, and are not understood.",
+    },
+    {
+      name: "DNS_RESOLVER_TCP",
+      type: "bool",
+      prompt: "Truncated answers are asked for again over TCP",
+      default: false,
+      depends: ["DNS_RESOLVER", "NET_TCP"],
+      help: "Names with more addresses than 512 bytes hold, and servers that answer strangers over TCP only. Meanwhile the question takes a socket of NET_MAX_CONTEXTS, a send buffer and a receive buffer, and no descriptor; without a free socket the next server is asked. An answer longer than NET_TCP_RECV_BUFFER - 2 bytes is not understood. About 1 KiB of flash.",
+      rfc: "RFC 1035 §4.2.2, RFC 7766",
     },
     {
       name: "DNS_RESOLVER_CACHE",

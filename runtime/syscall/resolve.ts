@@ -1,12 +1,18 @@
 /** Names of hosts: sock_addr_resolve of the WAMR socket ABI. */
-import { CONFIG_DNS_RESOLVER, CONFIG_DNS_RESOLVER_MAX_QUERY_LEN, CONFIG_NET_TCP } from "../../config";
+import {
+  CONFIG_DNS_RESOLVER,
+  CONFIG_DNS_RESOLVER_MAX_QUERY_LEN,
+  CONFIG_DNS_RESOLVER_TCP,
+  CONFIG_NET_TCP,
+} from "../../config";
 import { guest_check, guest_load8, guest_load32, guest_store32 } from "../../hal/imports";
 import { Be } from "../../net/base/be";
 import { Clock } from "../../net/base/clock";
 import { EACCES, EADDRNOTAVAIL, EFAULT, EINVAL, ENOBUFS, ENOENT, ENOTSUP, PENDING } from "../../net/base/errno";
 import { Hosts } from "../../net/service/dns/hosts";
-import { QUERY_ASKING, Queries, Query } from "../../net/service/dns/query";
+import { Queries, Query } from "../../net/service/dns/query";
 import { Resolver } from "../../net/service/dns/resolver";
+import { DnsStream } from "../../net/service/dns/stream";
 import { Capability } from "../../net/socket/capability";
 import { Task } from "../../net/socket/task";
 import { DnsName } from "../../net/wire/dns-name";
@@ -181,8 +187,10 @@ export function sys_sock_addr_resolve(
     Resolver.begin(asked);
   }
   const query = Query.at(p);
-  if (query.state == QUERY_ASKING) {
-    Task.at(task).wait(p, 0);
+  if (CONFIG_DNS_RESOLVER_TCP) DnsStream.look(query);
+  if (query.isAsking()) {
+    if (CONFIG_DNS_RESOLVER_TCP) DnsStream.wait(query, task);
+    else Task.at(task).wait(p, 0);
     return PENDING;
   }
   const error = query.error;

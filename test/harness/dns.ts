@@ -112,8 +112,8 @@ export interface AnswerFields {
   readonly cut?: number;
 }
 
-/** The server's answer arrives. */
-export function answer(stack: Stack, asked: Question, fields: AnswerFields = {}): void {
+/** The server's answer. */
+export function answerMessage(asked: Question, fields: AnswerFields = {}): Uint8Array {
   const answers = fields.answers ?? [];
   const authority = fields.authority ?? [];
   const header = [
@@ -126,7 +126,11 @@ export function answer(stack: Stack, asked: Question, fields: AnswerFields = {})
     0,
   ];
   const body = [...(fields.question ?? asked.bytes), ...answers.flat(), ...authority.flat()];
-  const message = concat(Uint8Array.from(header), Uint8Array.from(body)).slice(0, fields.cut);
+  return concat(Uint8Array.from(header), Uint8Array.from(body)).slice(0, fields.cut);
+}
+
+/** The server's answer arrives over UDP. */
+export function answer(stack: Stack, asked: Question, fields: AnswerFields = {}): void {
   const from = fields.from ?? asked.server;
   stack.inject(
     stack.peer.udp(
@@ -135,7 +139,7 @@ export function answer(stack: Stack, asked: Question, fields: AnswerFields = {})
         dstPort: fields.toPort ?? asked.port,
         ip: { src: from, ...(fields.to === undefined ? {} : { dst: fields.to }) },
       },
-      message,
+      answerMessage(asked, fields),
     ),
   );
 }

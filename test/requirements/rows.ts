@@ -460,6 +460,12 @@ export const RFC_ROWS: readonly Row[] = [
   },
   { id: "DNS-3", source: "1035 §4.1.3, 9267", behaviour: "lengths and counts are checked against the message" },
   {
+    id: "DNS-4",
+    source: "1035 §4.2, 7766, 2181 §9",
+    behaviour:
+      "a truncated answer is not used; with DNS_RESOLVER_TCP it is asked for again over TCP, whatever the server does then",
+  },
+  {
     id: "DNS-5",
     source: "1035, 2308, 2181 §8",
     behaviour: "aliases within bounds, times to live, negative answers, time-outs and the next server",

@@ -3,7 +3,11 @@
  * Everything else is counted and changes nothing, so a forged answer does not end the wait for the right one. Of an answer only the
  * chain from the name asked for, over aliases, to its addresses is looked at.
  */
-import { CONFIG_DNS_RESOLVER_AI_MAX_ENTRIES, CONFIG_DNS_RESOLVER_RANDOM_CASE } from "../../../config";
+import {
+  CONFIG_DNS_RESOLVER_AI_MAX_ENTRIES,
+  CONFIG_DNS_RESOLVER_RANDOM_CASE,
+  CONFIG_DNS_RESOLVER_TCP,
+} from "../../../config";
 import { Be } from "../../base/be";
 import { COUNTER_DNS_IN, COUNTER_DROP_DNS, Counter } from "../../base/counters";
 import { EADDRNOTAVAIL, EAGAIN, EIO, ENOENT } from "../../base/errno";
@@ -22,8 +26,9 @@ import {
   DnsRecord,
 } from "../../wire/dns";
 import { DnsName } from "../../wire/dns-name";
-import { Query } from "./query";
+import { QUERY_ASKING, Query } from "./query";
 import { Resolver } from "./resolver";
+import { DnsStream } from "./stream";
 
 /** Aliases that are followed, and records of a section that are looked at: bounds of the work for one answer. */
 const HOPS: u32 = 6;
@@ -65,6 +70,16 @@ export class DnsInput {
     Counter.add(taken ? COUNTER_DNS_IN : COUNTER_DROP_DNS);
   }
 
+  /**
+   * Takes the answer that came over the connection of `query`, whose bytes nothing overwrites meanwhile.
+   * @returns false when it is another message, or malformed: nothing has changed
+   */
+  static stream(query: Query, message: usize, bytes: u32): bool {
+    const taken = DnsInput.isAnswer(query, message, bytes) && DnsInput.take(query, message, bytes);
+    Counter.add(taken ? COUNTER_DNS_IN : COUNTER_DROP_DNS);
+    return taken;
+  }
+
   private static isAnswer(query: Query, message: usize, bytes: u32): bool {
     const end = DNS_HEADER_BYTES + query.nameBytes;
     if (bytes < end + DNS_QUESTION_TAIL_BYTES || !DnsMessage.at(message).isResponse(query.id)) return false;
@@ -79,7 +94,9 @@ export class DnsInput {
     const message = DnsMessage.at(p);
     const rcode = message.rcode();
     if (message.isTruncated()) {
-      Resolver.askNext(query, EAGAIN);
+      // What it has is not looked at (RFC 2181 §9). Over TCP nothing can have made it be cut.
+      if (CONFIG_DNS_RESOLVER_TCP && query.state == QUERY_ASKING) DnsStream.want(query);
+      else Resolver.askNext(query, EAGAIN);
       return true;
     }
     if (rcode != DNS_RCODE_NONE && rcode != DNS_RCODE_NO_NAME) {

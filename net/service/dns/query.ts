@@ -6,12 +6,17 @@ import {
   CONFIG_DNS_NUM_CONCUR_QUERIES,
   CONFIG_DNS_RESOLVER_AI_MAX_ENTRIES,
   CONFIG_DNS_RESOLVER_MAX_QUERY_LEN,
+  CONFIG_DNS_RESOLVER_TCP,
 } from "../../../config";
 import { POOL_BYTES, Pool } from "../../base/pool";
+import { DnsStream } from "./stream";
 
 /** `Query.state`; 0 = free. */
 export const QUERY_ASKING: u32 = 1;
 export const QUERY_DONE: u32 = 2;
+/** Over TCP: the question is still to be sent, or its answer awaited. */
+export const QUERY_CONNECTING: u32 = 3;
+export const QUERY_READING: u32 = 4;
 
 @unmanaged
 @final
@@ -24,7 +29,7 @@ export class Query {
   task: i32;
   /** Once done: 0, or the errno that the call answers. */
   error: i32;
-  /** Of the last question: id in memory order, own port in network order, server asked. */
+  /** Of the last question: id in memory order, own port in network order (over TCP see `connection`), server asked. */
   id: u32;
   port: u32;
   server: u32;
@@ -41,6 +46,19 @@ export class Query {
 
   @inline static at(p: usize): Query {
     return changetype<Query>(p);
+  }
+
+  /** Asked over TCP: usize → Tcb, 0 before it is opened. A question has either this or a port. */
+  @inline get connection(): usize {
+    return this.port;
+  }
+  set connection(value: usize) {
+    this.port = <u32>value;
+  }
+
+  /** True while the name is being asked for. */
+  @inline isAsking(): bool {
+    return this.state == QUERY_ASKING || (CONFIG_DNS_RESOLVER_TCP && this.state > QUERY_DONE);
   }
 
   /** usize → u8[CONFIG_DNS_RESOLVER_MAX_QUERY_LEN]: the name as labels. */
@@ -113,7 +131,7 @@ export class Queries {
     return 0;
   }
 
-  /** usize → the query whose question went out from `port` (network order) and is not answered, or 0. */
+  /** usize → the query whose question went out from `port` (network order) over UDP and is not answered, or 0. */
   static atPort(port: u32): usize {
     for (let i: i32 = 0; i < CONFIG_DNS_NUM_CONCUR_QUERIES; i++) {
       const query = Query.at(Queries.at(i));
@@ -125,6 +143,7 @@ export class Queries {
   /** The task is gone: nobody wants the result. */
   static forget(task: i32): void {
     const p = Queries.ofTask(task);
+    if (p && CONFIG_DNS_RESOLVER_TCP) DnsStream.drop(Query.at(p));
     if (p) Queries.give(Query.at(p));
   }
 }

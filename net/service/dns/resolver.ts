@@ -6,6 +6,7 @@ import {
   CONFIG_DNS_NUM_CONCUR_QUERIES,
   CONFIG_DNS_RESOLVER_CACHE,
   CONFIG_DNS_RESOLVER_RANDOM_CASE,
+  CONFIG_DNS_RESOLVER_TCP,
   CONFIG_DNS_RESOLVER_TIMEOUT,
   CONFIG_DNS_RESOLVER_TRIES,
   CONFIG_NET_SOCKETS_LOCAL_PORT_MIN,
@@ -27,6 +28,7 @@ import { DnsName } from "../../wire/dns-name";
 import { DnsCache } from "./cache";
 import { QUERY_ASKING, QUERY_DONE, Queries, Query } from "./query";
 import { DnsServers } from "./servers";
+import { DnsStream } from "./stream";
 
 const TIMEOUT: u32 = CONFIG_DNS_RESOLVER_TIMEOUT * 1000;
 const FIRST_PORT: u32 = CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;
@@ -67,12 +69,20 @@ export class Resolver {
     let next = NO_DEADLINE;
     for (let i: i32 = 0; i < CONFIG_DNS_NUM_CONCUR_QUERIES; i++) {
       const query = Query.at(Queries.at(i));
-      if (query.state != QUERY_ASKING) continue;
-      if (Clock.isDue(query.deadline, ticks)) Resolver.ask(query);
-      if (query.state == QUERY_ASKING) next = min<u32>(next, query.deadline - ticks);
+      if (!query.isAsking()) continue;
+      if (Clock.isDue(query.deadline, ticks)) {
+        if (CONFIG_DNS_RESOLVER_TCP) DnsStream.drop(query);
+        Resolver.ask(query);
+      }
+      if (query.isAsking()) next = min<u32>(next, query.deadline - ticks);
     }
     if (CONFIG_DNS_RESOLVER_CACHE) next = min<u32>(next, DnsCache.expire());
     return next;
+  }
+
+  /** Ticks that a server has for its answer. */
+  @inline static timeout(): u32 {
+    return TIMEOUT;
   }
 
   private static done(query: Query): void {
@@ -87,6 +97,7 @@ export class Resolver {
       Resolver.done(query);
       return;
     }
+    if (CONFIG_DNS_RESOLVER_TCP) query.state = QUERY_ASKING;
     query.server = DnsServers.at(query.tries % servers);
     query.tries += 1;
     query.id = host_random() & 0xffff;
