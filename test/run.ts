@@ -22,6 +22,7 @@ const ALONE = [
 const WAITING = [
   "linux/tap.test.ts",
   "linux/dnsmasq.test.ts",
+  "linux/resolve.test.ts",
   "linux/multicast.test.ts",
   "linux/traceroute.test.ts",
   "properties/idle.test.ts",
