@@ -19,6 +19,7 @@
  * - `acknowledge(device)`: clears the chip's interrupt cause; called once at the start of a poll, before rxBegin,
  *   so that a frame arriving later raises the interrupt again.
  * - `setMulticast(device, all)`: receive all multicast frames or none.
+ * - `setGroups(device, low, high)`, of chips that have a filter for it: receive multicast frames of these groups.
  * - `checkLink(device)`: reads the link state into `linkUp`.
  */
 import { CONFIG_ETH_LAN9118, CONFIG_ETH_STELLARIS } from "../config";
@@ -26,6 +27,9 @@ import { Device } from "./device";
 import { HostNic } from "./drivers/host";
 import { Lan9118 } from "./drivers/lan9118";
 import { Stellaris } from "./drivers/stellaris";
+
+/** True when the chip chooses among groups (`setGroups`); otherwise it takes all multicast frames or none. */
+export const NIC_FILTERS_GROUPS: bool = CONFIG_ETH_LAN9118;
 
 export class Nic {
   /** Identifies and starts the chip. 0, -ENODEV or -ETIMEDOUT. */
@@ -174,6 +178,14 @@ export class Nic {
     if (CONFIG_ETH_LAN9118) Lan9118.setMulticast(device, all);
     else if (CONFIG_ETH_STELLARIS) Stellaris.setMulticast(device, all);
     else HostNic.setMulticast(device, all);
+  }
+
+  /**
+   * Receive the multicast frames of those groups whose hash (GroupHash) has its bit set: 0 to 31 in `low`, 32 to 63 in `high`. Only with
+   * NIC_FILTERS_GROUPS.
+   */
+  static setGroups(device: Device, low: u32, high: u32): void {
+    if (CONFIG_ETH_LAN9118) Lan9118.setGroups(device, low, high);
   }
 
   /** Reads the state of the link into `linkUp`. */

@@ -10,7 +10,7 @@ export const multicast: KconfigMenu = {
       prompt: "Multicast groups for datagram sockets, with IGMPv3",
       default: false,
       depends: ["NET_UDP", "NET_LOOPBACK"],
-      help: "IP_ADD_MEMBERSHIP and its relatives, source filters, and the reports that routers and switches want to see. Without it datagrams can be sent to groups (with the TTL of all others) and only 224.0.0.1 is received. With it the chip receives all multicast frames, datagrams to groups are sent with TTL 1 through the staging buffer, and the link is looked at every two seconds while a group is joined. Costs about 7 KiB of flash, and 8 bytes of RAM for each socket.",
+      help: "IP_ADD_MEMBERSHIP and its relatives, source filters, and the reports that routers and switches want to see. Without it datagrams can be sent to groups (with the TTL of all others) and only 224.0.0.1 is received. With it the chip receives the groups that were joined when it can tell groups apart (the LAN9118), and all multicast frames when it cannot, datagrams to groups are sent with TTL 1 through the staging buffer, and the link is looked at every two seconds while a group is joined. Costs about 7 KiB of flash, and 8 bytes of RAM for each socket.",
       rfc: "RFC 1112, RFC 3376",
     },
     {

@@ -95,12 +95,16 @@ const CSR_READ: u32 = 0x40000000;
 const MAC_CR: u32 = 1;
 const ADDRH: u32 = 2;
 const ADDRL: u32 = 3;
+const HASHH: u32 = 4;
+const HASHL: u32 = 5;
 const MII_ACC: u32 = 6;
 const MII_DATA: u32 = 7;
 
 // MAC_CR
 const FDPX: u32 = 0x00100000;
 const MCPAS: u32 = 0x00080000;
+/** With MCPAS, PRMS, INVFILT and HO clear: physical addresses must match, of groups the hash (table 3.1). */
+const HPFILT: u32 = 0x00002000;
 const TXEN: u32 = 0x8;
 const RXEN: u32 = 0x4;
 
@@ -444,6 +448,19 @@ export class Lan9118 {
 
   static setMulticast(device: Device, all: bool): void {
     const control = all ? device.private1 | MCPAS : device.private1 & ~MCPAS;
+    device.private1 = control;
+    Lan9118.macWrite(MAC_CR, control);
+  }
+
+  /**
+   * The hash is that of GroupHash: the upper six bits of the CRC, of which the highest chooses between HASHH and HASHL (sections
+   * 3.4.2, 3.4.3, 5.4.4 and 5.4.5; AN 12.12 section 5.5.1, page 18). The table goes first, so that nothing passes by an old one.
+   */
+  static setGroups(device: Device, low: u32, high: u32): void {
+    Lan9118.macWrite(HASHL, low);
+    Lan9118.macWrite(HASHH, high);
+    const control = (device.private1 & ~MCPAS) | HPFILT;
+    if (control == device.private1) return;
     device.private1 = control;
     Lan9118.macWrite(MAC_CR, control);
   }

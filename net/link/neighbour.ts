@@ -20,6 +20,7 @@ import { Clock } from "../base/clock";
 import { Pool } from "../base/pool";
 import { PathMtu } from "../ip/path-mtu";
 import { ETHERTYPE_IPV4_BE } from "../wire/ethernet";
+import { Ipv4Address } from "../wire/ipv4";
 import { Pending } from "./arp/pending";
 import { Interfaces } from "./interface";
 
@@ -153,8 +154,7 @@ export class Neighbours {
     if (entry.addressBe != addressBe) {
       Neighbours.bumpGeneration();
       entry.addressBe = addressBe;
-      // 01:00:5e and the low 23 bits of the group (RFC 1112 §6.4).
-      entry.setMac(0x005e0001 | ((addressBe & 0x7f00) << 16), addressBe >>> 16);
+      entry.setMac(Ipv4Address.groupMacLow(addressBe), Ipv4Address.groupMacHigh(addressBe));
     }
     return MULTICAST;
   }

@@ -7,6 +7,7 @@
 import { CONFIG_NET_MAX_CONTEXTS } from "../../config";
 import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV } from "../base/errno";
 import { Ipv4Output } from "../ip/ipv4-output";
+import { GroupFilter } from "../ip/multicast/group-filter";
 import { GROUP_SOURCES, Groups } from "../ip/multicast/groups";
 import { Igmp } from "../ip/multicast/igmp";
 import {
@@ -278,6 +279,7 @@ export class Multicast {
 
   /** The memberships in `group` are others now: whoever has to know is told. */
   private static changed(group: u32, index: i32): void {
+    if (index == INTERFACE_NIC) GroupFilter.changed();
     if (Multicast.isReported(group, index)) Igmp.changed(group);
   }
 

@@ -146,6 +146,16 @@ export class Ipv4Address {
     return (addressBe & 0xf0) == 0xe0;
   }
 
+  /** The MAC address of a group: 01:00:5e and its low 23 bits (RFC 1112 §6.4). First four bytes, memory order. */
+  @inline static groupMacLow(groupBe: u32): u32 {
+    return 0x005e0001 | ((groupBe & 0x7f00) << 16);
+  }
+
+  /** The last two bytes, in the low half. */
+  @inline static groupMacHigh(groupBe: u32): u32 {
+    return groupBe >>> 16;
+  }
+
   /** True for what an interface may have: not 0/8, not 127/8, below 224. */
   @inline static isUnicast(addressBe: u32): bool {
     const first = addressBe & 0xff;

@@ -33,6 +33,8 @@ interface Exports {
   txEnd(): void;
   acknowledge(): void;
   setMulticast(all: number): void;
+  setGroups(low: number, high: number): void;
+  groupHash(macLow: number, macHigh: number): number;
   checkLink(): void;
   linkUp(): number;
   rxWords(): number;

@@ -1,6 +1,6 @@
 import { equal, ok } from "node:assert/strict";
 import { describe, test } from "node:test";
-import { Lan9118Model } from "../models/lan9118.js";
+import { groupHash, Lan9118Model } from "../models/lan9118.js";
 import { driverContract, frameOf } from "./contract.js";
 import { Driver } from "./driver.js";
 
@@ -87,6 +87,57 @@ describe("LAN9118: what is particular to the chip", () => {
     model.deliver(frameOf(100));
     driver.expectFrame(frameOf(100), WHOLE);
     equal(driver.nic.rxErrors(), 0);
+  });
+
+  test("the hash of a group is the CRC's upper six bits", async () => {
+    const { driver } = await started();
+    const seen = new Set<number>();
+    for (let i = 0; i < 500; i++) {
+      const mac = Uint8Array.of(0x01, 0x00, 0x5e, i & 0x7f, (i * 37) & 255, (i * 101) & 255);
+      const view = new DataView(mac.buffer);
+      const hash = driver.nic.groupHash(view.getUint32(0, true), view.getUint16(4, true));
+      equal(hash, groupHash(mac), mac.join(":"));
+      seen.add(hash);
+    }
+    equal(seen.size, 64, "every bit of the table is some group's");
+  });
+
+  test("with a table of groups the chip takes those and no others, physical addresses and broadcast as before", async () => {
+    const { driver, model } = await started();
+    const to = (...mac: readonly number[]): Uint8Array => {
+      const frame = frameOf(60, mac[5]);
+      frame.set(mac);
+      return frame;
+    };
+    const groups = [0xfb, 0x16, 0x01].map((last) => to(0x01, 0x00, 0x5e, 0x00, 0x00, last));
+    const [mdns, igmp, all] = groups;
+    const bits = [mdns, all].map(groupHash);
+    ok(!bits.includes(groupHash(igmp)), "the one that is not wanted has another hash");
+    const half = (upper: number): number =>
+      bits.filter((hash) => hash >>> 5 === upper).reduce((sum, hash) => sum | (1 << (hash & 31)), 0);
+    driver.nic.setGroups(half(0), half(1));
+    for (const [frame, taken] of [
+      [mdns, true],
+      [igmp, false],
+      [all, true],
+      [to(0xff, 0xff, 0xff, 0xff, 0xff, 0xff), true],
+      [to(0x02, 0x00, 0x5e, 0x99, 0x99, 0x99), false],
+      [frameOf(60), true],
+    ] as const) {
+      equal(model.deliver(frame), taken);
+      if (taken) driver.expectFrame(frame, WHOLE);
+    }
+    // Another duplex mode leaves the filter as it is.
+    model.partner = 0x00a1;
+    driver.nic.checkLink();
+    equal(model.macControl, 0x0000200c);
+    equal(model.deliver(igmp), false);
+    driver.nic.setMulticast(1);
+    equal(model.deliver(igmp), true);
+    driver.expectFrame(igmp, WHOLE);
+    driver.nic.setGroups(0, 0);
+    for (const frame of groups) equal(model.deliver(frame), false);
+    driver.expectClean();
   });
 
   test("a burst of bad frames is dropped within one rxBegin", async () => {

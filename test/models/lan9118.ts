@@ -18,6 +18,23 @@ const ES = 0x8000;
 const RXEN = 0x4;
 const TXEN = 0x8;
 const MCPAS = 0x80000;
+const PRMS = 0x40000;
+const HPFILT = 0x2000;
+/** MAC_CR: inverse filtering, and hash filtering of physical addresses too. The model has neither. */
+const OTHER_FILTERS = 0x28000;
+
+/**
+ * The hash of a frame's destination (AN 12.12 §5.5.1): the six upper bits of the CRC-32 over its six bytes. Counted here with the CRC turned
+ * round, as software usually has it, so that the upper bits are the lower ones, the lowest first.
+ */
+export function groupHash(frame: Uint8Array): number {
+  let crc = 0xffff_ffff;
+  for (const byte of frame.subarray(0, 6)) {
+    crc ^= byte;
+    for (let i = 0; i < 8; i++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb8_8320 : 0);
+  }
+  return Array.from({ length: 6 }, (_, i) => ((crc >>> i) & 1) << (5 - i)).reduce((sum, bit) => sum + bit, 0);
+}
 
 interface Segment {
   commandA: number;
@@ -60,6 +77,8 @@ export class Lan9118Model implements ChipModel {
   txConfiguration = 0;
   hardwareConfiguration = 0x00050000;
   macControl = 0x40000;
+  /** HASHL, HASHH. */
+  readonly hash = [0, 0];
   txStatuses: number[] = [];
   private rxStatuses: number[] = [];
   private rxWords: number[] = [];
@@ -117,8 +136,9 @@ export class Lan9118Model implements ChipModel {
   deliver(frame: Uint8Array): boolean {
     if ((this.macControl & RXEN) === 0) return false;
     const own = this.address.every((byte, i) => byte === frame[i]);
-    const promiscuous = (this.macControl & 0x40000) !== 0;
-    const wanted = isBroadcast(frame) || (isMulticast(frame) ? (this.macControl & MCPAS) !== 0 : own);
+    if ((this.macControl & OTHER_FILTERS) !== 0) this.violations.push("a filter mode that the model does not have");
+    const promiscuous = (this.macControl & PRMS) !== 0;
+    const wanted = isBroadcast(frame) || (isMulticast(frame) ? this.wantsGroup(frame) : own);
     if (!wanted && !promiscuous) return false;
     if (((this.rxConfiguration >>> 8) & 0x1f) !== 2) this.violations.push("received with RXDOFF other than 2");
     const words = frameWords(frame, 0xdead, CRC_SENTINEL);
@@ -134,6 +154,14 @@ export class Lan9118Model implements ChipModel {
     this.nextRxStatus = 0;
     if (this.rxStatuses.length > (this.fifoInterrupt & 0xff)) this.interruptStatus |= RSFL;
     return true;
+  }
+
+  /** Table 3.1: all groups, those that the hash lets through, or none. */
+  private wantsGroup(frame: Uint8Array): boolean {
+    if ((this.macControl & MCPAS) !== 0) return true;
+    if ((this.macControl & HPFILT) === 0) return false;
+    const hash = groupHash(frame);
+    return ((this.hash[hash >>> 5] >>> (hash & 31)) & 1) === 1;
   }
 
   read32(offset: number): number {
@@ -261,6 +289,7 @@ export class Lan9118Model implements ChipModel {
     this.txConfiguration = 0;
     this.hardwareConfiguration = 0x00050000;
     this.macControl = 0x40000;
+    this.hash.fill(0);
     this.rxStatuses = [];
     this.rxWords = [];
     this.txStatuses = [];
@@ -347,6 +376,12 @@ export class Lan9118Model implements ChipModel {
         break;
       case 3:
         this.address.set([value & 0xff, (value >>> 8) & 0xff, (value >>> 16) & 0xff, value >>> 24]);
+        break;
+      case 4:
+        this.hash[1] = value;
+        break;
+      case 5:
+        this.hash[0] = value;
         break;
       case 6:
         if (((value >>> 11) & 0x1f) !== 1) this.violations.push("MII access to a PHY address other than 1");

@@ -17,6 +17,7 @@ import { Clock, NO_DEADLINE } from "../../base/clock";
 import { Timers } from "../../base/timers";
 import { Interfaces } from "../../link/interface";
 import { IgmpMessage } from "../../wire/igmp";
+import { GroupFilter } from "./group-filter";
 import { GROUP_BYTES, GROUP_SOURCES, Group, Groups, NEVER } from "./groups";
 import { IgmpOutput } from "./igmp-output";
 import { Memberships } from "./memberships";
@@ -66,7 +67,7 @@ export class Igmp {
     return changetype<State>(Memory.state());
   }
 
-  /** Once, after the interfaces: every host hears 224.0.0.1 from the beginning (RFC 1112 §7.2). */
+  /** Once, after the interfaces. */
   static initialise(): void {
     Memberships.initialise();
     Groups.initialise();
@@ -75,7 +76,7 @@ export class Igmp {
     state.robustness = ROBUSTNESS;
     state.queryInterval = QUERY_INTERVAL;
     state.generalAt = NEVER;
-    if (Interfaces.nic().up) Nic.setMulticast(Interfaces.nicDevice(), true);
+    GroupFilter.initialise();
   }
 
   /**

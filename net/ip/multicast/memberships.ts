@@ -178,6 +178,12 @@ export class Memberships {
     return false;
   }
 
+  /** Group (network order) of record `index` of the table; 0 when that is free, or not on the NIC. */
+  static groupOfNic(index: i32): u32 {
+    const each = Membership.at(Memberships.first() + <usize>index * BYTES);
+    return each.interfaceIndex == INTERFACE_NIC ? each.group : 0;
+  }
+
   // ---- what the NIC wants of a group (RFC 3376 §3.2) ----
 
   /** FILTER_EXCLUDE when a member is in that mode; otherwise, also when there is no member, FILTER_INCLUDE. */

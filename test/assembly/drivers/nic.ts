@@ -1,5 +1,6 @@
 /** The driver contract as exports, so that one suite in Node can drive each driver on its register model. */
 import { Device } from "../../../hal/device";
+import { GroupHash } from "../../../hal/group-hash";
 import { Nic } from "../../../hal/nic";
 
 const DEVICE: usize = memory.data(offsetof<Device>(), 4);
@@ -88,6 +89,14 @@ export function acknowledge(): void {
 
 export function setMulticast(all: bool): void {
   Nic.setMulticast(Device.at(DEVICE), all);
+}
+
+export function setGroups(low: u32, high: u32): void {
+  Nic.setGroups(Device.at(DEVICE), low, high);
+}
+
+export function groupHash(macLow: u32, macHigh: u32): u32 {
+  return GroupHash.of(macLow, macHigh);
 }
 
 export function checkLink(): void {
