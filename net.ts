@@ -13,6 +13,8 @@ export * from "./posix/friendly/datagram-socket";
 export * from "./posix/friendly/endpoint";
 export * from "./posix/friendly/error";
 export * from "./posix/friendly/line-reader";
+export * from "./posix/friendly/line-writer";
+export * from "./posix/friendly/ping";
 export * from "./posix/friendly/socket-set";
 export * from "./posix/friendly/stream-socket";
 export * from "./posix/friendly/unix-socket";

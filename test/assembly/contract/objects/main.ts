@@ -5,6 +5,7 @@ import {
   errorName,
   errorText,
   LineReader,
+  LineWriter,
   lastError,
   READABLE,
   SocketSet,
@@ -36,6 +37,7 @@ const end = Endpoint.create();
 const other = Endpoint.create();
 const set = SocketSet.create();
 const lines = LineReader.create();
+const out = LineWriter.create();
 
 /** `text` is the C string at `at`. */
 function says(at: usize, text: string): bool {
@@ -137,6 +139,59 @@ function reading(listener: TcpListener): void {
   equal(lines.pending(), 4, "with the beginning of the next line");
 }
 
+/** What has come to the server is `text`. */
+function arrived(text: string): bool {
+  const bytes = server().receiveExactly(buffer + 2000, <u32>text.length);
+  if (bytes != text.length) return false;
+  for (let i = 0; i < bytes; i++) if (load<u8>(buffer + 2000 + i) != <u8>text.charCodeAt(i)) return false;
+  return true;
+}
+
+function writing(listener: TcpListener): void {
+  check(join(listener, 0) && client().setNoDelay(true), "a connection to write to");
+  out.open(client(), lineBuffer, 16);
+  check(out.text("GET ") && out.number(-2147483648), "text and the longest number");
+  equal(out.pending(), 15, "wait in the buffer");
+  server().setTimeout(20);
+  check(server().receive(buffer, 10) == -1 && lastError() == EAGAIN, "and go nowhere");
+  check(out.text("!") && out.pending() == 16, "a full buffer waits too");
+  check(out.number(0) && out.pending() == 1, "what does not fit sends what is there");
+  check(arrived("GET -2147483648!"), "in its order");
+  check(out.line(" is done") && out.flush() && out.pending() == 0, "line, flush");
+  check(arrived("0 is done\r\n"), "with CR and LF");
+  check(out.number(2147483647) && out.line("0123456789abcdef"), "a line that is longer than the buffer");
+  equal(out.pending(), 2, "leaves its end there");
+  check(out.line("") && out.flush(), "an empty line");
+  check(arrived("21474836470123456789abcdef\r\n\r\n"), "all of it");
+  fill(buffer, 1500, 9);
+  check(out.text("x") && out.write(buffer, 3) && out.write(buffer + 3, 1497) && out.flush(), "bytes, more than fit");
+  check(server().receiveExactly(buffer + 2000, 1) == 1 && load<u8>(buffer + 2000) == 0x78, "the text");
+  check(server().receiveExactly(buffer + 2000, 1500) == 1500 && filled(buffer + 2000, 1500, 9), "the bytes");
+  client().setBlocking(false);
+  let sent = 0;
+  while (out.write(buffer, 10)) sent += 10;
+  equal(lastError(), EAGAIN, "nobody reads: EAGAIN");
+  const kept = out.pending();
+  check(kept > 0 && kept <= 16 && !out.flush() && out.pending() == kept, "what could not be sent stays");
+  server().setTimeout(0);
+  let read = 0;
+  let good = true;
+  while (read < sent) {
+    const bytes = server().receive(buffer + 2000, 1000);
+    if (bytes <= 0) break;
+    for (let i = 0; i < bytes; i++) {
+      if (load<u8>(buffer + 2000 + i) != load<u8>(buffer + ((read + i) % 10))) good = false;
+    }
+    read += bytes;
+    out.flush();
+  }
+  check(read == sent && good && out.pending() == 0, "and follows when there is room, each byte once");
+  client().setBlocking(true);
+  check(out.text("last") && client().finish() && !out.flush() && lastError() == EPIPE, "after the end: EPIPE");
+  drop(clientFd);
+  drop(serverFd);
+}
+
 function waiting(listener: TcpListener): void {
   equal(set.wait(0), 0, "an empty set");
   check(set.add(listener.fd(), READABLE) && set.add(serverFd, READABLE), "add");
@@ -183,6 +238,7 @@ function start(): void {
   moving();
   reading(listener);
   waiting(listener);
+  writing(listener);
   check(listener.setBlocking(false) && listener.accept() === null && lastError() == EAGAIN, "nobody waits: EAGAIN");
   check(listener.localEnd(end) && end.port() == 7003, "localEnd");
   listener.close();
