@@ -1,5 +1,6 @@
 /** Truncated answers, asked for again over TCP (RFC 1035 §4.2.2, RFC 7766): row DNS-4, with servers that do it right and servers that do not. */
 import assert from "node:assert/strict";
+import { SeededRandom } from "../../runtime/node/random.js";
 import { concat } from "../harness/bytes.js";
 import {
   type AnswerFields,
@@ -11,9 +12,11 @@ import {
   type Question,
   question,
   type Resolving,
+  record,
   resolve,
   short,
   soa,
+  TYPE_CNAME,
 } from "../harness/dns.js";
 import { type ScriptOptions, script } from "../harness/script.js";
 import type { Stack } from "../harness/stack.js";
@@ -486,5 +489,58 @@ dns(
     const call = resolve(stack, NAME);
     answer(stack, question(stack), { flags: TRUNCATED });
     secondServerAnswers(stack, call);
+  },
+);
+
+/** `stream` with a few bytes changed, taken out or put in. */
+function damaged(stream: Uint8Array, random: (below: number) => number): Uint8Array {
+  const list = [...stream];
+  for (let i = random(4); i >= 0; i--) {
+    const at = random(list.length);
+    const kind = random(5);
+    if (kind === 0) list.splice(at, 1 + random(8));
+    else if (kind === 1) list.splice(at, 0, ...Array.from({ length: 1 + random(8) }, () => random(256)));
+    else if (kind === 2) list[at] ^= 1 << random(8);
+    else list[at] = [0, 0xc0, 0xff, 0x3f, random(256)][random(5)];
+    if (list.length === 0) list.push(0);
+  }
+  return Uint8Array.from(list);
+}
+
+dns(
+  "[DNS-4] whatever comes over TCP, the call ends and leaves nothing behind",
+  { settings: { ...ONE, DNS_RESOLVER_CACHE: false }, variants: false },
+  (stack) => {
+    const source = new SeededRandom(7);
+    const random = (below: number): number => source.below(below);
+    const outcomes = new Map<string, number>();
+    for (let i = 0; i < 400; i++) {
+      const { call, asked, server } = truncated(stack, `n${i}.example`);
+      const alias = record({ type: TYPE_CNAME, ttl: 30, data: labels("b.example.net") });
+      const right = {
+        answers: [alias, a(HERE, 60, "b.example.net"), a(THERE, 60, "b.example.net")],
+        authority: [soa(9, 9)],
+      };
+      const stream = damaged(framed(answerMessage(asked, right)), random);
+      const cut = random(stream.length);
+      server.peer.send(stream.subarray(0, cut));
+      stack.advance(2);
+      server.peer.send(stream.subarray(cut));
+      if (random(3) > 0) server.peer.close();
+      stack.advance(5);
+      if (call.errno === undefined) {
+        // At once, or when the server has had its time because it said a longer length.
+        stack.untilSent(SERVER_TIME + 10);
+        answer(stack, question(stack), RIGHT);
+      }
+      outcomes.set(call.errno ?? "", (outcomes.get(call.errno ?? "") ?? 0) + 1);
+      assert.ok(["SUCCESS", "ENOENT", "EADDRNOTAVAIL"].includes(call.errno ?? ""), call.errno);
+      server.peer.close();
+      stack.advance(10);
+      server.peer.detach();
+      isIdle(stack, "TIME-WAIT");
+    }
+    assert.ok((outcomes.get("SUCCESS") ?? 0) > 100 && outcomes.size > 1, [...outcomes].join(" "));
+    assert.ok(stack.counter("drop_dns") > 50);
   },
 );

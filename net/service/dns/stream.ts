@@ -18,7 +18,7 @@ import { Timers } from "../../base/timers";
 import { Task, Tasks } from "../../socket/task";
 import { Tcb } from "../../transport/tcp/connection";
 import { OwnConnection } from "../../transport/tcp/own";
-import { DNS_HEADER_BYTES, DNS_PORT_BE, DnsMessage } from "../../wire/dns";
+import { DNS_PORT_BE, DnsMessage } from "../../wire/dns";
 import { DnsInput } from "./input";
 import { QUERY_CONNECTING, QUERY_DONE, QUERY_READING, Query } from "./query";
 import { Resolver } from "./resolver";
@@ -56,7 +56,7 @@ export class DnsStream {
       const available = OwnConnection.available(tcb);
       if (available >= LENGTH_BYTES) {
         const length = Be.swap16(load<u16>(OwnConnection.data(tcb)));
-        if (length < DNS_HEADER_BYTES || length > LONGEST) {
+        if (length > LONGEST) {
           DnsStream.fail(query, tcb);
           return;
         }
