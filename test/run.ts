@@ -23,6 +23,7 @@ const WAITING = [
   "linux/tap.test.ts",
   "linux/dnsmasq.test.ts",
   "linux/resolve.test.ts",
+  "linux/scripted-names.test.ts",
   "linux/multicast.test.ts",
   "linux/traceroute.test.ts",
   "properties/idle.test.ts",
