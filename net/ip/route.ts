@@ -2,16 +2,18 @@
  * Routing of a host (RFC 1122 §3.3.1): the own addresses and 127/8 go to the loopback interface, broadcast and groups
  * to the NIC, the own subnet directly, everything else to the default gateway.
  */
-import { CONFIG_NET_IPV4_IGMP, CONFIG_NET_LOOPBACK } from "../../config";
+import { CONFIG_NET_IPV4_IGMP, CONFIG_NET_LOOPBACK, CONFIG_NET_SOCKETS_DONTROUTE } from "../../config";
 import { Clock } from "../base/clock";
 import { EHOSTUNREACH, ENETUNREACH, ENOBUFS } from "../base/errno";
 import { Arp } from "../link/arp/arp";
-import { BROADCAST_ADDRESS, INTERFACE_LOOPBACK, INTERFACE_NIC, Interfaces } from "../link/interface";
+import { BROADCAST_ADDRESS, INTERFACE_LOOPBACK, INTERFACE_NIC, Interfaces, ON_LINK } from "../link/interface";
 import { NEIGHBOUR_FAILED, NEIGHBOUR_STALE, Neighbour, Neighbours } from "../link/neighbour";
 import { Ipv4Address } from "../wire/ipv4";
 
 /** i32 error of the last lookup; of the last one that was direct: u32 destination, u32 generation, u32[4] header. */
 const STATE: usize = memory.data(28, 4);
+/** Somebody may ask for ON_LINK. */
+const ROUTES_ON_LINK: bool = CONFIG_NET_SOCKETS_DONTROUTE;
 const LAST_DESTINATION: usize = 4;
 const LAST_GENERATION: usize = 8;
 const LAST_HEADER: usize = 12;
@@ -22,7 +24,7 @@ export class Route {
    * sent before the first datagram.
    *
    * @param dstBe      destination, network order
-   * @param boundIndex interface that the socket is bound to; 0 = any
+   * @param boundIndex interface that the socket is bound to, 0 = any; with ON_LINK no router is asked (Socket.way)
    * @returns usize → Neighbour, valid while Neighbours.generation() stays; or 0, see `error`
    */
   static find(dstBe: u32, boundIndex: i32): usize {
@@ -56,6 +58,8 @@ export class Route {
 
   private static lookup(dstBe: u32, boundIndex: i32, ours: bool): usize {
     const nic = Interfaces.nic();
+    const onLink = ROUTES_ON_LINK && (boundIndex & ON_LINK) != 0;
+    if (ROUTES_ON_LINK) boundIndex &= ~ON_LINK;
     if (Interfaces.isLocal(dstBe)) {
       if (!CONFIG_NET_LOOPBACK || (boundIndex == INTERFACE_NIC && Ipv4Address.isLoopback(dstBe))) {
         return Route.fail(ENETUNREACH);
@@ -70,7 +74,7 @@ export class Route {
     if (!nic.address) return Route.fail(ENETUNREACH);
     if (Ipv4Address.isMulticast(dstBe)) return Neighbours.multicast(dstBe);
     if (!Ipv4Address.isUnicast(dstBe)) return Route.fail(ENETUNREACH);
-    const nextHop = nic.isOnLink(dstBe) ? dstBe : nic.gateway;
+    const nextHop = nic.isOnLink(dstBe) ? dstBe : onLink ? 0 : nic.gateway;
     if (!nextHop) return Route.fail(ENETUNREACH);
     const p = Neighbours.find(nextHop);
     if (!p) return Route.create(nextHop, ours);

@@ -48,7 +48,7 @@ export class PacketSocket {
   static bind(socket: Socket, index: i32, protocolBe: u32): i32 {
     const p = index ? Interfaces.at(index) : 0;
     if (index && !p) return -ENODEV;
-    socket.boundInterface = <u16>index;
+    socket.boundInterface = index;
     if (protocolBe) PacketFields.of(socket).protocolBe = protocolBe;
     socket.set(STATE_BOUND, true);
     return p && !NetInterface.at(p).up ? -ENETDOWN : 0;

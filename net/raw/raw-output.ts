@@ -38,7 +38,7 @@ export class RawOutput {
    */
   static send(socket: Socket, destination: u32, task: i32, vector: GuestVector): i32 {
     if (vector.total > LARGEST_DATAGRAM) return -EMSGSIZE;
-    const p = Route.find(destination, socket.boundInterface);
+    const p = Route.find(destination, socket.way);
     if (!p) return Route.error();
     const neighbour = Neighbour.at(p);
     RawFields.of(socket).lastDestination = destination;

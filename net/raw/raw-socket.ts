@@ -78,7 +78,7 @@ export class RawSocket {
   static connect(socket: Socket, address: u32, port: u32): i32 {
     if (!address) address = LOOPBACK_ADDRESS;
     if (DatagramSocket.isBroadcast(address) && !socket.has(OPTION_BROADCAST)) return -EACCES;
-    const p = Route.find(address, socket.boundInterface);
+    const p = Route.find(address, socket.way);
     // An unresolved neighbour is no obstacle to connecting; no route is.
     if (!p && Route.error() == -ENETUNREACH) return -ENETUNREACH;
     DatagramSocket.setPeer(socket, address, port, p);

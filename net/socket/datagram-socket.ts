@@ -91,7 +91,7 @@ export class DatagramSocket {
     if (!address) address = LOOPBACK;
     if (!Capability.mayConnect(address, port)) return -EACCES;
     if (DatagramSocket.isBroadcast(address) && !socket.has(OPTION_BROADCAST)) return -EACCES;
-    const p = Route.find(address, CONFIG_NET_IPV4_IGMP ? Multicast.route(socket, address) : <i32>socket.boundInterface);
+    const p = Route.find(address, CONFIG_NET_IPV4_IGMP ? Multicast.route(socket, address) : <i32>socket.way);
     // An unresolved neighbour is no obstacle to connecting; no route is.
     if (!p && Route.error() == -ENETUNREACH) return -ENETUNREACH;
     if (!socket.has(STATE_BOUND)) {

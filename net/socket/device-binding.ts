@@ -10,7 +10,7 @@ import { Socket } from "./socket";
 export class DeviceBinding {
   /** Binds `socket` to interface `index` (INTERFACE_*), or to none in particular: 0. Where its datagrams went is forgotten. */
   static bind(socket: Socket, index: u32): void {
-    socket.boundInterface = <u16>index;
+    socket.boundInterface = index;
     // What is remembered of the way to the last destination may lead over another one.
     socket.cachedGeneration = 0;
   }

@@ -28,6 +28,8 @@ import { Socket, SocketPool } from "./socket";
 /** `Settings.bits`: the TTL in the low byte, and whether members on this host get what is sent; the interface's number from bit 16. */
 const TTL_MASK: u32 = 0xff;
 const LOOP: u32 = 1 << 8;
+/** It hears the groups of others. */
+const ALL: u32 = 1 << 9;
 const INTERFACE_SHIFT: u32 = 16;
 /** RFC 1112 §6.1: a datagram to a group stays on the link unless somebody asks for more. */
 const DEFAULT_TTL: u32 = 1;
@@ -53,7 +55,7 @@ export class Multicast {
     return changetype<Settings>(Memory.settings() + ((<usize>SocketPool.indexOf(changetype<usize>(socket))) << 3));
   }
 
-  /** A new socket: TTL 1, members on this host hear what it sends, no interface. */
+  /** A new socket: TTL 1, members on this host hear what it sends, no interface, it hears its own groups alone. */
   static open(socket: Socket): void {
     const settings = Multicast.settings(socket);
     settings.bits = DEFAULT_TTL | LOOP;
@@ -97,6 +99,19 @@ export class Multicast {
     settings.bits = on ? settings.bits | LOOP : settings.bits & ~LOOP;
   }
 
+  /**
+   * IP_MULTICAST_ALL: whether the socket hears what comes for groups that only others here are members of. Off at first: a program hears
+   * what it has joined (RFC 3376 §2). On Linux it is on, for old programs' sake.
+   */
+  @inline static all(socket: Socket): bool {
+    return (Multicast.settings(socket).bits & ALL) != 0;
+  }
+
+  static setAll(socket: Socket, on: bool): void {
+    const settings = Multicast.settings(socket);
+    settings.bits = on ? settings.bits | ALL : settings.bits & ~ALL;
+  }
+
   /** IP_MULTICAST_IF: the address that it was set with; 0 = none. */
   static interfaceAddress(socket: Socket): u32 {
     return Multicast.settings(socket).address;
@@ -121,9 +136,8 @@ export class Multicast {
 
   /** Number of the interface for datagrams to `destination`, as Route.find wants it; 0 = any. */
   static route(socket: Socket, destination: u32): i32 {
-    const bound = <i32>socket.boundInterface;
     // SO_BINDTODEVICE and the interface that a control message names come first.
-    if (bound || !Ipv4Address.isMulticast(destination)) return bound;
+    if (socket.boundInterface || !Ipv4Address.isMulticast(destination)) return <i32>socket.way;
     return <i32>(Multicast.settings(socket).bits >>> INTERFACE_SHIFT);
   }
 

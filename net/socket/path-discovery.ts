@@ -51,7 +51,7 @@ export class PathDiscovery {
     if (!socket.has(STATE_CONNECTED)) return -ENOTCONN;
     const remote = socket.remoteAddress;
     const toGroup = CONFIG_NET_IPV4_IGMP && socket.kind == SOCKET_UDP;
-    const p = Route.find(remote, toGroup ? Multicast.route(socket, remote) : <i32>socket.boundInterface);
+    const p = Route.find(remote, toGroup ? Multicast.route(socket, remote) : <i32>socket.way);
     return p ? <i32>Neighbour.at(p).mtu(remote) : -ENOTCONN;
   }
 }

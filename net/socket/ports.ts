@@ -1,22 +1,19 @@
 /** Local ports: binding, conflicts, ephemeral ones drawn at random (RFC 6056 §3.3.2, algorithm 2). */
-import { CONFIG_NET_SOCKETS_LOCAL_PORT_MIN } from "../../config";
 import { host_random } from "../../hal/imports";
 import { Be } from "../base/be";
 import { EADDRINUSE } from "../base/errno";
 import { OwnPorts, SERVICES } from "../service/own-ports";
 import { UdpTable } from "../transport/udp/socket-table";
 import { DeviceBinding } from "./device-binding";
+import { PortRange } from "./port-range";
 import { OPTION_REUSEADDR, OPTION_REUSEPORT, Socket, STATE_BOUND } from "./socket";
-
-const FIRST: u32 = CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;
-const COUNT: u32 = 65_536 - CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;
 
 export class Ports {
   /**
    * Gives a datagram socket its local address and port and puts it where datagrams find it.
    * @param address network order, 0 = any; @param port network order, 0 = choose an ephemeral one
    * @returns 0, or -EADDRINUSE: another socket has the port on an overlapping address and interface and not both allow that
-   *          (SO_REUSEADDR or SO_REUSEPORT), or every ephemeral port is taken
+   *          (SO_REUSEADDR or SO_REUSEPORT), or every ephemeral port of the socket is taken
    */
   static bindDatagram(socket: Socket, address: u32, port: u32): i32 {
     if (!port) {
@@ -40,11 +37,13 @@ export class Ports {
   }
 
   private static ephemeral(socket: Socket, address: u32): u32 {
-    let candidate = host_random() % COUNT;
-    for (let tries: u32 = 0; tries < COUNT; tries++) {
-      const port = Be.swap16(FIRST + candidate);
+    const first = PortRange.first(socket);
+    const count = PortRange.count(socket);
+    let candidate = host_random() % count;
+    for (let tries: u32 = 0; tries < count; tries++) {
+      const port = Be.swap16(first + candidate);
       if (!Ports.conflicts(socket, address, port)) return port;
-      candidate = candidate + 1 == COUNT ? 0 : candidate + 1;
+      candidate = candidate + 1 == count ? 0 : candidate + 1;
     }
     return 0;
   }

@@ -46,14 +46,14 @@ export class SendControl {
       return error;
     }
     const localAddress = socket.localAddress;
-    const boundInterface = socket.boundInterface;
+    const way = socket.way;
     const ttlTos = socket.ttlTos;
     if (this.source) socket.localAddress = this.source;
-    if (this.interfaceIndex) socket.boundInterface = <u16>this.interfaceIndex;
+    if (this.interfaceIndex) socket.boundInterface = this.interfaceIndex;
     socket.setTtlTos(this.ttlTos);
     const result = DatagramSocket.send(socket, task, address, port, flags);
     socket.localAddress = localAddress;
-    socket.boundInterface = boundInterface;
+    socket.way = way;
     // What was remembered of the way belongs to this datagram: `setTtlTos` forgets it.
     socket.setTtlTos(ttlTos);
     return result;

@@ -2,9 +2,17 @@
  * A socket: one record for every kind, its datagram ring beside it. Descriptors point here; several may (dup).
  * All addresses and ports are in network order, as they lie in packets.
  */
-import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_MAX_CONTEXTS, CONFIG_NET_TCP } from "../../config";
+import {
+  CONFIG_NET_INITIAL_TTL,
+  CONFIG_NET_MAX_CONTEXTS,
+  CONFIG_NET_SOCKETS_DONTROUTE,
+  CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE,
+  CONFIG_NET_TCP,
+} from "../../config";
 import { POOL_BYTES, Pool } from "../base/pool";
+import { ON_LINK } from "../link/interface";
 import { DatagramRing } from "./datagram-ring";
+import { PortRange } from "./port-range";
 import { PACKET_SOCKETS, RAW_SOCKETS, WHOLE_FRAMES } from "./raw-kinds";
 
 /** `Socket.kind`. 0 = free. A new family or kind is a new number, a new folder and a line in operations.ts. */
@@ -26,12 +34,16 @@ export const OPTION_FASTOPEN_NO_COOKIE: u32 = 1 << 4;
 export const OPTION_RECEIVE_ERRORS: u32 = 1 << 5;
 /** SO_TIMESTAMPING: datagrams sent are to be stamped: timestamping.ts. */
 export const OPTION_STAMP_SENT: u32 = 1 << 6;
+/** SO_DEBUG. */
+export const OPTION_DEBUG: u32 = 1 << 7;
 /** What recvmsg says about a datagram: datagram-info.ts. */
 export const OPTION_RECEIVE_PKTINFO: u32 = 1 << 8;
 export const OPTION_RECEIVE_TTL: u32 = 1 << 9;
 export const OPTION_RECEIVE_TOS: u32 = 1 << 10;
 export const OPTION_TIMESTAMP: u32 = 1 << 11;
 export const OPTION_TIMESTAMPNS: u32 = 1 << 12;
+/** SO_PRIORITY, three bits: priority.ts. */
+export const OPTION_PRIORITY_SHIFT: u32 = 13;
 /** State bits kept in the same word. */
 export const STATE_NONBLOCK: u32 = 1 << 16;
 export const STATE_BOUND: u32 = 1 << 17;
@@ -57,7 +69,7 @@ export const STATE_FASTOPEN_OPENING: u32 = 1 << 29;
 export const STATE_FASTOPEN_STATUS: u32 = 27;
 
 /** A receiving call may have a time-out: `receiveTimeout` has been set. */
-export const STATE_RECEIVE_TIMED: u32 = 1 << 23;
+export const STATE_RECEIVE_TIMED: u32 = 1 << 30;
 
 /** Events that a task can wait for on a socket. */
 export const EVENT_READ: u32 = 1;
@@ -91,8 +103,11 @@ export class Socket {
 
   /** TTL in the low byte, type of service in the second. */
   ttlTos: u32;
-  /** Interface that it is bound to (SO_BINDTODEVICE), 0 = any. */
-  boundInterface: u16;
+  /**
+   * The ways that it may use, as Route.find wants them: the interface that it is bound to (SO_BINDTODEVICE), 0 = any, and ON_LINK
+   * (SO_DONTROUTE).
+   */
+  way: u16;
   /** Of a stream: TCP_LINGER2, seconds; 0 = the configured time. */
   finWait2Timeout: u16;
   /**
@@ -137,6 +152,14 @@ export class Socket {
 
   @inline static at(p: usize): Socket {
     return changetype<Socket>(p);
+  }
+
+  /** Interface that it is bound to (SO_BINDTODEVICE), 0 = any. */
+  @inline get boundInterface(): u32 {
+    return CONFIG_NET_SOCKETS_DONTROUTE ? <u32>this.way & ~ON_LINK : <u32>this.way;
+  }
+  set boundInterface(index: u32) {
+    this.way = <u16>(CONFIG_NET_SOCKETS_DONTROUTE ? (this.way & ON_LINK) | index : index);
   }
 
   /** The datagram ring inside this record. */
@@ -246,6 +269,7 @@ export class SocketPool {
 
   static give(socket: Socket): void {
     socket.kind = 0;
+    if (CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE) PortRange.forget(socket);
     Pool.at(POOL).give(changetype<usize>(socket));
   }
 

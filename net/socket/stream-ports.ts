@@ -17,9 +17,10 @@ import { Connections } from "../transport/tcp/connections";
 import { InitialSequence } from "../transport/tcp/initial-sequence";
 import { TimeWait } from "../transport/tcp/time-wait";
 import { DeviceBinding } from "./device-binding";
+import { PortRange } from "./port-range";
 import { OPTION_REUSEADDR, OPTION_REUSEPORT, SOCKET_TCP, SocketPool, STATE_BOUND, STATE_PORT_CHOSEN } from "./socket";
 
-const FIRST: u32 = CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;
+/** All ephemeral ports of the device. */
 const COUNT: u32 = 65_536 - CONFIG_NET_SOCKETS_LOCAL_PORT_MIN;
 /** More ports cannot be taken than there are records: one more try finds a free one, if there is one. */
 const RECORDS: u32 = CONFIG_NET_MAX_CONTEXTS + CONFIG_NET_TCP_TIME_WAIT + 1;
@@ -49,11 +50,13 @@ export class StreamPorts {
 
   /** A port for `tcb` on `address` that conflicts with nothing, drawn at random (RFC 6056 §3.3.2); 0 = none is free. */
   private static draw(tcb: Tcb, address: u32): u32 {
-    let candidate = host_random() % COUNT;
+    const first = PortRange.first(tcb);
+    const count = PortRange.count(tcb);
+    let candidate = host_random() % count;
     for (let i: u32 = 0; i < TRIES; i++) {
-      const port = Be.swap16(FIRST + candidate);
+      const port = Be.swap16(first + candidate);
       if (!StreamPorts.isHeld(tcb, port) && !StreamPorts.conflicts(tcb, address, port)) return port;
-      candidate = candidate + 1 == COUNT ? 0 : candidate + 1;
+      candidate = candidate + 1 == count ? 0 : candidate + 1;
     }
     return 0;
   }
@@ -63,11 +66,13 @@ export class StreamPorts {
    * connection is not one in TIME-WAIT.
    */
   static forConnection(tcb: Tcb, local: u32, remote: u32, port: u32): u32 {
+    const first = PortRange.first(tcb);
+    const count = PortRange.count(tcb);
     const offset = InitialSequence.hash(local, remote, port);
     for (let i: u32 = 0; i < TRIES; i++) {
       const next = load<u32>(NEXT);
       store<u32>(NEXT, next + 1);
-      const candidate = Be.swap16(FIRST + ((offset + next) % COUNT));
+      const candidate = Be.swap16(first + ((offset + next) % count));
       const ports = port | (candidate << 16);
       if (StreamPorts.isHeld(tcb, candidate) || Connections.lookup(local, remote, ports)) continue;
       if (!TimeWait.find(local, remote, ports)) return candidate;

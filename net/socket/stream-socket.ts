@@ -5,7 +5,7 @@
  * STATE_CONNECTED is set from connect() (also while it is going on) or accept() until a connect that failed has said so: it
  * tells a socket whose connection is over (EPIPE, end of stream) from one that never had any (ENOTCONN).
  */
-import { CONFIG_NET_TCP_FASTOPEN } from "../../config";
+import { CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE, CONFIG_NET_TCP_FASTOPEN } from "../../config";
 import {
   EACCES,
   EADDRINUSE,
@@ -46,6 +46,7 @@ import { ReceiveRings } from "../transport/tcp/receive-ring";
 import { Receiver } from "../transport/tcp/receiver";
 import { Sender } from "../transport/tcp/sender";
 import { Capability } from "./capability";
+import { PortRange } from "./port-range";
 import {
   EVENT_ERROR,
   EVENT_HANGUP,
@@ -145,6 +146,7 @@ export class StreamSocket {
     tcb.references = 1;
     tcb.receiveLowWater = listener.receiveLowWater;
     tcb.finWait2Timeout = listener.finWait2Timeout;
+    if (CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE) PortRange.inherit(tcb, listener);
     tcb.options =
       (tcb.options & ~(STATE_NONBLOCK | STATE_READ_SHUT | STATE_WRITE_SHUT)) |
       (STATE_BOUND | STATE_CONNECTED | STATE_ADDRESS_CHOSEN | STATE_PORT_CHOSEN);
@@ -185,7 +187,7 @@ export class StreamSocket {
     if (!port) return -EADDRNOTAVAIL;
     if (!address) address = LOOPBACK;
     if (!Capability.mayConnect(address, port)) return -EACCES;
-    const p = Route.find(address, tcb.boundInterface);
+    const p = Route.find(address, tcb.way);
     if (!p) return Route.error();
     if (!tcb.localAddress) {
       tcb.localAddress = Route.source(Neighbour.at(p));

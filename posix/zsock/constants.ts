@@ -43,6 +43,8 @@ export const IPPROTO_RAW: i32 = 255;
 /** Level of the options that all sockets share. */
 export const SOL_SOCKET: i32 = 1;
 
+/** int: kept and told, and nothing else. Needs CONFIG_NET_SOCKETS_SO_DEBUG. */
+export const SO_DEBUG: i32 = 1;
 /**
  * int: another socket may be bound to the same port when both have it; streams: unless it listens. A server's port can be bound again
  * while its last connections are in TIME-WAIT.
@@ -52,6 +54,11 @@ export const SO_REUSEADDR: i32 = 2;
 export const SO_TYPE: i32 = 3;
 /** int, read only: the pending error, cleared by reading it. */
 export const SO_ERROR: i32 = 4;
+/**
+ * int: nothing goes over a router: ENETUNREACH for addresses that are not on the link of an interface. A listener hears no others, and its
+ * connections have the option too. Needs CONFIG_NET_SOCKETS_DONTROUTE.
+ */
+export const SO_DONTROUTE: i32 = 5;
 /** int: sending to a broadcast address is allowed; EACCES without it. */
 export const SO_BROADCAST: i32 = 6;
 /** int: bytes of the send buffer of a stream; a number out of range becomes the nearest there is. */
@@ -62,6 +69,11 @@ export const SO_RCVBUF: i32 = 8;
 export const SO_KEEPALIVE: i32 = 9;
 /** int: urgent data stays in the stream, and is not read apart with MSG_OOB. */
 export const SO_OOBINLINE: i32 = 10;
+/**
+ * int, 0 to 6: which of what waits to be sent goes first; EPERM for other numbers. IP_TOS sets it too, as on Linux. The drivers have no
+ * queue in which that would mean something: it is kept and told. Needs CONFIG_NET_CONTEXT_PRIORITY.
+ */
+export const SO_PRIORITY: i32 = 12;
 /** struct linger: what close does with data not yet sent: waits for it, or with no time resets the connection. A listener has none. */
 export const SO_LINGER: i32 = 13;
 /** int: several sockets share a port; its datagrams, or the connections of a port that all of them listen on, are spread over them. */
@@ -139,6 +151,13 @@ export const IP_BLOCK_SOURCE: i32 = 38;
 export const IP_ADD_SOURCE_MEMBERSHIP: i32 = 39;
 /** ip_mreq_source: a member for some sources hears this one no more, and leaves the group with the last one. */
 export const IP_DROP_SOURCE_MEMBERSHIP: i32 = 40;
+/** int or one byte, 0 or 1: the socket hears the groups of others on this device too; 0 by default (on Linux 1). */
+export const IP_MULTICAST_ALL: i32 = 49;
+/**
+ * u32: ephemeral ports of this socket, the lowest in the low half, the highest in the high half; 0 for either, or one outside the range of the
+ * device: as for other sockets. Needs CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE.
+ */
+export const IP_LOCAL_PORT_RANGE: i32 = 51;
 /** int, of raw sockets: what is sent begins with its own IP header. Its total length and checksum are filled in, and a source and identification of 0. */
 export const IP_HDRINCL: i32 = 3;
 
@@ -205,6 +224,11 @@ export const ZSOCK_SOMAXCONN: i32 = 128;
 export const ZSOCK_MSG_OOB: i32 = 0x01;
 /** Look at the data and leave it where it is. */
 export const ZSOCK_MSG_PEEK: i32 = 0x02;
+/**
+ * Not over a router, this once: ENETUNREACH when the address is not on the link of an interface. On a stream the peer's address counts, and
+ * nothing is taken when it is not (Linux ignores the flag there). Needs CONFIG_NET_SOCKETS_DONTROUTE.
+ */
+export const ZSOCK_MSG_DONTROUTE: i32 = 0x04;
 /** Return the datagram's real length, even when it is longer than the buffer. On a stream: drop the bytes, do not copy them. */
 export const ZSOCK_MSG_TRUNC: i32 = 0x20;
 /** Do not wait, this once: EAGAIN instead. */

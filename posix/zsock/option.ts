@@ -80,7 +80,7 @@ export function zsock_getsockopt<T, L>(fd: i32, level: i32, name: i32, value: T,
  * @param value  IntCell, timeval, linger, ifreq, ip_mreq, ip_mreqn, ip_mreq_source or usize → u8[length]
  * @param length bytes at `value`: 4 for an int, 16 for a timeval, 8 for a linger or ip_mreq, 12 for an ip_mreqn or ip_mreq_source
  * @returns 0, or -1 with errno: ENOPROTOOPT (no such option in this image, for this kind of socket, or one that can only be read), EINVAL
- *   (length or value), ENOENT (TCP_CONGESTION: no such algorithm in this image), ENODEV (SO_BINDTODEVICE: no such interface), EOPNOTSUPP
+ *   (length or value), ENOENT (TCP_CONGESTION: no such algorithm in this image), ENODEV (SO_BINDTODEVICE: no such interface), EPERM (SO_PRIORITY: not 0 to 6), EOPNOTSUPP
  *   (ICMP_FILTER of a raw socket that is not ICMP's), EFAULT (value), EBADF, ENOTSOCK.
  *   Multicast: EINVAL (not a group; a source for a socket that is no member, or whose filter is of the other kind), ENODEV (no such
  *   interface), EADDRNOTAVAIL (IP_MULTICAST_IF: no such interface; leaving: not a member; a source that is, or is not, in the filter already),

@@ -92,7 +92,7 @@ export function zsock_recvfrom<T, L>(
  * and, unless it is non-blocking, waits until all is taken.
  *
  * @param buffer usize → u8[length]
- * @param flags  0, or ZSOCK_MSG_DONTWAIT, ZSOCK_MSG_NOSIGNAL; on streams also ZSOCK_MSG_MORE, ZSOCK_MSG_OOB (the last byte is urgent), ZSOCK_MSG_FASTOPEN
+ * @param flags  0, or ZSOCK_MSG_DONTROUTE, ZSOCK_MSG_DONTWAIT, ZSOCK_MSG_NOSIGNAL; on streams also ZSOCK_MSG_MORE, ZSOCK_MSG_OOB (the last byte is urgent), ZSOCK_MSG_FASTOPEN
  * @returns bytes sent (of a stream fewer than `length` when it is non-blocking, when SO_SNDTIMEO is over or the connection ends), or -1
  *   with errno: EDESTADDRREQ (not connected), EMSGSIZE (more than the protocol or the configured buffers carry), EAGAIN (would have to
  *   wait and is non-blocking, or SO_SNDTIMEO is over), ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENETDOWN, EFAULT (buffer), EOPNOTSUPP

@@ -1,9 +1,15 @@
 /** sendmsg and recvmsg on internet sockets: several buffers, the other end's address, control messages (control-messages.ts). Packet sockets: packet-messages.ts. */
-import { CONFIG_NET_CONTEXT_RECV_PKTINFO, CONFIG_NET_TCP, CONFIG_NET_TCP_FASTOPEN } from "../../config";
+import {
+  CONFIG_NET_CONTEXT_RECV_PKTINFO,
+  CONFIG_NET_SOCKETS_DONTROUTE,
+  CONFIG_NET_TCP,
+  CONFIG_NET_TCP_FASTOPEN,
+} from "../../config";
 import { guest_check, guest_load16, guest_load32, guest_store32 } from "../../hal/imports";
 import { EFAULT, EINVAL, ENOTSUP } from "../../net/base/errno";
 import { RawSocket } from "../../net/raw/raw-socket";
 import { DATAGRAM_INFO } from "../../net/socket/datagram-info";
+import { DirectRoute } from "../../net/socket/direct-route";
 import { ERROR_QUEUE } from "../../net/socket/error-queue";
 import { Operations } from "../../net/socket/operations";
 import { PACKET_SOCKETS } from "../../net/socket/raw-kinds";
@@ -20,6 +26,7 @@ import {
   MESSAGE_NAME_LENGTH,
   MessageHeader,
   MSG_CTRUNC,
+  MSG_DONTROUTE,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   MSG_MORE,
@@ -32,7 +39,7 @@ import {
 import { PacketMessages } from "./packet-messages";
 import { checkAddress, MSG_FASTOPEN, SOCKADDR_IN_BYTES, storeAddress } from "./socklet-calls";
 
-const SEND_FLAGS: i32 = MSG_DONTWAIT | MSG_NOSIGNAL;
+const SEND_FLAGS: i32 = MSG_DONTROUTE | MSG_DONTWAIT | MSG_NOSIGNAL;
 const SEND_STREAM_FLAGS: i32 = CONFIG_NET_TCP_FASTOPEN
   ? SEND_FLAGS | MSG_MORE | MSG_OOB | MSG_FASTOPEN
   : SEND_FLAGS | MSG_MORE | MSG_OOB;
@@ -67,7 +74,12 @@ export class InternetMessages {
       if (!guest_check(task, control, length)) return EFAULT;
       error = ControlMessages.take(task, socket, control, length);
       if (error) return error;
-      result = SendControl.shared().send(socket, task, address, port, how);
+      result =
+        CONFIG_NET_SOCKETS_DONTROUTE && flags & MSG_DONTROUTE
+          ? DirectRoute.sendControlled(socket, task, address, port, how)
+          : SendControl.shared().send(socket, task, address, port, how);
+    } else if (CONFIG_NET_SOCKETS_DONTROUTE && flags & MSG_DONTROUTE) {
+      result = DirectRoute.send(socket, task, address, port, how);
     } else {
       result = Operations.send(socket, task, address, port, how);
     }

@@ -18,6 +18,7 @@ import {
   MESSAGE_NAME_LENGTH,
   MessageHeader,
   MSG_CTRUNC,
+  MSG_DONTROUTE,
   MSG_DONTWAIT,
   MSG_EOR,
   MSG_NOSIGNAL,
@@ -30,11 +31,11 @@ const SOL_SOCKET: i32 = 1;
 const SCM_RIGHTS: i32 = 1;
 
 export class LocalMessages {
-  /** sendmsg; the errnos of sys_send_message. MSG_EOR says of a sequenced packet what it is anyway. */
+  /** sendmsg; the errnos of sys_send_message. MSG_EOR says of a sequenced packet what it is anyway, MSG_DONTROUTE of all of them. */
   static send(task: i32, fd: i32, entry: usize, message: usize, flags: i32, countOut: usize): i32 {
     if (!LocalCalls.isLocal(entry)) return Descriptors.notSocket(entry);
     const socket = changetype<LocalSocket>(Handle.of(entry));
-    const known = MSG_DONTWAIT | MSG_NOSIGNAL | (socket.type == LOCAL_SEQUENCED ? MSG_EOR : 0);
+    const known = MSG_DONTROUTE | MSG_DONTWAIT | MSG_NOSIGNAL | (socket.type == LOCAL_SEQUENCED ? MSG_EOR : 0);
     if (flags & ~known) return ENOTSUP;
     let error = MessageHeader.take(task, message);
     if (error) return error;

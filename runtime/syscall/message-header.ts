@@ -4,6 +4,7 @@
  *     struct msghdr    +0 u32 name   +4 u32 namelen   +8 u32 iov   +12 u32 iovlen   +16 u32 control   +20 u32 controllen   +24 i32 flags
  *     struct cmsghdr   +0 u32 len, header included   +4 i32 level   +8 i32 type   +16 data; the next one begins at the next multiple of 8
  */
+import { CONFIG_NET_SOCKETS_DONTROUTE } from "../../config";
 import { guest_check, guest_load32 } from "../../hal/imports";
 import { EFAULT, EMSGSIZE } from "../../net/base/errno";
 import { FLAG_DONTWAIT, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "../../net/socket/datagram-socket";
@@ -21,6 +22,8 @@ export const CONTROL_DATA: u32 = 16;
 
 export const MSG_OOB: i32 = 0x01;
 export const MSG_PEEK: i32 = 0x02;
+/** MSG_DONTROUTE, where there is that flag. */
+export const MSG_DONTROUTE: i32 = CONFIG_NET_SOCKETS_DONTROUTE ? 0x04 : 0;
 export const MSG_CTRUNC: i32 = 0x08;
 export const MSG_TRUNC: i32 = 0x20;
 export const MSG_DONTWAIT: i32 = 0x40;

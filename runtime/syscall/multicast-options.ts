@@ -23,6 +23,7 @@ const IP_UNBLOCK_SOURCE: i32 = 37;
 const IP_BLOCK_SOURCE: i32 = 38;
 const IP_ADD_SOURCE_MEMBERSHIP: i32 = 39;
 const IP_DROP_SOURCE_MEMBERSHIP: i32 = 40;
+const IP_MULTICAST_ALL: i32 = 49;
 
 const ADDRESS_BYTES: u32 = 4;
 const MREQ_BYTES: u32 = 8;
@@ -36,7 +37,9 @@ const WASI_IPV4_BYTES: u32 = 8;
 export class MulticastOptions {
   /** True for the options of this file. */
   @inline static has(name: i32): bool {
-    return <u32>(name - IP_MULTICAST_IF) <= <u32>(IP_DROP_SOURCE_MEMBERSHIP - IP_MULTICAST_IF);
+    return (
+      <u32>(name - IP_MULTICAST_IF) <= <u32>(IP_DROP_SOURCE_MEMBERSHIP - IP_MULTICAST_IF) || name == IP_MULTICAST_ALL
+    );
   }
 
   /**
@@ -44,11 +47,11 @@ export class MulticastOptions {
    * only be set, or another kind of socket.
    */
   static get(task: i32, socket: Socket, name: i32, value: usize, room: u32, length: usize): i32 {
-    if (socket.kind != SOCKET_UDP || name > IP_MULTICAST_LOOP) return ENOPROTOOPT;
+    if (socket.kind != SOCKET_UDP || (name > IP_MULTICAST_LOOP && name != IP_MULTICAST_ALL)) return ENOPROTOOPT;
     let result: u32 = 0;
     if (name == IP_MULTICAST_IF) result = Multicast.interfaceAddress(socket);
     else if (name == IP_MULTICAST_TTL) result = Multicast.ttl(socket);
-    else result = u32(Multicast.loop(socket));
+    else result = u32(name == IP_MULTICAST_LOOP ? Multicast.loop(socket) : Multicast.all(socket));
     const bytes = min<u32>(room, 4);
     for (let i: u32 = 0; i < bytes; i++) {
       guest_store8(task, value + i, result);
@@ -65,14 +68,19 @@ export class MulticastOptions {
    */
   static set(task: i32, socket: Socket, name: i32, value: usize, length: u32): i32 {
     if (socket.kind != SOCKET_UDP) {
-      if (socket.kind != SOCKET_TCP || name == IP_MULTICAST_LOOP) return ENOPROTOOPT;
+      if (socket.kind != SOCKET_TCP || name == IP_MULTICAST_LOOP || name == IP_MULTICAST_ALL) return ENOPROTOOPT;
       return name < IP_MULTICAST_LOOP ? EINVAL : EPROTO;
     }
     if (name == IP_MULTICAST_IF) return MulticastOptions.setInterface(task, socket, value, length);
-    if (name <= IP_MULTICAST_LOOP) {
+    if (name <= IP_MULTICAST_LOOP || name == IP_MULTICAST_ALL) {
       if (!length) return EINVAL;
       const number = <i32>(length < 4 ? guest_load8(task, value) : guest_load32(task, value));
       if (name == IP_MULTICAST_TTL) return -Multicast.setTtl(socket, number);
+      if (name == IP_MULTICAST_ALL) {
+        if (<u32>number > 1) return EINVAL;
+        Multicast.setAll(socket, number != 0);
+        return 0;
+      }
       Multicast.setLoop(socket, number != 0);
       return 0;
     }

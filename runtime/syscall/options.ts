@@ -4,6 +4,7 @@
  * effect.
  */
 import {
+  CONFIG_NET_CONTEXT_PRIORITY,
   CONFIG_NET_CONTEXT_TIMESTAMPING,
   CONFIG_NET_IPV4_IGMP,
   CONFIG_NET_SOCKETS_BINDTODEVICE,
@@ -19,6 +20,7 @@ import { EFAULT, EINVAL, ENOPROTOOPT, ENOTSUP } from "../../net/base/errno";
 import { DATAGRAM_INFO } from "../../net/socket/datagram-info";
 import { ERROR_QUEUE, ErrorQueue } from "../../net/socket/error-queue";
 import { Multicast } from "../../net/socket/multicast";
+import { Priority } from "../../net/socket/priority";
 import { WHOLE_FRAMES } from "../../net/socket/raw-kinds";
 import {
   OPTION_BROADCAST,
@@ -48,6 +50,7 @@ import { LocalCalls } from "./local-calls";
 import { MulticastOptions } from "./multicast-options";
 import { PathOptions } from "./path-options";
 import { RawOptions } from "./raw-options";
+import { SOCKET_SETTINGS, SocketSettings } from "./socket-settings";
 import { StreamStructures } from "./stream-structures";
 
 /** Levels (Zephyr's numbers). */
@@ -197,7 +200,9 @@ export function sys_get_option(task: i32, now: u64, fd: i32, level: i32, name: i
     return RawOptions.getFilter(task, socket, name, value, length, room);
   }
   let result: i32;
-  if (CONFIG_NET_SOCKETS_MTU_DISCOVER && PathOptions.has(level, name)) {
+  if (SOCKET_SETTINGS && SocketSettings.has(socket, level, name)) {
+    result = SocketSettings.get(socket, name);
+  } else if (CONFIG_NET_SOCKETS_MTU_DISCOVER && PathOptions.has(level, name)) {
     result = PathOptions.get(socket, name);
     if (result < 0) return -result;
   } else {
@@ -215,7 +220,7 @@ export function sys_get_option(task: i32, now: u64, fd: i32, level: i32, name: i
 
 /**
  * setsockopt. Integers are four bytes, times 16, SO_LINGER 8, TCP_CONGESTION and SO_BINDTODEVICE a name. EBADF, ENOTSOCK, EFAULT, EINVAL (length or value), ENOPROTOOPT
- * (no such option, or one that can only be read), ENOENT (TCP_CONGESTION: not built in), ENODEV (SO_BINDTODEVICE: no such interface), ENOTSUP (ICMP_FILTER of a raw socket that is not ICMP's).
+ * (no such option, or one that can only be read), ENOENT (TCP_CONGESTION: not built in), ENODEV (SO_BINDTODEVICE: no such interface), EPERM (SO_PRIORITY: not 0 to 6), ENOTSUP (ICMP_FILTER of a raw socket that is not ICMP's).
  */
 export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i32, value: usize, length: u32): i32 {
   if (CONFIG_NET_TCP || CONFIG_NET_IPV4_IGMP) Clock.enter(now);
@@ -250,6 +255,8 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     const answer = RawOptions.set(socket, level, name, number);
     if (answer != RawOptions.COMMON) return answer;
   }
+  if (SOCKET_SETTINGS && SocketSettings.has(socket, level, name))
+    return SocketSettings.set(socket, name, number, length);
   if (CONFIG_NET_SOCKETS_MTU_DISCOVER && PathOptions.has(level, name)) return PathOptions.set(socket, name, number);
   if (CONFIG_NET_CONTEXT_TIMESTAMPING && isStampOption(socket, level, name))
     return -Timestamping.set(socket, <u32>number);
@@ -263,6 +270,7 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
   if (level == IPPROTO_IP && name == IP_TTL) return setTtl(socket, number);
   if (level == IPPROTO_IP && name == IP_TOS) {
     if (<u32>number > 255) return EINVAL;
+    if (CONFIG_NET_CONTEXT_PRIORITY) Priority.follow(socket, number);
     socket.setTtlTos((socket.ttlTos & 0xff) | ((<u32>number) << 8));
     return 0;
   }

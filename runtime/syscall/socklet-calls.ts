@@ -6,6 +6,7 @@
  *     struct sockaddr_in   +0 u16 family (AF_INET 1)   +2 u16 port, network order   +4 u32 address, network order
  */
 import {
+  CONFIG_NET_SOCKETS_DONTROUTE,
   CONFIG_NET_SOCKETS_INET_RAW,
   CONFIG_NET_SOCKETS_PACKET,
   CONFIG_NET_SOCKETS_UNIX,
@@ -17,6 +18,7 @@ import { Clock } from "../../net/base/clock";
 import { EAFNOSUPPORT, EFAULT, EINVAL, ENOTCONN, ENOTSUP, EPROTOTYPE } from "../../net/base/errno";
 import { RawSocket } from "../../net/raw/raw-socket";
 import { FLAG_DONTWAIT, RECEIVE_PEEK, RECEIVE_REAL_LENGTH } from "../../net/socket/datagram-socket";
+import { DirectRoute } from "../../net/socket/direct-route";
 import { ERROR_QUEUE } from "../../net/socket/error-queue";
 import { GuestVector } from "../../net/socket/guest-vector";
 import {
@@ -52,6 +54,8 @@ const MSG_PEEK: i32 = 0x02;
 const MSG_TRUNC: i32 = 0x20;
 const MSG_DONTWAIT: i32 = 0x40;
 const MSG_WAITALL: i32 = 0x100;
+/** Where there is that flag. */
+const MSG_DONTROUTE: i32 = CONFIG_NET_SOCKETS_DONTROUTE ? 0x04 : 0;
 const MSG_NOSIGNAL: i32 = 0x4000;
 const MSG_MORE: i32 = 0x8000;
 /** Linux's number. */
@@ -195,7 +199,7 @@ function sendOther(
   addressLength: u32,
   countOut: usize,
 ): i32 {
-  if (LocalCalls.isLocal(entry) && flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL)) return ENOTSUP;
+  if (LocalCalls.isLocal(entry) && flags & ~(MSG_DONTROUTE | MSG_DONTWAIT | MSG_NOSIGNAL)) return ENOTSUP;
   const how = flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0;
   return LocalCalls.sendTo(task, fd, entry, buffer, length, how, address, addressLength, countOut);
 }
@@ -304,8 +308,9 @@ export function storeAddress(task: i32, address: usize, room: u32, addressLength
 }
 
 /**
- * sendto(). MSG_DONTWAIT, MSG_NOSIGNAL (no signals here: always), and on streams MSG_MORE, MSG_OOB, MSG_FASTOPEN. `address` 0: to the peer; a stream ignores
- * it, as POSIX says, but for MSG_FASTOPEN, which connects (@see StreamFastOpen.send). EBADF, ENOTSOCK, EFAULT, EINVAL (short address, port 0), EAFNOSUPPORT, ENOTSUP (another flag), and what sock_send_to answers.
+ * sendto(). MSG_DONTROUTE (CONFIG_NET_SOCKETS_DONTROUTE), MSG_DONTWAIT, MSG_NOSIGNAL (no signals here: always), and on streams MSG_MORE, MSG_OOB,
+ * MSG_FASTOPEN. `address` 0: to the peer; a stream ignores it, as POSIX says, but for MSG_FASTOPEN, which connects (@see StreamFastOpen.send). EBADF,
+ * ENOTSOCK, EFAULT, EINVAL (short address, port 0), EAFNOSUPPORT, ENOTSUP (another flag), and what sock_send_to answers.
  */
 export function sys_send_to(
   task: i32,
@@ -324,7 +329,7 @@ export function sys_send_to(
     return CONFIG_NET_SOCKETS_UNIX
       ? sendOther(task, fd, entry, buffer, length, flags, address, addressLength, countOut)
       : Descriptors.notSocket(entry);
-  if (flags & ~(MSG_DONTWAIT | MSG_NOSIGNAL | SEND_STREAM_FLAGS)) return ENOTSUP;
+  if (flags & ~(MSG_DONTROUTE | MSG_DONTWAIT | MSG_NOSIGNAL | SEND_STREAM_FLAGS)) return ENOTSUP;
   const isDatagram = !CONFIG_NET_TCP || Socket.at(entry).isDatagram();
   if (flags & SEND_STREAM_FLAGS && isDatagram) return ENOTSUP;
   if (Socket.at(entry).isPacket()) {
@@ -347,7 +352,10 @@ export function sys_send_to(
   let how: u32 = flags & MSG_DONTWAIT ? FLAG_DONTWAIT : 0;
   if (CONFIG_NET_TCP) how |= (flags & MSG_MORE ? FLAG_MORE : 0) | (flags & MSG_OOB ? FLAG_URGENT : 0);
   if (CONFIG_NET_TCP_FASTOPEN && flags & MSG_FASTOPEN) how |= FLAG_FASTOPEN;
-  const result = Operations.send(Socket.at(entry), task, destination, port, how);
+  const result =
+    CONFIG_NET_SOCKETS_DONTROUTE && flags & MSG_DONTROUTE
+      ? DirectRoute.send(Socket.at(entry), task, destination, port, how)
+      : Operations.send(Socket.at(entry), task, destination, port, how);
   if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);
   return 0;

@@ -161,11 +161,11 @@ export class Memberships {
 
   /**
    * True when `socket` wants a datagram from `source` to `group` that came over interface `index`: it is a member, and its
-   * filter lets it through. 224.0.0.1 needs no membership, since every host is in it (RFC 1112 §4).
+   * filter lets it through. 224.0.0.1 needs no membership, since every host is in it (RFC 1112 §4); nor does a socket with `all`.
    */
-  static accepts(socket: usize, group: u32, source: u32, index: u32): bool {
+  static accepts(socket: usize, group: u32, source: u32, index: u32, all: bool): bool {
     const p = Memberships.find(socket, group, index);
-    return p ? Membership.at(p).accepts(source) : group == ALL_HOSTS_ADDRESS;
+    return p ? Membership.at(p).accepts(source) : all || group == ALL_HOSTS_ADDRESS;
   }
 
   /** True when somebody here is a member of `group` on interface `index`. */

@@ -117,7 +117,7 @@ export class Calls {
     if (!port) return -EINVAL;
     // RFC 9293 §3.9.2.3, MUST-46.
     if (!Calls.isConnectable(address)) return -ENETUNREACH;
-    const p = Route.find(address, tcb.boundInterface);
+    const p = Route.find(address, tcb.way);
     if (!p) return Route.error();
     const local = tcb.localAddress ? tcb.localAddress : Route.source(Neighbour.at(p));
     const ports = (tcb.ports & 0xffff0000) | port;

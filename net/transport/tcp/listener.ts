@@ -5,7 +5,12 @@
  * the first and `queueNext` the last of them; in a queued connection `listener` is the listener and `queueNext` the next one.
  * Listeners are linked through `hashNext`.
  */
-import { CONFIG_NET_SOCKETS_BINDTODEVICE, CONFIG_NET_TCP, CONFIG_NET_TCP_SYN_COOKIES } from "../../../config";
+import {
+  CONFIG_NET_SOCKETS_BINDTODEVICE,
+  CONFIG_NET_SOCKETS_DONTROUTE,
+  CONFIG_NET_TCP,
+  CONFIG_NET_TCP_SYN_COOKIES,
+} from "../../../config";
 import {
   COUNTER_DROP_TCP_BACKLOG,
   COUNTER_DROP_TCP_COOKIE,
@@ -15,6 +20,7 @@ import {
 } from "../../base/counters";
 import { EADDRINUSE, EINVAL } from "../../base/errno";
 import { DeviceBinding } from "../../socket/device-binding";
+import { DirectRoute } from "../../socket/direct-route";
 import { OPTION_REUSEPORT, SocketPool } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
 import { TCP_ACK, TCP_RST, TCP_SYN } from "../../wire/tcp";
@@ -151,6 +157,9 @@ export class Listeners {
       Listeners.acknowledged(listener, segment);
     } else if (!segment.has(TCP_SYN) || !(segment.ports & 0xffff)) {
       // Nothing, or a SYN from port 0. Possible sources are IPv4's to choose (RFC 9293 §3.9.2.3, MUST-57).
+      Counter.add(COUNTER_DROP_TCP_STATE);
+    } else if (CONFIG_NET_SOCKETS_DONTROUTE && DirectRoute.isOn(listener) && !DirectRoute.isDirect(segment.remote)) {
+      // There is no way back to it. As on Linux it hears nothing.
       Counter.add(COUNTER_DROP_TCP_STATE);
     } else if (Listeners.isFull(listener)) {
       Counter.add(COUNTER_DROP_TCP_BACKLOG);

@@ -194,7 +194,7 @@ export class Output {
    * @param place offset of the payload in the ring of the send buffer
    */
   private static staged(tcb: Tcb, seq: u32, flags: u32, place: u32, length: u32): bool {
-    const p = Route.find(tcb.remoteAddress, tcb.boundInterface);
+    const p = Route.find(tcb.remoteAddress, tcb.way);
     if (!p) {
       // No route, or a silent neighbour: lost like a frame on the wire; retransmission tries again.
       tcb.lower(TCP_ACK_NOW | TCP_ACK_DELAYED | TCP_ACK_WITH_READ | TCP_OUTPUT_BLOCKED);
@@ -261,8 +261,8 @@ export class Output {
    */
   private static remember(tcb: Tcb): bool {
     const remote = tcb.remoteAddress;
-    if (!Route.isLast(remote) || tcb.boundInterface) {
-      const p = Route.find(remote, tcb.boundInterface);
+    if (!Route.isLast(remote) || tcb.way) {
+      const p = Route.find(remote, tcb.way);
       if (!p || !Neighbour.at(p).isDirect()) return false;
     }
     const ttlTos = tcb.ttlTos;
@@ -286,7 +286,7 @@ export class Output {
     const remote = tcb.remoteAddress;
     const headers = IPV4_HEADER_BYTES + TCP_HEADER_BYTES;
     if (Route.isLast(remote)) return PathMtu.limit(remote, ETHERNET_MTU) - headers;
-    const p = Route.find(remote, tcb.boundInterface);
+    const p = Route.find(remote, tcb.way);
     return p ? Neighbour.at(p).mtu(remote) - headers : ROOM_UNKNOWN;
   }
 

@@ -27,6 +27,7 @@ import { INTERFACE_LOOPBACK, INTERFACE_NIC } from "../../link/interface";
 import { OwnPorts, SERVICES } from "../../service/own-ports";
 import { Services } from "../../service/services";
 import { DATAGRAM_HEADER_BYTES } from "../../socket/datagram-ring";
+import { Multicast } from "../../socket/multicast";
 import { DISCOVER_DO, PathDiscovery } from "../../socket/path-discovery";
 import { Socket, STATE_READ_SHUT } from "../../socket/socket";
 import { Task, Tasks } from "../../socket/task";
@@ -227,7 +228,7 @@ export class Udp {
     if (!Ipv4Address.isMulticast(dst)) return true;
     // A copy of what went out to the NIC comes over the loopback device too, but from the address of the NIC.
     const index = Ipv4Address.isLoopback(src) ? INTERFACE_LOOPBACK : INTERFACE_NIC;
-    return Memberships.accepts(p, dst, src, index);
+    return Memberships.accepts(p, dst, src, index, Multicast.all(Socket.at(p)));
   }
 
   /**

@@ -54,7 +54,7 @@ export class UdpOutput {
     if (CONFIG_NET_IPV4_IGMP && Ipv4Address.isMulticast(destination)) {
       return UdpOutput.sendMulticast(socket, destination, ports, task, vector);
     }
-    const p = Route.find(destination, socket.boundInterface);
+    const p = Route.find(destination, socket.way);
     if (!p) return Route.error();
     const neighbour = Neighbour.at(p);
     const source = UdpOutput.isSource(socket.localAddress) ? socket.localAddress : Route.source(neighbour);

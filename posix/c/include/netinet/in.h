@@ -86,6 +86,9 @@ struct ip_mreq_source {
 #define IP_BLOCK_SOURCE 38
 #define IP_ADD_SOURCE_MEMBERSHIP 39
 #define IP_DROP_SOURCE_MEMBERSHIP 40
+#define IP_MULTICAST_ALL 49
+/* Ephemeral ports: the lowest in the low half, the highest in the high half. Needs CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE. */
+#define IP_LOCAL_PORT_RANGE 51
 
 /* Level of the options of raw sockets. */
 #define SOL_RAW 255

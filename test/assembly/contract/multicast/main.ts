@@ -8,6 +8,7 @@ import {
   IP_BLOCK_SOURCE,
   IP_DROP_MEMBERSHIP,
   IP_DROP_SOURCE_MEMBERSHIP,
+  IP_MULTICAST_ALL,
   IP_MULTICAST_IF,
   IP_MULTICAST_LOOP,
   IP_MULTICAST_TTL,
@@ -152,6 +153,14 @@ function delivery(): void {
   nothing(stranger, "who is no member does not");
   send(first, OTHER, 2);
   nothing(first, "another group is another matter");
+  equal(getInt(stranger, IP_MULTICAST_ALL), 0, "IP_MULTICAST_ALL is off at first");
+  fails(setInt(stranger, IP_MULTICAST_ALL, 2), EINVAL, "2: EINVAL");
+  equal(setInt(stranger, IP_MULTICAST_ALL, 1), 0, "it can be set");
+  send(first, GROUP, 9);
+  check(hears(stranger, 9), "with it a socket hears the groups of others");
+  setInt(stranger, IP_MULTICAST_ALL, 0);
+  hears(first, 9);
+  hears(second, 9);
 
   setInt(first, IP_MULTICAST_LOOP, 0);
   send(first, GROUP, 3);
