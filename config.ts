@@ -16,6 +16,7 @@ export const CONFIG_APP_MAY_SEND_RULES: i32 = -1;
 export const CONFIG_APP_MAY_SEND: usize = 0;
 export const CONFIG_APP_MAY_RESOLVE_BYTES: i32 = -1;
 export const CONFIG_APP_MAY_RESOLVE: usize = 0;
+export const CONFIG_APP_MAY_SET_HOSTNAME: bool = true;
 /** 10.0.2.15, network order. */
 export const CONFIG_NET_CONFIG_MY_IPV4_ADDR: u32 = 0x0f02000a;
 /** 255.255.255.0, network order. */
@@ -55,6 +56,7 @@ export const CONFIG_NET_HOSTNAME_WORD4: u32 = 0x00000000;
 export const CONFIG_NET_HOSTNAME_WORD5: u32 = 0x00000000;
 export const CONFIG_NET_HOSTNAME_WORD6: u32 = 0x00000000;
 export const CONFIG_NET_HOSTNAME_WORD7: u32 = 0x00000000;
+export const CONFIG_NET_HOSTNAME_DYNAMIC: bool = false;
 export const CONFIG_NET_SOCKETS_POSIX_NAMES: bool = true;
 export const CONFIG_NET_MAX_CONTEXTS: i32 = 4;
 export const CONFIG_ZVFS_OPEN_MAX: i32 = 8;

@@ -36,5 +36,13 @@ export const capabilities: KconfigMenu = {
       default: "*",
       help: 'Blanks separate entries: a name, "*.example.com" for all names below that one, or "*" for all. An empty list allows none. Addresses in digits and names that are known without a server are not asked for.',
     },
+    {
+      name: "APP_MAY_SET_HOSTNAME",
+      type: "bool",
+      prompt: "It may give this host another name",
+      default: true,
+      depends: ["NET_HOSTNAME_DYNAMIC"],
+      help: "Without it sethostname answers EPERM.",
+    },
   ],
 };

@@ -169,5 +169,12 @@ export const names: KconfigMenu = {
       help: "What gethostname answers, what the DHCP client tells the server, and what the resolver finds without asking.",
       rfc: "RFC 1123 §2.1, RFC 2132 §3.14",
     },
+    {
+      name: "NET_HOSTNAME_DYNAMIC",
+      type: "bool",
+      prompt: "sethostname: the application may give this host another name",
+      default: false,
+      help: "NET_HOSTNAME is then the first name only: a device may take one from its serial number. The DHCP client tells the server with its next message; the application should set the name before it waits for its address, or the server learns it at the next renewal. Needs APP_MAY_SET_HOSTNAME. Without it sethostname answers ENOSYS.",
+    },
   ],
 };

@@ -530,6 +530,16 @@ export declare function socklet_wait_address(timeout_ms: i32): i32;
 @external("socklet_v1", "interface_info")
 export declare function socklet_interface_info(index: i32, info: usize): i32;
 
+/** The name of this host, as a C string when it has room; its bytes without the zero byte in any case (CONFIG_NET_HOSTNAME_DYNAMIC). */
+// @ts-ignore: decorator
+@external("socklet_v1", "host_name")
+export declare function socklet_host_name(name: usize, room: i32, length: usize): i32;
+
+/** Sethostname: another name for this host, until the next reset (CONFIG_NET_HOSTNAME_DYNAMIC). */
+// @ts-ignore: decorator
+@external("socklet_v1", "set_host_name")
+export declare function socklet_set_host_name(name: usize, len: i32): i32;
+
 /** Poll; timeout -1 = for ever. */
 // @ts-ignore: decorator
 @external("socklet_v1", "poll")

@@ -2,7 +2,7 @@
 export * from "./names/unistd";
 export { sleep, usleep } from "./time";
 export { zsock_dup, zsock_dup2 } from "./zsock/duplicate";
-export { zsock_gethostname } from "./zsock/netdb";
+export { zsock_gethostname, zsock_sethostname } from "./zsock/host-name";
 export { zsock_close } from "./zsock/socket";
 export { zsock_read, zsock_write } from "./zsock/transfer";
 

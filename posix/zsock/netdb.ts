@@ -1,18 +1,5 @@
 /** Names and addresses: getaddrinfo and what belongs to it. */
-import {
-  CONFIG_DNS_RESOLVER_AI_MAX_ENTRIES,
-  CONFIG_DNS_RESOLVER_MAX_QUERY_LEN,
-  CONFIG_NET_HOSTNAME_LENGTH,
-  CONFIG_NET_HOSTNAME_WORD0,
-  CONFIG_NET_HOSTNAME_WORD1,
-  CONFIG_NET_HOSTNAME_WORD2,
-  CONFIG_NET_HOSTNAME_WORD3,
-  CONFIG_NET_HOSTNAME_WORD4,
-  CONFIG_NET_HOSTNAME_WORD5,
-  CONFIG_NET_HOSTNAME_WORD6,
-  CONFIG_NET_HOSTNAME_WORD7,
-} from "../../config";
-import { ENAMETOOLONG } from "../errno";
+import { CONFIG_DNS_RESOLVER_AI_MAX_ENTRIES, CONFIG_DNS_RESOLVER_MAX_QUERY_LEN } from "../../config";
 import { sock_addr_resolve } from "../imports";
 import { strlen } from "../string";
 import { Address } from "./address";
@@ -130,19 +117,6 @@ class Store {
 
   static empty(): usize {
     return memory.data(4, 4);
-  }
-
-  static hostName(): usize {
-    return memory.data<u32>([
-      CONFIG_NET_HOSTNAME_WORD0,
-      CONFIG_NET_HOSTNAME_WORD1,
-      CONFIG_NET_HOSTNAME_WORD2,
-      CONFIG_NET_HOSTNAME_WORD3,
-      CONFIG_NET_HOSTNAME_WORD4,
-      CONFIG_NET_HOSTNAME_WORD5,
-      CONFIG_NET_HOSTNAME_WORD6,
-      CONFIG_NET_HOSTNAME_WORD7,
-    ]);
   }
 }
 
@@ -383,18 +357,4 @@ class ServiceText {
     } while (value);
     return at;
   }
-}
-
-/**
- * The name of this host (CONFIG_NET_HOSTNAME).
- *
- * @param name usize → u8[bytes], gets the C string
- * @returns 0, or -1 with errno ENAMETOOLONG: it has no room with its zero byte
- * @see POSIX gethostname()
- */
-export function zsock_gethostname(name: usize, bytes: u32): i32 {
-  if (bytes <= <u32>CONFIG_NET_HOSTNAME_LENGTH) return Result.error(ENAMETOOLONG);
-  memory.copy(name, Store.hostName(), CONFIG_NET_HOSTNAME_LENGTH);
-  store<u8>(name + CONFIG_NET_HOSTNAME_LENGTH, 0);
-  return 0;
 }

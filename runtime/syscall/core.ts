@@ -30,7 +30,7 @@ export {
 } from "./input-output";
 export { sys_socket_pair } from "./local-calls";
 export { sys_receive_message, sys_send_message } from "./message-calls";
-export { sys_interface_info, sys_wait_address } from "./network";
+export { sys_host_name, sys_interface_info, sys_set_host_name, sys_wait_address } from "./network";
 export {
   sys_get_option,
   sys_option_get,

@@ -1,9 +1,15 @@
-/** The network as a whole: waiting until this host has an address, and what its interfaces are. */
-import { CONFIG_NET_DHCPV4, CONFIG_NET_LOOPBACK } from "../../config";
-import { guest_check, guest_store16, guest_store32 } from "../../hal/imports";
+/** The network as a whole: waiting until this host has an address, what its interfaces are, its name. */
+import {
+  CONFIG_APP_MAY_SET_HOSTNAME,
+  CONFIG_NET_DHCPV4,
+  CONFIG_NET_HOSTNAME_DYNAMIC,
+  CONFIG_NET_LOOPBACK,
+} from "../../config";
+import { guest_check, guest_load8, guest_store8, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
-import { EAGAIN, EFAULT, ENODEV, ETIMEDOUT, PENDING } from "../../net/base/errno";
+import { EAGAIN, EFAULT, EINVAL, ENODEV, ENOSYS, EPERM, ETIMEDOUT, PENDING } from "../../net/base/errno";
 import { INTERFACE_LOOPBACK, Interfaces, NetInterface } from "../../net/link/interface";
+import { HOST_NAME_MOST, HostName } from "../../net/service/host-name";
 import { Task, WAIT_TIME } from "../../net/socket/task";
 
 /** What interface_info writes: u32 flags, MTU, address, mask, broadcast and gateway (network order), u8[6] MAC address, two bytes of 0. */
@@ -55,5 +61,42 @@ export function sys_interface_info(task: i32, index: i32, info: usize): i32 {
   guest_store32(task, info + 24, device.macLow);
   guest_store16(task, info + 28, device.macHigh);
   guest_store16(task, info + 30, 0);
+  return 0;
+}
+
+/**
+ * gethostname: writes the name with a zero byte to `name` when it has room for that, nothing otherwise; its bytes without the zero byte to
+ * `length`. ENOSYS (CONFIG_NET_HOSTNAME_DYNAMIC=n: the name is a constant that the program has), EFAULT.
+ */
+export function sys_host_name(task: i32, name: usize, room: u32, length: usize): i32 {
+  if (!CONFIG_NET_HOSTNAME_DYNAMIC) return ENOSYS;
+  const bytes = HostName.length();
+  const fits = room > bytes;
+  if (!guest_check(task, length, 4) || (fits && !guest_check(task, name, bytes + 1))) return EFAULT;
+  if (fits) {
+    for (let i: u32 = 0; i < bytes; i++) guest_store8(task, name + i, load<u8>(HostName.text() + i));
+    guest_store8(task, name + bytes, 0);
+  }
+  guest_store32(task, length, bytes);
+  return 0;
+}
+
+/**
+ * sethostname, as Linux has it: the name ends before the first zero byte, if there is one. ENOSYS (CONFIG_NET_HOSTNAME_DYNAMIC=n), EPERM
+ * (CONFIG_APP_MAY_SET_HOSTNAME=n), EINVAL (more than 32 bytes), EFAULT.
+ */
+export function sys_set_host_name(task: i32, name: usize, bytes: u32): i32 {
+  if (!CONFIG_NET_HOSTNAME_DYNAMIC) return ENOSYS;
+  if (!CONFIG_APP_MAY_SET_HOSTNAME) return EPERM;
+  if (bytes > HOST_NAME_MOST) return EINVAL;
+  if (!guest_check(task, name, bytes)) return EFAULT;
+  let length: u32 = 0;
+  while (length < bytes) {
+    const letter = guest_load8(task, name + length);
+    if (!letter) break;
+    HostName.put(length, letter);
+    length++;
+  }
+  HostName.end(length);
   return 0;
 }

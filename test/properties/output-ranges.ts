@@ -123,6 +123,8 @@ export function outputRanges(
       ];
     case "interface_info":
       return [range(b, INTERFACE_INFO)];
+    case "host_name":
+      return [optional(a, b), range(c, 4)];
     case "socket_pair":
       return [range(d, 8)];
     case "local_address":

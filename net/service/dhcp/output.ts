@@ -2,7 +2,7 @@
  * DHCP messages of the client. Each has the same options in the same order: kind first, then what its state asks for
  * (RFC 2131 §4.4.1, table 5), then what we can take and want to know, and our name.
  */
-
+import { CONFIG_NET_HOSTNAME_DYNAMIC } from "../../../config";
 import { Be } from "../../base/be";
 import { COUNTER_DHCP_OUT, Counter } from "../../base/counters";
 import { Route } from "../../ip/route";
@@ -57,7 +57,10 @@ export class DhcpOutput {
       at = DhcpOutput.option(at, OPTION_MAX_BYTES, 2);
       store<u16>(at, <u16>Be.swap16(ETHERNET_MTU));
       at = DhcpOutput.bytes(at + 2, OPTION_WANTED, Memory.wanted(), WANTED_BYTES);
-      at = DhcpOutput.bytes(at, OPTION_HOST_NAME, HostName.text(), HostName.length());
+      // An option without a name would have no bytes, which is not allowed (RFC 2132 §3.14).
+      if (!CONFIG_NET_HOSTNAME_DYNAMIC || HostName.length()) {
+        at = DhcpOutput.bytes(at, OPTION_HOST_NAME, HostName.text(), HostName.length());
+      }
     }
     store<u8>(at, <u8>OPTION_END);
     at++;

@@ -1,4 +1,5 @@
 /** Names that are known without asking: localhost and all below it (RFC 6761 §6.3), and the name of this host. */
+import { CONFIG_NET_HOSTNAME_DYNAMIC } from "../../../config";
 import { Interfaces, LOOPBACK_ADDRESS } from "../../link/interface";
 import { DnsName } from "../../wire/dns-name";
 import { HostName } from "../host-name";
@@ -22,6 +23,7 @@ export class Hosts {
       const whole = length == LOCALHOST_BYTES || <u32>load<u8>(end - 1) == DOT;
       if (whole && DnsName.same(end, Memory.localhost(), LOCALHOST_BYTES)) return LOOPBACK_ADDRESS;
     }
+    if (CONFIG_NET_HOSTNAME_DYNAMIC && !length) return 0;
     if (length != HostName.length() || !DnsName.same(text, HostName.text(), length)) return 0;
     const address = Interfaces.nic().address;
     return address ? address : LOOPBACK_ADDRESS;

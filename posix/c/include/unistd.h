@@ -1,4 +1,4 @@
-/* unistd.h: the C library's, with close, dup, dup2 and gethostname. */
+/* unistd.h: the C library's, with close, dup, dup2, gethostname and sethostname. */
 #ifndef SOCKLET_UNISTD_H
 #define SOCKLET_UNISTD_H
 
@@ -12,13 +12,16 @@ int zsock_close(int fd);
 int zsock_dup(int fd);
 /* EBADF (`fd` is not open, or `to` is no number that a descriptor can have). */
 int zsock_dup2(int fd, int to);
-/* CONFIG_NET_HOSTNAME. ENAMETOOLONG: it has no room with its NUL. */
+/* CONFIG_NET_HOSTNAME, or what sethostname was given. ENAMETOOLONG: it has no room with its NUL. */
 int zsock_gethostname(char *name, size_t bytes);
+/* Needs CONFIG_NET_HOSTNAME_DYNAMIC (ENOSYS). EINVAL: more than 32 bytes; EPERM: CONFIG_APP_MAY_SET_HOSTNAME=n. */
+int zsock_sethostname(const char *name, size_t bytes);
 #ifdef SOCKLET_POSIX_NAMES
 int close(int) SOCKLET_SYMBOL(zsock_close);
 int dup(int) SOCKLET_SYMBOL(zsock_dup);
 int dup2(int, int) SOCKLET_SYMBOL(zsock_dup2);
 int gethostname(char *, size_t) SOCKLET_SYMBOL(zsock_gethostname);
+int sethostname(const char *, size_t) SOCKLET_SYMBOL(zsock_sethostname);
 #endif
 SOCKLET_END
 

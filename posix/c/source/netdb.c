@@ -237,8 +237,21 @@ int zsock_getnameinfo(const struct sockaddr *address, socklen_t length, char *ho
   return service ? service_text(ntohs(from->sin_port), service, service_bytes, flags) : 0;
 }
 
+#ifdef CONFIG_NET_HOSTNAME_DYNAMIC
+int zsock_gethostname(char *name, size_t bytes) {
+  unsigned length;
+  int wasi = socklet_host_name(name, (int)bytes, &length);
+  if (wasi) return socklet_result(wasi);
+  return bytes <= length ? socklet_result(ENAMETOOLONG) : 0;
+}
+#else
 int zsock_gethostname(char *name, size_t bytes) {
   if (bytes < sizeof CONFIG_NET_HOSTNAME) return socklet_result(ENAMETOOLONG);
   memcpy(name, CONFIG_NET_HOSTNAME, sizeof CONFIG_NET_HOSTNAME);
   return 0;
+}
+#endif
+
+int zsock_sethostname(const char *name, size_t bytes) {
+  return socklet_result(socklet_set_host_name((void *)name, (int)bytes));
 }

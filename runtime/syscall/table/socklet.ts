@@ -93,6 +93,18 @@ export const SOCKLET: readonly SystemCall[] = [
     "index info*",
     "describes an interface (1 = the NIC, 2 = loopback): u32 flags, MTU, address, mask, broadcast, gateway, u8[6] MAC address; 32 bytes",
   ),
+  systemCall(
+    MODULE,
+    "host_name",
+    "name* room length*",
+    "the name of this host, as a C string when it has room; its bytes without the zero byte in any case (CONFIG_NET_HOSTNAME_DYNAMIC)",
+  ),
+  systemCall(
+    MODULE,
+    "set_host_name",
+    "name* len",
+    "sethostname: another name for this host, until the next reset (CONFIG_NET_HOSTNAME_DYNAMIC)",
+  ),
   systemCall(MODULE, "poll", "fds* nfds timeout_ms nready*", "poll; timeout -1 = for ever", {
     clock: true,
     blocks: true,

@@ -183,6 +183,8 @@ static void texts(void) {
   char name[8];
   check(gethostname(name, sizeof name) == 0 && !strcmp(name, "socklet"), "gethostname");
   FAILS(gethostname(name, 7), ENAMETOOLONG, "no room: ENAMETOOLONG");
+  check(sethostname("lamp-8", 6) == 0 && gethostname(name, 7) == 0 && !strcmp(name, "lamp-8"), "sethostname");
+  FAILS(sethostname(name, 33), EINVAL, "33 bytes: EINVAL");
 }
 
 static void lookups(void) {

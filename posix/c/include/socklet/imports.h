@@ -387,6 +387,14 @@ int socklet_wait_address(int timeout_ms);
 SOCKLET_IMPORT("socklet_v1", "interface_info")
 int socklet_interface_info(int index, void *info);
 
+/* The name of this host, as a C string when it has room; its bytes without the zero byte in any case (CONFIG_NET_HOSTNAME_DYNAMIC). */
+SOCKLET_IMPORT("socklet_v1", "host_name")
+int socklet_host_name(void *name, int room, void *length);
+
+/* Sethostname: another name for this host, until the next reset (CONFIG_NET_HOSTNAME_DYNAMIC). */
+SOCKLET_IMPORT("socklet_v1", "set_host_name")
+int socklet_set_host_name(void *name, int len);
+
 /* Poll; timeout -1 = for ever. */
 SOCKLET_IMPORT("socklet_v1", "poll")
 int socklet_poll(void *fds, int nfds, int timeout_ms, void *nready);

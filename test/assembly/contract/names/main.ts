@@ -1,7 +1,7 @@
 // Names of hosts, services and protocols: getaddrinfo and what belongs to it, without a name server.
 import { CONFIG_NET_CONFIG_MY_IPV4_ADDR } from "socklet/config";
 import { htonl, ntohs } from "socklet/posix/arpa/inet";
-import { ENAMETOOLONG } from "socklet/posix/errno";
+import { EINVAL, ENAMETOOLONG } from "socklet/posix/errno";
 import {
   AI_ADDRCONFIG,
   AI_ALL,
@@ -50,7 +50,7 @@ import {
   Static,
   sockaddr_in,
 } from "socklet/posix/sys/socket";
-import { gethostname } from "socklet/posix/unistd";
+import { gethostname, sethostname } from "socklet/posix/unistd";
 import { at, LOOPBACK } from "../sockets";
 import { check, done, equal, fails } from "../tap";
 
@@ -202,6 +202,11 @@ function backwards(): void {
   equal(gethostname(text, 64), 0, "gethostname");
   check(is(text, "lamp-7"), "is the configured name");
   fails(gethostname(text, 6), ENAMETOOLONG, "without room for its zero byte: ENAMETOOLONG");
+  fails(sethostname(text, 33), EINVAL, "sethostname, 33 bytes: EINVAL");
+  equal(sethostname(text, 4), 0, "a shorter name");
+  equal(gethostname(text, 5), 0, "gethostname");
+  check(is(text, "lamp"), "says the new name");
+  fails(gethostname(text, 4), ENAMETOOLONG, "which has its zero byte too: ENAMETOOLONG");
 }
 
 numeric();
