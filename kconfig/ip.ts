@@ -80,6 +80,14 @@ export const ip: KconfigMenu = {
       rfc: "RFC 1122 §3.3.2 (60 to 120 s)",
     },
     {
+      name: "NET_IPV4_HDR_OPTIONS",
+      type: "bool",
+      prompt: "IP_OPTIONS: options in the headers that a socket sends",
+      default: false,
+      help: "Source routes, records of routes and times, Router Alert, in datagrams of UDP and raw sockets and in all segments of a connection, which carry less for it. Options that are not known need APP_RAW_SOCKETS. 48 bytes for each of NET_MAX_CONTEXTS sockets; datagrams with options take the way over the staging buffer. Without it the option answers ENOPROTOOPT.",
+      rfc: "RFC 791 §3.1, RFC 1122 §4.1.3.2, §4.2.3.8",
+    },
+    {
       name: "NET_ICMP_ERROR_RATE",
       type: "int",
       unit: "messages per second",

@@ -2,7 +2,7 @@
  * ICMP errors in (RFC 1122 §3.2.2). What they quote was written by somebody else: every length in it is checked, and an
  * error counts only when a socket can have sent the datagram that it quotes (RFC 5927 §4).
  */
-import { CONFIG_NET_TCP, CONFIG_NET_UDP } from "../../config";
+import { CONFIG_NET_IPV4_HDR_OPTIONS, CONFIG_NET_TCP, CONFIG_NET_UDP } from "../../config";
 import { Device } from "../../hal/device";
 import { Frame } from "../../hal/frame";
 import { bulk_add_carry } from "../../hal/imports";
@@ -26,6 +26,7 @@ import { UdpTable } from "../transport/udp/socket-table";
 import { ETHERNET_MTU } from "../wire/ethernet";
 import { ICMP_CODE_FRAGMENTATION_NEEDED, ICMP_HEADER_BYTES, ICMP_UNREACHABLE, IcmpHeader } from "../wire/icmpv4";
 import { IPV4_HEADER_BYTES, IPV4_OFFSET_MASK, Ipv4Header, PROTOCOL_TCP, PROTOCOL_UDP } from "../wire/ipv4";
+import { Ipv4Options } from "./ipv4-options";
 import { Ipv4Output } from "./ipv4-output";
 import { PathMtu } from "./path-mtu";
 
@@ -73,7 +74,7 @@ export class IcmpErrorsIn {
     const source = header.sourceBe();
     if (source != dst) return false;
     if ((header.flagsAndOffset() & IPV4_OFFSET_MASK) != 0) return false;
-    const remote = header.destinationBe();
+    const remote = CONFIG_NET_IPV4_HDR_OPTIONS ? Ipv4Options.destination(header) : header.destinationBe();
     const ports = load<u32>(header.payload());
     const protocol = header.protocol();
     if (CONFIG_NET_TCP && protocol == PROTOCOL_TCP) {
@@ -114,7 +115,7 @@ export class IcmpErrorsIn {
 
   /** Passes an error about a datagram of a raw socket on; false when there is none that can have sent it. */
   private static acceptRaw(quoted: Ipv4Header, word0: u32, word1: u32): bool {
-    const remote = quoted.destinationBe();
+    const remote = CONFIG_NET_IPV4_HDR_OPTIONS ? Ipv4Options.destination(quoted) : quoted.destinationBe();
     const type = IcmpHeader.type(word0);
     const code = IcmpHeader.code(word0);
     if (!RawInput.icmpError(quoted.sourceBe(), remote, quoted.protocol(), type, code)) return false;

@@ -1,12 +1,18 @@
 /** IPv4 options in (RFC 791 §3.1). None is acted on; source routes are refused (RFC 7126 §4.3, §4.4). */
 
-const END_OF_LIST: u32 = 0;
-const NO_OPERATION: u32 = 1;
-const LOOSE_SOURCE_ROUTE: u32 = 131;
-const STRICT_SOURCE_ROUTE: u32 = 137;
+import { Ipv4Header } from "../wire/ipv4";
+import {
+  IPV4_OPTION_END as END_OF_LIST,
+  IPV4_OPTION_LOOSE_ROUTE as LOOSE_SOURCE_ROUTE,
+  IPV4_OPTION_NOP as NO_OPERATION,
+  IPV4_OPTION_STRICT_ROUTE as STRICT_SOURCE_ROUTE,
+} from "../wire/ipv4-option";
+
 /** "Examine the packet" (RFC 2113): type 148, 4 bytes, value 0, as they lie in memory. */
 const ROUTER_ALERT: u32 = 0x0494;
 const ROUTER_ALERT_BYTES: u32 = 4;
+/** A source route of one address. */
+const ROUTE_LEAST: u32 = 7;
 
 /** Answers of `check`; a positive one is the offset of the octet in the header that is wrong. */
 export const OPTIONS_FINE: i32 = 0;
@@ -33,6 +39,31 @@ export class Ipv4Options {
       at += length;
     }
     return OPTIONS_FINE;
+  }
+
+  /**
+   * Where a datagram of ours that came back in an ICMP error was to go in the end: the last address of its source route, unless the
+   * routers have been through it, or its destination. @param header a quote that has all of its header
+   */
+  static destination(header: Ipv4Header): u32 {
+    const place = changetype<usize>(header);
+    const headerBytes = header.headerBytes();
+    let at: u32 = 20;
+    while (at + ROUTE_LEAST <= headerBytes) {
+      const type = <u32>load<u8>(place + at);
+      if (type == END_OF_LIST) break;
+      if (type == NO_OPERATION) {
+        at++;
+        continue;
+      }
+      const length = <u32>load<u8>(place + at, 1);
+      if (length < 2 || length > headerBytes - at) break;
+      const isRoute = type == LOOSE_SOURCE_ROUTE || type == STRICT_SOURCE_ROUTE;
+      if (isRoute && length >= ROUTE_LEAST && <u32>load<u8>(place + at, 2) < length)
+        return load<u32>(place + at + length - 4);
+      at += length;
+    }
+    return header.destinationBe();
   }
 
   /** True when the options of a header that `check` finds fine have a Router Alert (RFC 2113 §2.1). Parameters as of `check`. */

@@ -2,7 +2,12 @@
  * Routing of a host (RFC 1122 §3.3.1): the own addresses and 127/8 go to the loopback interface, broadcast and groups
  * to the NIC, the own subnet directly, everything else to the default gateway.
  */
-import { CONFIG_NET_IPV4_IGMP, CONFIG_NET_LOOPBACK, CONFIG_NET_SOCKETS_DONTROUTE } from "../../config";
+import {
+  CONFIG_NET_IPV4_HDR_OPTIONS,
+  CONFIG_NET_IPV4_IGMP,
+  CONFIG_NET_LOOPBACK,
+  CONFIG_NET_SOCKETS_DONTROUTE,
+} from "../../config";
 import { Clock } from "../base/clock";
 import { EHOSTUNREACH, ENETUNREACH, ENOBUFS } from "../base/errno";
 import { Arp } from "../link/arp/arp";
@@ -12,8 +17,8 @@ import { Ipv4Address } from "../wire/ipv4";
 
 /** i32 error of the last lookup; of the last one that was direct: u32 destination, u32 generation, u32[4] header. */
 const STATE: usize = memory.data(28, 4);
-/** Somebody may ask for ON_LINK. */
-const ROUTES_ON_LINK: bool = CONFIG_NET_SOCKETS_DONTROUTE;
+/** Somebody may ask for ON_LINK: SO_DONTROUTE, a strict source route. */
+const ROUTES_ON_LINK: bool = CONFIG_NET_SOCKETS_DONTROUTE || CONFIG_NET_IPV4_HDR_OPTIONS;
 const LAST_DESTINATION: usize = 4;
 const LAST_GENERATION: usize = 8;
 const LAST_HEADER: usize = 12;

@@ -4,7 +4,7 @@
  *
  * @see Linux's raw(7)
  */
-import { CONFIG_NET_IPV4_FRAGMENT } from "../../config";
+import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_IPV4_HDR_OPTIONS } from "../../config";
 import { Device } from "../../hal/device";
 import { bulk_sum } from "../../hal/imports";
 import { Checksum } from "../base/checksum";
@@ -16,6 +16,7 @@ import { BROADCAST_ADDRESS, Interfaces } from "../link/interface";
 import { Neighbour } from "../link/neighbour";
 import { ERROR_QUEUE, ErrorQueue } from "../socket/error-queue";
 import { GuestVector } from "../socket/guest-vector";
+import { HeaderOptions } from "../socket/header-options";
 import { Socket } from "../socket/socket";
 import { ETHERNET_SPACE } from "../wire/ethernet";
 import { IPV4_HEADER_BYTES, Ipv4Address, Ipv4Header } from "../wire/ipv4";
@@ -33,12 +34,15 @@ export class RawOutput {
    * @param vector      the payload, or the datagram with its header
    * @returns 0, or -EMSGSIZE (larger than a datagram can be; than the MTU without fragmentation, or of the link with IP_HDRINCL), -EINVAL
    *          (IP_HDRINCL: shorter than a header, or than the header says it is; or the header says that it has less than 20 bytes, which
-   *          Linux would send), -EAGAIN (the chip has no room now), -ENETUNREACH (no route), -EHOSTUNREACH (the neighbour does not
+   *          Linux would send; or the socket has IP_OPTIONS as well), -EAGAIN (the chip has no room now), -ENETUNREACH (no route), -EHOSTUNREACH (the neighbour does not
    *          answer), -ENOBUFS (no room to queue it)
    */
   static send(socket: Socket, destination: u32, task: i32, vector: GuestVector): i32 {
     if (vector.total > LARGEST_DATAGRAM) return -EMSGSIZE;
-    const p = Route.find(destination, socket.way);
+    const optionBytes = HeaderOptions.bytes(socket);
+    // There is no saying which of the two headers would count.
+    if (CONFIG_NET_IPV4_HDR_OPTIONS && optionBytes && RawFields.of(socket).headerIncluded) return -EINVAL;
+    const p = HeaderOptions.find(socket, destination);
     if (!p) return Route.error();
     const neighbour = Neighbour.at(p);
     RawFields.of(socket).lastDestination = destination;
@@ -46,7 +50,7 @@ export class RawOutput {
       if (ERROR_QUEUE) RawOutput.checkIncluded(socket, neighbour, destination, vector.total);
       return RawOutput.sendIncluded(neighbour, RawOutput.source(socket, neighbour), task, vector);
     }
-    if (vector.total > LARGEST_DATAGRAM - IPV4_HEADER_BYTES) return -EMSGSIZE;
+    if (vector.total > LARGEST_DATAGRAM - IPV4_HEADER_BYTES - optionBytes) return -EMSGSIZE;
     return RawOutput.sendPayload(socket, neighbour, destination, task, vector);
   }
 
@@ -74,7 +78,8 @@ export class RawOutput {
     const protocol = RawFields.of(socket).protocol;
     const source = RawOutput.source(socket, neighbour);
     const length = vector.total;
-    const room = neighbour.mtu(destination) - IPV4_HEADER_BYTES;
+    const optionBytes = HeaderOptions.bytes(socket);
+    const room = neighbour.mtu(destination) - IPV4_HEADER_BYTES - optionBytes;
     const fragmented = length > room;
     if (fragmented && !CONFIG_NET_IPV4_FRAGMENT) {
       if (ERROR_QUEUE) ErrorQueue.tooBig(socket, destination, 0, room + IPV4_HEADER_BYTES);
@@ -96,12 +101,13 @@ export class RawOutput {
         ttlTos,
         id,
         offset,
-        bytes,
+        bytes + optionBytes,
         more,
         !fragmented,
       );
-      vector.read(task, place, offset, bytes);
-      const result = Ipv4Output.sendStaged(neighbour, bytes);
+      if (CONFIG_NET_IPV4_HDR_OPTIONS && optionBytes) HeaderOptions.write(socket, source, destination, offset);
+      vector.read(task, place + optionBytes, offset, bytes);
+      const result = Ipv4Output.sendStaged(neighbour, bytes + optionBytes);
       // Once part of it is on the wire the rest is lost like any other datagram.
       if (result < 0) return offset ? 0 : result;
       offset += bytes;

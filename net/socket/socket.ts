@@ -4,6 +4,7 @@
  */
 import {
   CONFIG_NET_INITIAL_TTL,
+  CONFIG_NET_IPV4_HDR_OPTIONS,
   CONFIG_NET_MAX_CONTEXTS,
   CONFIG_NET_SOCKETS_DONTROUTE,
   CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE,
@@ -12,6 +13,7 @@ import {
 import { POOL_BYTES, Pool } from "../base/pool";
 import { ON_LINK } from "../link/interface";
 import { DatagramRing } from "./datagram-ring";
+import { HeaderOptionTable } from "./header-option-table";
 import { PortRange } from "./port-range";
 import { PACKET_SOCKETS, RAW_SOCKETS, WHOLE_FRAMES } from "./raw-kinds";
 
@@ -270,6 +272,7 @@ export class SocketPool {
   static give(socket: Socket): void {
     socket.kind = 0;
     if (CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE) PortRange.forget(socket);
+    if (CONFIG_NET_IPV4_HDR_OPTIONS) HeaderOptionTable.forget(SocketPool.indexOf(changetype<usize>(socket)));
     Pool.at(POOL).give(changetype<usize>(socket));
   }
 

@@ -46,6 +46,7 @@ import { ReceiveRings } from "../transport/tcp/receive-ring";
 import { Receiver } from "../transport/tcp/receiver";
 import { Sender } from "../transport/tcp/sender";
 import { Capability } from "./capability";
+import { HeaderOptions } from "./header-options";
 import { PortRange } from "./port-range";
 import {
   EVENT_ERROR,
@@ -187,7 +188,7 @@ export class StreamSocket {
     if (!port) return -EADDRNOTAVAIL;
     if (!address) address = LOOPBACK;
     if (!Capability.mayConnect(address, port)) return -EACCES;
-    const p = Route.find(address, tcb.way);
+    const p = HeaderOptions.find(tcb, address);
     if (!p) return Route.error();
     if (!tcb.localAddress) {
       tcb.localAddress = Route.source(Neighbour.at(p));

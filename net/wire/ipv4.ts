@@ -66,6 +66,11 @@ export class Ipv4Header {
     return (<u32>load<u8>(changetype<usize>(this)) & 15) << 2;
   }
 
+  /** 20 to 60, a multiple of 4; the version becomes 4. */
+  @inline setHeaderBytes(bytes: u32): void {
+    store<u8>(changetype<usize>(this), <u8>(0x40 | (bytes >>> 2)));
+  }
+
   @inline typeOfService(): u32 {
     return load<u8>(changetype<usize>(this), TYPE_OF_SERVICE);
   }
@@ -126,6 +131,11 @@ export class Ipv4Header {
   /** Source address, network order. */
   @inline setSourceBe(addressBe: u32): void {
     store<u32>(changetype<usize>(this), addressBe, SOURCE);
+  }
+
+  /** Destination address, network order. */
+  @inline setDestinationBe(addressBe: u32): void {
+    store<u32>(changetype<usize>(this), addressBe, DESTINATION);
   }
 
   /** First word of what follows the header. The caller has checked that the header is there. */

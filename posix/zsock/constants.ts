@@ -108,6 +108,11 @@ export const SO_DOMAIN: i32 = 39;
 export const IP_TOS: i32 = 1;
 /** int, 1 to 255: time to live of the datagrams sent. */
 export const IP_TTL: i32 = 2;
+/**
+ * Up to 40 bytes, as they lie in a header: options of the datagrams sent, on a stream of every segment; a source route names its first hop
+ * first. Nothing takes them away. EINVAL for what Linux refuses too; unknown ones need CONFIG_APP_RAW_SOCKETS. Needs CONFIG_NET_IPV4_HDR_OPTIONS.
+ */
+export const IP_OPTIONS: i32 = 4;
 /** int: recvmsg says where a datagram was sent to (in_pktinfo). Needs CONFIG_NET_CONTEXT_RECV_PKTINFO, as the next two do. */
 export const IP_PKTINFO: i32 = 8;
 export const IP_RECVPKTINFO: i32 = IP_PKTINFO;

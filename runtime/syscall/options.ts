@@ -6,6 +6,7 @@
 import {
   CONFIG_NET_CONTEXT_PRIORITY,
   CONFIG_NET_CONTEXT_TIMESTAMPING,
+  CONFIG_NET_IPV4_HDR_OPTIONS,
   CONFIG_NET_IPV4_IGMP,
   CONFIG_NET_SOCKETS_BINDTODEVICE,
   CONFIG_NET_SOCKETS_MTU_DISCOVER,
@@ -46,6 +47,7 @@ import { Timestamping } from "../../net/socket/timestamping";
 import { ControlMessages } from "./control-messages";
 import { Descriptors } from "./descriptors";
 import { DeviceOption, SO_BINDTODEVICE } from "./device-option";
+import { IP_OPTIONS, IpOptions } from "./ip-options";
 import { LocalCalls } from "./local-calls";
 import { MulticastOptions } from "./multicast-options";
 import { PathOptions } from "./path-options";
@@ -190,6 +192,8 @@ export function sys_get_option(task: i32, now: u64, fd: i32, level: i32, name: i
   }
   if (CONFIG_NET_SOCKETS_BINDTODEVICE && level == SOL_SOCKET && name == SO_BINDTODEVICE)
     return DeviceOption.get(task, socket, value, room, length);
+  if (CONFIG_NET_IPV4_HDR_OPTIONS && level == IPPROTO_IP && name == IP_OPTIONS)
+    return IpOptions.get(task, socket, value, room, length);
   if (isStream(socket) && StreamStructures.has(streamOption(level, name))) {
     guest_store32(task, length, StreamStructures.get(socket, streamOption(level, name), task, value, room));
     return 0;
@@ -241,6 +245,8 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
   }
   if (CONFIG_NET_SOCKETS_BINDTODEVICE && level == SOL_SOCKET && name == SO_BINDTODEVICE)
     return DeviceOption.set(task, socket, value, length);
+  if (CONFIG_NET_IPV4_HDR_OPTIONS && level == IPPROTO_IP && name == IP_OPTIONS)
+    return IpOptions.set(task, socket, value, length);
   const option = streamOption(level, name);
   if (isStream(socket) && StreamStructures.has(option))
     return StreamStructures.set(socket, option, task, value, length);

@@ -29,7 +29,7 @@ export class FragmentChecker {
     }
     if (pieces.last === undefined || offset !== pieces.last) return undefined;
     this.datagrams.delete(key);
-    const { src, dst, protocol, ttl, tos, id } = ip;
+    const { src, final: dst, protocol, ttl, tos, id } = ip;
     const datagram = ipv4({ src, dst, protocol, ttl, tos, id }, concat(...whole));
     const joined = parseFrame(ethernet({ dst: packet.eth.dst, src: packet.eth.src }, datagram));
     // It is longer than a frame may be, which is the point of fragments.

@@ -38,6 +38,8 @@ export interface Packet {
     readonly protocol: number;
     readonly src: string;
     readonly dst: string;
+    /** Where it goes in the end: another address than `dst` while it is on a source route. Checksums of transports are over this one. */
+    readonly final: string;
     readonly options: Uint8Array;
     readonly payload: Uint8Array;
     /** Header and payload, without the frame's padding. */
@@ -112,6 +114,20 @@ function parseArp(packet: Mutable<Packet>, body: Uint8Array, problems: string[])
   return 28;
 }
 
+/** The last address of a source route that goes on, or the destination. */
+function finalAddress(header: Uint8Array, headerBytes: number): string {
+  for (let at = 20; at + 1 < headerBytes; ) {
+    const type = header[at] as number;
+    if (type === 0) break;
+    const length = type === 1 ? 1 : (header[at + 1] as number);
+    if (length === 0) break;
+    if ((type === 131 || type === 137) && (header[at + 2] as number) < length)
+      return ipText(header.subarray(at + length - 4, at + length));
+    at += length;
+  }
+  return ipText(header.subarray(16, 20));
+}
+
 function parseIpv4(packet: Mutable<Packet>, body: Uint8Array, problems: string[]): number {
   if (body.length < 20) {
     problems.push(`an IPv4 datagram of ${body.length} bytes`);
@@ -136,6 +152,7 @@ function parseIpv4(packet: Mutable<Packet>, body: Uint8Array, problems: string[]
     protocol: body[9],
     src: ipText(body.subarray(12, 16)),
     dst: ipText(body.subarray(16, 20)),
+    final: finalAddress(body, headerBytes),
     options: body.slice(20, Math.max(20, headerBytes)),
     payload: body.slice(Math.max(20, headerBytes), end),
     datagram: body.slice(0, end),
@@ -158,7 +175,7 @@ function parseIpv4(packet: Mutable<Packet>, body: Uint8Array, problems: string[]
 /** Reads what a whole datagram carries; fragments are put together first (fragment-checker.ts). */
 export function parseTransport(
   packet: Mutable<Packet>,
-  ip: { readonly protocol: number; readonly src: string; readonly dst: string; readonly payload: Uint8Array },
+  ip: { readonly protocol: number; readonly src: string; readonly final: string; readonly payload: Uint8Array },
   problems: string[],
 ): void {
   const payload = ip.payload;
@@ -192,11 +209,11 @@ export function parseTransport(
     };
     if (length !== payload.length) problems.push(`UDP length ${length} in an IP payload of ${payload.length} bytes`);
     else if (packet.udp.checksum !== 0) {
-      const pseudo = pseudoHeader(ip.src, ip.dst, PROTOCOL_UDP, length);
+      const pseudo = pseudoHeader(ip.src, ip.final, PROTOCOL_UDP, length);
       if (internetChecksum(pseudo, payload) !== 0) problems.push("wrong UDP checksum");
     } else problems.push("a UDP datagram sent without checksum (RFC 1122 §4.1.3.4)");
   } else if (ip.protocol === PROTOCOL_TCP) {
-    packet.tcp = parseTcp(ip.src, ip.dst, payload, problems);
+    packet.tcp = parseTcp(ip.src, ip.final, payload, problems);
   }
 }
 

@@ -124,7 +124,7 @@ export class TcpMonitor {
   sent(packet: Packet, now: number): void {
     const { ip, tcp } = packet;
     if (ip === undefined || tcp === undefined) return;
-    const it = this.find(ip.src, ip.dst, tcp.srcPort, tcp.dstPort, packet.eth.dst);
+    const it = this.find(ip.src, ip.final, tcp.srcPort, tcp.dstPort, packet.eth.dst);
     const problems: string[] = [];
     this.checkHeader(tcp, problems);
     if (tcp.flags.includes("R")) {

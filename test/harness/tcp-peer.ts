@@ -184,7 +184,7 @@ export class TcpPeer {
       this.stack.arriveSoon(this.station.arpReply());
       return true;
     }
-    if (segment === undefined || ip?.dst !== this.station.ip || segment.dstPort !== this.peerPort) return false;
+    if (segment === undefined || ip?.final !== this.station.ip || segment.dstPort !== this.peerPort) return false;
     if (this.port !== 0 && segment.srcPort !== this.port) return false;
     if (this.options.drop?.(segment, "from stack")) return true;
     this.port = segment.srcPort;

@@ -23,6 +23,7 @@ import { LONG_TICKS_PER_SECOND, LongClock } from "../../base/long-clock";
 import { Route } from "../../ip/route";
 import { Interfaces } from "../../link/interface";
 import { Neighbour } from "../../link/neighbour";
+import { HeaderOptions } from "../../socket/header-options";
 import { STATE_CONNECTED } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
 import { Ipv4Address } from "../../wire/ipv4";
@@ -117,7 +118,7 @@ export class Calls {
     if (!port) return -EINVAL;
     // RFC 9293 §3.9.2.3, MUST-46.
     if (!Calls.isConnectable(address)) return -ENETUNREACH;
-    const p = Route.find(address, tcb.way);
+    const p = HeaderOptions.find(tcb, address);
     if (!p) return Route.error();
     const local = tcb.localAddress ? tcb.localAddress : Route.source(Neighbour.at(p));
     const ports = (tcb.ports & 0xffff0000) | port;

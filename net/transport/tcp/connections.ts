@@ -9,6 +9,7 @@ import {
   CONFIG_NET_TCP_HASH_BITS,
 } from "../../../config";
 import { bulk_copy, bulk_sum5 } from "../../../hal/imports";
+import { HeaderOptions } from "../../socket/header-options";
 import {
   SOCKET_TCP,
   Socket,
@@ -194,8 +195,10 @@ export class Connections {
   @inline static fitMss(tcb: Tcb): void {
     const path = Output.pathRoom(tcb);
     let mss = <u32>tcb.peerMss < path ? <u32>tcb.peerMss : path;
-    if (mss < TCP_MSS_FLOOR) mss = TCP_MSS_FLOOR;
-    tcb.mss = <u16>mss;
+    // Less what IP_OPTIONS take of each segment (RFC 9293 §3.7.1, MUST-16).
+    const taken = HeaderOptions.bytes(tcb);
+    if (mss < TCP_MSS_FLOOR + taken) mss = TCP_MSS_FLOOR + taken;
+    tcb.mss = <u16>(mss - taken);
   }
 
   /**

@@ -9,6 +9,7 @@ import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ENOPROTOOPT } from "../../base
 import { IcmpErrno } from "../../ip/icmp-errno";
 import { PathMtu } from "../../ip/path-mtu";
 import { ERROR_QUEUE } from "../../socket/error-queue";
+import { HeaderOptions } from "../../socket/header-options";
 import { OPTION_RECEIVE_ERRORS, SOCKET_TCP, SocketPool } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
 import { ETHERNET_MTU } from "../../wire/ethernet";
@@ -73,8 +74,8 @@ export class TcpIcmp {
     Tasks.wake(changetype<usize>(tcb));
   }
 
-  /** The path takes less than before: segments in flight that are too large go again at once, smaller (RFC 1191 §6.4). */
-  private static pathChanged(tcb: Tcb): void {
+  /** The path takes less than before, or IP_OPTIONS more: segments in flight that are too large go again at once, smaller (RFC 1191 §6.4). */
+  static pathChanged(tcb: Tcb): void {
     const before = <u32>tcb.mss;
     Connections.fitMss(tcb);
     const p = tcb.sendBuffer;
@@ -103,7 +104,8 @@ export class TcpIcmp {
   static hostUnreachable(destination: u32): void {
     for (let i: i32 = 0; i < CONFIG_NET_MAX_CONTEXTS; i++) {
       const tcb = Tcb.of(SocketPool.record(i));
-      if (tcb.kind != SOCKET_TCP || !tcb.is(TCP_IN_TABLE) || tcb.remoteAddress != destination) continue;
+      if (tcb.kind != SOCKET_TCP || !tcb.is(TCP_IN_TABLE)) continue;
+      if (HeaderOptions.hop(tcb, tcb.remoteAddress) != destination) continue;
       if (<u32>tcb.state == SYN_SENT) Connections.fail(tcb, EHOSTUNREACH);
       else if (ERROR_QUEUE && tcb.has(OPTION_RECEIVE_ERRORS)) TcpIcmp.pass(tcb, EHOSTUNREACH);
     }

@@ -4,7 +4,7 @@
  * NIC's, a payload that is unaligned or wraps around the ring, options beyond timestamps, urgent data, ECN) is built in the
  * staging buffer. Decide, emit, commit: nothing changes in the connection until the frame is in the chip.
  */
-import { CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
+import { CONFIG_NET_IPV4_HDR_OPTIONS, CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
 import { bulk_add_carry, bulk_sum, bulk_sum5 } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
@@ -17,6 +17,7 @@ import { PathMtu } from "../../ip/path-mtu";
 import { Route } from "../../ip/route";
 import { Interfaces } from "../../link/interface";
 import { Neighbour, Neighbours } from "../../link/neighbour";
+import { HeaderOptions } from "../../socket/header-options";
 import { ETHERNET_MTU } from "../../wire/ethernet";
 import { IPV4_HEADER_BYTES, PROTOCOL_TCP } from "../../wire/ipv4";
 import {
@@ -194,7 +195,7 @@ export class Output {
    * @param place offset of the payload in the ring of the send buffer
    */
   private static staged(tcb: Tcb, seq: u32, flags: u32, place: u32, length: u32): bool {
-    const p = Route.find(tcb.remoteAddress, tcb.way);
+    const p = HeaderOptions.find(tcb, tcb.remoteAddress);
     if (!p) {
       // No route, or a silent neighbour: lost like a frame on the wire; retransmission tries again.
       tcb.lower(TCP_ACK_NOW | TCP_ACK_DELAYED | TCP_ACK_WITH_READ | TCP_OUTPUT_BLOCKED);
@@ -219,11 +220,14 @@ export class Output {
         urgent = ahead < 65_535 ? ahead : 65_535;
       }
     }
-    const start = Ipv4Output.payload();
+    const ipOptions = HeaderOptions.bytes(tcb);
+    const start = Ipv4Output.payload() + ipOptions;
     const optionBytes = TcpOptions.write(tcb, start + TCP_HEADER_BYTES, flags, length);
     const headerBytes = TCP_HEADER_BYTES + optionBytes;
     const bytes = headerBytes + length;
-    Ipv4Output.begin(neighbour, tcb.localAddress, tcb.remoteAddress, PROTOCOL_TCP, ttlTos, 0, 0, bytes, false, true);
+    const all = bytes + ipOptions;
+    Ipv4Output.begin(neighbour, tcb.localAddress, tcb.remoteAddress, PROTOCOL_TCP, ttlTos, 0, 0, all, false, true);
+    if (CONFIG_NET_IPV4_HDR_OPTIONS && ipOptions) HeaderOptions.write(tcb, tcb.localAddress, tcb.remoteAddress, 0);
     const field = flags & TCP_SYN ? ReceiveWindow.ofSyn(tcb) : flags & TCP_RST ? 0 : ReceiveWindow.field(tcb);
     store<u32>(start, rotl<u32>(tcb.ports, 16));
     store<u32>(start, Be.swap32(seq), 4);
@@ -234,7 +238,7 @@ export class Output {
     let sum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PSEUDO_PROTOCOL | Be.high16(bytes), 0, 0);
     sum = Checksum.sumBytes(start, bytes, sum);
     store<u16>(start, <u16>Checksum.finish(sum), 16);
-    if (Ipv4Output.sendStaged(neighbour, bytes) < 0) {
+    if (Ipv4Output.sendStaged(neighbour, all) < 0) {
       Output.noRoom(tcb);
       return false;
     }
@@ -257,9 +261,10 @@ export class Output {
 
   /**
    * Notes what a segment to the peer needs while nothing about neighbours, routes and path changes. False when it cannot
-   * go straight into the chip: the neighbour has to be asked for, or is the loopback interface.
+   * go straight into the chip: the neighbour has to be asked for, or is the loopback interface, or the socket has IP_OPTIONS.
    */
   private static remember(tcb: Tcb): bool {
+    if (CONFIG_NET_IPV4_HDR_OPTIONS && HeaderOptions.bytes(tcb)) return false;
     const remote = tcb.remoteAddress;
     if (!Route.isLast(remote) || tcb.way) {
       const p = Route.find(remote, tcb.way);
@@ -286,7 +291,7 @@ export class Output {
     const remote = tcb.remoteAddress;
     const headers = IPV4_HEADER_BYTES + TCP_HEADER_BYTES;
     if (Route.isLast(remote)) return PathMtu.limit(remote, ETHERNET_MTU) - headers;
-    const p = Route.find(remote, tcb.way);
+    const p = HeaderOptions.find(tcb, remote);
     return p ? Neighbour.at(p).mtu(remote) - headers : ROOM_UNKNOWN;
   }
 

@@ -3,19 +3,20 @@
  * into the chip and moves the payload there: no buffer in between. What it does not take (an unresolved neighbour,
  * loopback, more than one fragment, an unaligned or gathered payload) is built in the staging buffer.
  */
-import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_IPV4_IGMP } from "../../../config";
+import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_IPV4_HDR_OPTIONS, CONFIG_NET_IPV4_IGMP } from "../../../config";
 import { bulk_add_carry, bulk_sum5, guest_sum } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
 import { COUNTER_UDP_DIRECT_OUT, COUNTER_UDP_OUT, Counter } from "../../base/counters";
-import { EAGAIN, EMSGSIZE } from "../../base/errno";
+import { EAGAIN, EINVAL, EMSGSIZE } from "../../base/errno";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { Route } from "../../ip/route";
 import { BROADCAST_ADDRESS, Interfaces } from "../../link/interface";
 import { Neighbour, Neighbours } from "../../link/neighbour";
 import { ERROR_QUEUE, ErrorQueue, SEND_STAMPS } from "../../socket/error-queue";
 import { GuestVector } from "../../socket/guest-vector";
+import { HeaderOptions } from "../../socket/header-options";
 import { Multicast } from "../../socket/multicast";
 import { DISCOVER_DO, DISCOVER_DONT, PathDiscovery } from "../../socket/path-discovery";
 import { Socket } from "../../socket/socket";
@@ -54,12 +55,12 @@ export class UdpOutput {
     if (CONFIG_NET_IPV4_IGMP && Ipv4Address.isMulticast(destination)) {
       return UdpOutput.sendMulticast(socket, destination, ports, task, vector);
     }
-    const p = Route.find(destination, socket.way);
+    const p = HeaderOptions.find(socket, destination);
     if (!p) return Route.error();
     const neighbour = Neighbour.at(p);
     const source = UdpOutput.isSource(socket.localAddress) ? socket.localAddress : Route.source(neighbour);
-    // The short way sets "don't fragment", and stamps nothing.
-    const slowly = SEND_STAMPS && Timestamping.stampsSent(socket);
+    // The short way sets "don't fragment", knows no options and stamps nothing.
+    const slowly = (SEND_STAMPS && Timestamping.stampsSent(socket)) || HeaderOptions.bytes(socket) != 0;
     if (neighbour.isDirect() && PathDiscovery.mode(socket) != DISCOVER_DONT && !slowly) {
       UdpOutput.remember(socket, neighbour, source, destination);
       if (vector.count == 1 && UdpOutput.isDirect(socket, destination, vector.first, vector.total)) return SEND_DIRECT;
@@ -67,8 +68,9 @@ export class UdpOutput {
     return UdpOutput.sendStaged(socket, neighbour, source, destination, ports, task, vector);
   }
 
-  /** To a group, always through the staging buffer: members on this host may want a copy. Parameters and answer as of `send`. */
+  /** To a group, always through the staging buffer: members on this host may want a copy. Parameters and answer as of `send`, and -EINVAL: there is no source route to a group (RFC 1112 §6.1). */
   private static sendMulticast(socket: Socket, destination: u32, ports: u32, task: i32, vector: GuestVector): i32 {
+    if (HeaderOptions.hasRoute(socket)) return -EINVAL;
     const p = Route.find(destination, Multicast.route(socket, destination));
     if (!p) return Route.error();
     const neighbour = Neighbour.at(p);
@@ -185,13 +187,15 @@ export class UdpOutput {
   ): i32 {
     const length = vector.total;
     const datagram = length + UDP_HEADER_BYTES;
+    const optionBytes = HeaderOptions.bytes(socket);
+    if (CONFIG_NET_IPV4_HDR_OPTIONS && length > MAX_PAYLOAD - optionBytes) return -EMSGSIZE;
     // Fragments carry multiples of 8 bytes.
-    const mtuPayload = PathDiscovery.room(socket, neighbour, destination) - IP_HEADER_BYTES;
+    const mtuPayload = PathDiscovery.room(socket, neighbour, destination) - IP_HEADER_BYTES - optionBytes;
     const fragmentPayload = mtuPayload & ~7;
     const fragmented = datagram > mtuPayload;
     const mode = PathDiscovery.mode(socket);
     if (fragmented && (!CONFIG_NET_IPV4_FRAGMENT || mode >= DISCOVER_DO)) {
-      if (ERROR_QUEUE) ErrorQueue.tooBig(socket, destination, ports >>> 16, mtuPayload + IP_HEADER_BYTES);
+      if (ERROR_QUEUE) ErrorQueue.tooBig(socket, destination, ports >>> 16, mtuPayload + IP_HEADER_BYTES + optionBytes);
       return -EMSGSIZE;
     }
     const dontFragment = !fragmented && mode != DISCOVER_DONT;
@@ -207,18 +211,20 @@ export class UdpOutput {
       const left = datagram - offset;
       const more = left > mtuPayload;
       const bytes = more ? fragmentPayload : left;
-      const start = Ipv4Output.begin(
-        neighbour,
-        source,
-        destination,
-        PROTOCOL_UDP,
-        ttlTos,
-        id,
-        offset,
-        bytes,
-        more,
-        dontFragment,
-      );
+      const start =
+        Ipv4Output.begin(
+          neighbour,
+          source,
+          destination,
+          PROTOCOL_UDP,
+          ttlTos,
+          id,
+          offset,
+          bytes + optionBytes,
+          more,
+          dontFragment,
+        ) + optionBytes;
+      if (CONFIG_NET_IPV4_HDR_OPTIONS && optionBytes) HeaderOptions.write(socket, source, destination, offset);
       let place = start;
       let payload = bytes;
       if (!offset) {
@@ -233,8 +239,8 @@ export class UdpOutput {
         store<u16>(start, <u16>UdpOutput.checksum(sum), 6);
       }
       const result = toGroup
-        ? Multicast.sendStaged(socket, neighbour, destination, bytes)
-        : Ipv4Output.sendStaged(neighbour, bytes);
+        ? Multicast.sendStaged(socket, neighbour, destination, bytes + optionBytes)
+        : Ipv4Output.sendStaged(neighbour, bytes + optionBytes);
       if (result < 0) {
         // Part of a datagram is on the wire: the rest is lost like any other datagram, and counted as such.
         return offset ? 0 : result;

@@ -63,6 +63,8 @@ struct ip_mreq_source {
 #define IP_TTL 2
 /* Of raw sockets: what is sent begins with its own IP header. */
 #define IP_HDRINCL 3
+/* Options of the headers that are sent, a source route with its first hop first. Needs CONFIG_NET_IPV4_HDR_OPTIONS. */
+#define IP_OPTIONS 4
 /* These need CONFIG_NET_CONTEXT_RECV_PKTINFO. */
 #define IP_PKTINFO 8
 #define IP_RECVPKTINFO IP_PKTINFO

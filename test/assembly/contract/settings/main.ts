@@ -1,6 +1,6 @@
 // Settings of sockets that an image has only when it asks for them.
 import { EADDRINUSE, EINVAL, ENETUNREACH, EPERM } from "socklet/posix/errno";
-import { IP_LOCAL_PORT_RANGE, IP_TOS, IPPROTO_IP, ntohs } from "socklet/posix/netinet/in";
+import { IP_LOCAL_PORT_RANGE, IP_OPTIONS, IP_TOS, IPPROTO_IP, ntohs } from "socklet/posix/netinet/in";
 import {
   bind,
   connect,
@@ -27,6 +27,11 @@ const FAR: u32 = 0xc0000209;
 const value = Static.of<IntCell>();
 const length = Static.of<IntCell>();
 const buffer = memory.data(8);
+/** A strict source route over 192.0.2.9; Router Alert and one byte more; a record of the route that is cut. */
+const route = memory.data<u8>([137, 7, 4, 192, 0, 2, 9, 1]);
+const alert = memory.data<u8>([148, 4, 0, 0, 1]);
+const wrong = memory.data<u8>([7, 9, 4, 0, 0, 0, 0, 0]);
+const list: usize = memory.data(40);
 
 /** The integer option, or -1. */
 function get(fd: i32, level: i32, name: i32): i32 {
@@ -97,10 +102,37 @@ function ranges(): void {
   close(second);
 }
 
+/** Bytes that getsockopt writes to `list` where there is room for `bytes`, or -1. */
+function options(fd: i32, bytes: i32): i32 {
+  length.value = bytes;
+  return getsockopt(fd, IPPROTO_IP, IP_OPTIONS, list, length) < 0 ? -1 : length.value;
+}
+
+function headers(fd: i32, receiver: i32): void {
+  equal(options(fd, 40), 0, "IP_OPTIONS: none at first");
+  equal(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, alert, 5), 0, "they can be set");
+  equal(options(fd, 40), 8, "and are filled up to a multiple of 4");
+  check(load<u32>(list) == 0x494 && load<u32>(list, 4) == 1, "with zeros");
+  fails(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, wrong, 8), EINVAL, "an option that is cut: EINVAL");
+  fails(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, list, 41), EINVAL, "more than a header has room for: EINVAL");
+  equal(options(fd, 3), 3, "what is refused changes nothing");
+  equal(sends(fd, LOOPBACK, 0), 3, "a datagram goes with them");
+  check(arrived(receiver), "and arrives");
+  equal(recv(receiver, buffer, 8, 0), 3, "as what was sent");
+  equal(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, route, 8), 0, "a strict source route");
+  fails(sends(fd, LOOPBACK, 0), ENETUNREACH, "whose first hop is not on the link: ENETUNREACH");
+  equal(setsockopt(fd, IPPROTO_IP, IP_OPTIONS, list, 0), 0, "they can be taken away");
+  equal(options(fd, 40), 0, "and are gone");
+  equal(sends(fd, LOOPBACK, 0), 3, "a datagram goes without them");
+  check(arrived(receiver), "and arrives");
+  recv(receiver, buffer, 8, 0);
+}
+
 const receiver = bound(4001);
 const fd = datagram();
 directRoutes(fd, receiver);
 priorities(fd);
+headers(fd, receiver);
 close(fd);
 close(receiver);
 ranges();
