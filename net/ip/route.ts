@@ -11,8 +11,9 @@ import {
 import { Clock } from "../base/clock";
 import { EHOSTUNREACH, ENETUNREACH, ENOBUFS } from "../base/errno";
 import { Arp } from "../link/arp/arp";
-import { BROADCAST_ADDRESS, INTERFACE_LOOPBACK, INTERFACE_NIC, Interfaces, ON_LINK } from "../link/interface";
+import { BROADCAST_ADDRESS, INTERFACE_LOOPBACK, INTERFACE_NIC, Interfaces } from "../link/interface";
 import { NEIGHBOUR_FAILED, NEIGHBOUR_STALE, Neighbour, Neighbours } from "../link/neighbour";
+import { ON_LINK } from "../link/on-link";
 import { Ipv4Address } from "../wire/ipv4";
 
 /** i32 error of the last lookup; of the last one that was direct: u32 destination, u32 generation, u32[4] header. */

@@ -26,8 +26,6 @@ import { Neighbours } from "./neighbour";
 /** Interface numbers as the application sees them. */
 export const INTERFACE_NIC: i32 = 1;
 export const INTERFACE_LOOPBACK: i32 = 2;
-/** Beside an interface number that is given to Route.find: no router may be asked. */
-export const ON_LINK: u32 = 1 << 15;
 
 /** Limited broadcast, and a value that no interface's subnet broadcast takes by accident. */
 export const BROADCAST_ADDRESS: u32 = 0xffffffff;

@@ -5,7 +5,8 @@
  */
 import { ENETUNREACH } from "../base/errno";
 import { Route } from "../ip/route";
-import { Interfaces, ON_LINK } from "../link/interface";
+import { Interfaces } from "../link/interface";
+import { ON_LINK } from "../link/on-link";
 import { Operations } from "./operations";
 import { SendControl } from "./send-control";
 import { SOCKET_TCP, Socket } from "./socket";

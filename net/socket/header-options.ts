@@ -8,7 +8,7 @@
 import { CONFIG_APP_RAW_SOCKETS, CONFIG_NET_IPV4_HDR_OPTIONS } from "../../config";
 import { OptionsOut } from "../ip/options-out";
 import { Route } from "../ip/route";
-import { ON_LINK } from "../link/interface";
+import { ON_LINK } from "../link/on-link";
 import { IPV4_OPTION_STRICT_ROUTE, IPV4_OPTIONS_MAX_BYTES } from "../wire/ipv4-option";
 import { HeaderOptionEntry, HeaderOptionTable } from "./header-option-table";
 import { Socket, SocketPool } from "./socket";
@@ -52,9 +52,9 @@ export class HeaderOptions {
     return CONFIG_NET_IPV4_HDR_OPTIONS && HeaderOptions.of(socket).route != 0;
   }
 
-  /** Where a datagram to `destination` goes first, network order. */
-  @inline static hop(socket: Socket, destination: u32): u32 {
-    return CONFIG_NET_IPV4_HDR_OPTIONS ? HeaderOptions.firstHop(socket, destination) : destination;
+  /** Where what goes to the peer of `socket` goes first, network order. */
+  @inline static hop(socket: Socket): u32 {
+    return CONFIG_NET_IPV4_HDR_OPTIONS ? HeaderOptions.firstHop(socket, socket.remoteAddress) : socket.remoteAddress;
   }
 
   private static firstHop(socket: Socket, destination: u32): u32 {

@@ -11,7 +11,7 @@ import {
   CONFIG_NET_TCP,
 } from "../../config";
 import { POOL_BYTES, Pool } from "../base/pool";
-import { ON_LINK } from "../link/interface";
+import { ON_LINK } from "../link/on-link";
 import { DatagramRing } from "./datagram-ring";
 import { HeaderOptionTable } from "./header-option-table";
 import { PortRange } from "./port-range";

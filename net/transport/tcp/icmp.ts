@@ -104,8 +104,7 @@ export class TcpIcmp {
   static hostUnreachable(destination: u32): void {
     for (let i: i32 = 0; i < CONFIG_NET_MAX_CONTEXTS; i++) {
       const tcb = Tcb.of(SocketPool.record(i));
-      if (tcb.kind != SOCKET_TCP || !tcb.is(TCP_IN_TABLE)) continue;
-      if (HeaderOptions.hop(tcb, tcb.remoteAddress) != destination) continue;
+      if (tcb.kind != SOCKET_TCP || !tcb.is(TCP_IN_TABLE) || HeaderOptions.hop(tcb) != destination) continue;
       if (<u32>tcb.state == SYN_SENT) Connections.fail(tcb, EHOSTUNREACH);
       else if (ERROR_QUEUE && tcb.has(OPTION_RECEIVE_ERRORS)) TcpIcmp.pass(tcb, EHOSTUNREACH);
     }

@@ -225,9 +225,10 @@ export class Output {
     const optionBytes = TcpOptions.write(tcb, start + TCP_HEADER_BYTES, flags, length);
     const headerBytes = TCP_HEADER_BYTES + optionBytes;
     const bytes = headerBytes + length;
-    const all = bytes + ipOptions;
-    Ipv4Output.begin(neighbour, tcb.localAddress, tcb.remoteAddress, PROTOCOL_TCP, ttlTos, 0, 0, all, false, true);
-    if (CONFIG_NET_IPV4_HDR_OPTIONS && ipOptions) HeaderOptions.write(tcb, tcb.localAddress, tcb.remoteAddress, 0);
+    const local = tcb.localAddress;
+    const remote = tcb.remoteAddress;
+    Ipv4Output.begin(neighbour, local, remote, PROTOCOL_TCP, ttlTos, 0, 0, bytes + ipOptions, false, true);
+    if (CONFIG_NET_IPV4_HDR_OPTIONS && ipOptions) HeaderOptions.write(tcb, local, remote, 0);
     const field = flags & TCP_SYN ? ReceiveWindow.ofSyn(tcb) : flags & TCP_RST ? 0 : ReceiveWindow.field(tcb);
     store<u32>(start, rotl<u32>(tcb.ports, 16));
     store<u32>(start, Be.swap32(seq), 4);
@@ -238,7 +239,7 @@ export class Output {
     let sum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PSEUDO_PROTOCOL | Be.high16(bytes), 0, 0);
     sum = Checksum.sumBytes(start, bytes, sum);
     store<u16>(start, <u16>Checksum.finish(sum), 16);
-    if (Ipv4Output.sendStaged(neighbour, all) < 0) {
+    if (Ipv4Output.sendStaged(neighbour, bytes + ipOptions) < 0) {
       Output.noRoom(tcb);
       return false;
     }
