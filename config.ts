@@ -96,6 +96,7 @@ export const CONFIG_NET_IPV4_FRAGMENT_MAX_COUNT: i32 = 1;
 export const CONFIG_NET_IPV4_FRAGMENT_BUFFER: i32 = 2048;
 export const CONFIG_NET_IPV4_FRAGMENT_TIMEOUT: i32 = 60;
 export const CONFIG_NET_IPV4_HDR_OPTIONS: bool = false;
+export const CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE: bool = false;
 export const CONFIG_NET_ICMP_ERROR_RATE: i32 = 10;
 export const CONFIG_NET_ICMP_ERROR_BURST: i32 = 10;
 export const CONFIG_NET_IPV4_IGMP: bool = false;

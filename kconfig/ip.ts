@@ -88,6 +88,15 @@ export const ip: KconfigMenu = {
       rfc: "RFC 791 §3.1, RFC 1122 §4.1.3.2, §4.2.3.8",
     },
     {
+      name: "NET_IPV4_ACCEPT_SOURCE_ROUTE",
+      type: "bool",
+      prompt: "Take datagrams that came over a source route",
+      default: false,
+      depends: ["NET_IPV4_HDR_OPTIONS"],
+      help: "A source route lets the sender decide over which hosts a datagram and its answers go, past filters: that is why such datagrams are dropped by default, as Linux does. With this one that ends here is taken; ping and connections are answered over the same hosts in reverse order, and IP_OPTIONS of an accepted connection says which these were. A route that would go on is never followed: this host is no router.",
+      rfc: "RFC 1122 §3.2.1.8, §3.2.2.6, §4.2.3.8; RFC 7126 §4.3, §4.4",
+    },
+    {
       name: "NET_ICMP_ERROR_RATE",
       type: "int",
       unit: "messages per second",

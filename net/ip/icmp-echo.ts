@@ -5,7 +5,7 @@
  * The answer keeps type of service, identification and "don't fragment" of the request: whoever asks chooses an
  * identification that is unique for his requests, which makes it unique for the answers.
  */
-import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_IPV4_FRAGMENT } from "../../config";
+import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE, CONFIG_NET_IPV4_FRAGMENT } from "../../config";
 import { Device } from "../../hal/device";
 import { Frame } from "../../hal/frame";
 import { bulk_add_carry, bulk_copy, bulk_sum5 } from "../../hal/imports";
@@ -30,6 +30,8 @@ import { ETHERNET_HEADER_BYTES, ETHERNET_MTU } from "../wire/ethernet";
 import { ICMP_ECHO_REPLY, ICMP_ECHO_REQUEST, ICMP_HEADER_BYTES } from "../wire/icmpv4";
 import { IPV4_HEADER_BYTES, IPV4_WORD_DONT_FRAGMENT, PROTOCOL_ICMP } from "../wire/ipv4";
 import { Ipv4Output } from "./ipv4-output";
+import { OptionsOut } from "./options-out";
+import { ReturnRoute } from "./return-route";
 import { Route } from "./route";
 
 export class IcmpEcho {
@@ -60,7 +62,7 @@ export class IcmpEcho {
     }
     Counter.add(COUNTER_ICMP_IN);
     const reply0 = IcmpEcho.replyWord(word0);
-    if (!Route.isLast(src)) {
+    if (ReturnRoute.bytesTo(src) || !Route.isLast(src)) {
       IcmpEcho.sendStaged(src, dst, length, w4, w5, reply0, word1);
       return;
     }
@@ -94,21 +96,32 @@ export class IcmpEcho {
     Counter.add(COUNTER_ICMP_ECHO_REPLIES);
   }
 
-  /** The answer whose data is in the staging buffer, to whom the route is not at hand. */
+  /** The answer whose data is in the staging buffer, to whom the route is not at hand, or back over a source route (RFC 1122 §3.2.2.6). */
   private static sendStaged(src: u32, dst: u32, length: u32, w4: u32, w5: u32, reply0: u32, word1: u32): void {
-    const p = Route.reply(src);
+    const p = Route.reply(ReturnRoute.hop(src));
     if (!p) {
       Counter.add(COUNTER_DROP_NO_ROUTE);
+      return;
+    }
+    const routeBytes = ReturnRoute.bytesTo(src);
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && length + routeBytes > ETHERNET_MTU - IPV4_HEADER_BYTES) {
+      // It came without fragments and would have to go back in some: whoever asks has to ask for less.
+      Counter.add(COUNTER_DROP_NO_TX_ROOM);
       return;
     }
     const neighbour = Neighbour.at(p);
     const ttlTos = CONFIG_NET_INITIAL_TTL | (w4 & 0xff00);
     const dontFragment = (w5 & IPV4_WORD_DONT_FRAGMENT) != 0;
-    const payload = Ipv4Output.payload();
-    Ipv4Output.begin(neighbour, dst, src, PROTOCOL_ICMP, ttlTos, w5 & 0xffff, 0, length, false, dontFragment);
+    const payload = Ipv4Output.payload() + routeBytes;
+    const all = length + routeBytes;
+    Ipv4Output.begin(neighbour, dst, src, PROTOCOL_ICMP, ttlTos, w5 & 0xffff, 0, all, false, dontFragment);
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && routeBytes) {
+      memory.copy(payload, Ipv4Output.payload(), length);
+      OptionsOut.write(ReturnRoute.list(), routeBytes, dst, src, 0);
+    }
     store<u32>(payload, reply0);
     store<u32>(payload, word1, 4);
-    if (Ipv4Output.sendStaged(neighbour, length) < 0) Counter.add(COUNTER_DROP_NO_TX_ROOM);
+    if (Ipv4Output.sendStaged(neighbour, all) < 0) Counter.add(COUNTER_DROP_NO_TX_ROOM);
     else Counter.add(COUNTER_ICMP_ECHO_REPLIES);
   }
 

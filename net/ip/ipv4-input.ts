@@ -4,6 +4,7 @@
  * everything else: options, fragments, broadcast, loopback, and which counter a drop belongs to.
  */
 import {
+  CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE,
   CONFIG_NET_IPV4_FRAGMENT,
   CONFIG_NET_IPV4_IGMP,
   CONFIG_NET_LOOPBACK,
@@ -58,6 +59,7 @@ import { Ipv4Options, OPTIONS_SOURCE_ROUTE } from "./ipv4-options";
 import { IgmpInput } from "./multicast/igmp-input";
 import { Memberships } from "./multicast/memberships";
 import { Reassembly } from "./reassembly";
+import { ReturnRoute } from "./return-route";
 
 /** Answers of `plain`: handled; no socket on that UDP port; to be looked at by the slow path. */
 const DONE: i32 = 0;
@@ -203,7 +205,10 @@ export class Ipv4Input {
       if (CONFIG_NET_IPV4_FRAGMENT) return Reassembly.input(device, flags, headerBytes, payload);
       return Ipv4Input.drop(COUNTER_DROP_FRAGMENT_MALFORMED);
     }
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && !ReturnRoute.begin(header))
+      return Ipv4Input.drop(COUNTER_DROP_IP_OPTIONS);
     Ipv4Input.deliver(device, flags, headerBytes, payload);
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE) ReturnRoute.end();
     return 0;
   }
 
@@ -282,7 +287,10 @@ export class Ipv4Input {
   /** Hands on a datagram that was put together, and frees its buffer. The frame has been ended. */
   private static deliverReassembled(device: Device, complete: usize): void {
     const payload = Reassembly.open(device, complete);
-    Ipv4Input.deliver(device, Reassembly.flags(complete), Received.ipv4().headerBytes(), payload);
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && !ReturnRoute.begin(Received.ipv4()))
+      Counter.add(COUNTER_DROP_IP_OPTIONS);
+    else Ipv4Input.deliver(device, Reassembly.flags(complete), Received.ipv4().headerBytes(), payload);
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE) ReturnRoute.end();
     device.rxMemory = 0;
     device.rxWords = 0;
     Reassembly.close(complete);

@@ -1,5 +1,9 @@
-/** IPv4 options in (RFC 791 §3.1). None is acted on; source routes are refused (RFC 7126 §4.3, §4.4). */
+/**
+ * IPv4 options in (RFC 791 §3.1). None is acted on, but for a source route, which is refused (RFC 7126 §4.3, §4.4), or, with
+ * CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE, taken when it ends here: this host forwards nothing.
+ */
 
+import { CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE } from "../../config";
 import { Ipv4Header } from "../wire/ipv4";
 import {
   IPV4_OPTION_END as END_OF_LIST,
@@ -25,6 +29,7 @@ export class Ipv4Options {
    */
   static check(header: usize, headerBytes: u32): i32 {
     let at: u32 = 20;
+    let routed = false;
     while (at < headerBytes) {
       const type = <u32>load<u8>(header + at);
       if (type == END_OF_LIST) return OPTIONS_FINE;
@@ -35,7 +40,13 @@ export class Ipv4Options {
       if (at + 1 >= headerBytes) return at;
       const length = <u32>load<u8>(header + at, 1);
       if (length < 2 || length > headerBytes - at) return at + 1;
-      if (type == LOOSE_SOURCE_ROUTE || type == STRICT_SOURCE_ROUTE) return OPTIONS_SOURCE_ROUTE;
+      if (type == LOOSE_SOURCE_ROUTE || type == STRICT_SOURCE_ROUTE) {
+        if (!CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE) return OPTIONS_SOURCE_ROUTE;
+        // One of them, of whole addresses; and all of it has been gone through.
+        if (routed || length < 3 || (length & 3) != 3) return routed ? at : at + 1;
+        if (<u32>load<u8>(header + at, 2) <= length) return OPTIONS_SOURCE_ROUTE;
+        routed = true;
+      }
       at += length;
     }
     return OPTIONS_FINE;

@@ -3,10 +3,11 @@
  * route everything goes to the first hop, and over no other router when the route is strict. They lie in a table beside the pool of sockets, so
  * that records do not grow. Only with CONFIG_NET_IPV4_HDR_OPTIONS.
  *
- * The connections of a listener do not have its options, as on Linux.
+ * The connections of a listener do not have its options, as on Linux, but for a source route that their peer came over (return-route.ts).
  */
 import { CONFIG_APP_RAW_SOCKETS, CONFIG_NET_IPV4_HDR_OPTIONS } from "../../config";
 import { OptionsOut } from "../ip/options-out";
+import { ReturnRoute } from "../ip/return-route";
 import { Route } from "../ip/route";
 import { ON_LINK } from "../link/on-link";
 import { IPV4_OPTION_STRICT_ROUTE, IPV4_OPTIONS_MAX_BYTES } from "../wire/ipv4-option";
@@ -45,6 +46,16 @@ export class HeaderOptions {
     // What is remembered of the way to the last destination is a header without options.
     socket.cachedGeneration = 0;
     return 0;
+  }
+
+  /** `socket` is a connection that the datagram which is being handled has completed: what it sends goes back the way that that one came. */
+  static keepRoute(socket: Socket): void {
+    const bytes = ReturnRoute.bytesTo(socket.remoteAddress);
+    if (!bytes) return;
+    const options = HeaderOptions.of(socket);
+    options.bytes = bytes;
+    options.route = 1;
+    memory.copy(options.list(), ReturnRoute.list(), IPV4_OPTIONS_MAX_BYTES);
   }
 
   /** True when they have a source route. */

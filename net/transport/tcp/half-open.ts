@@ -7,6 +7,7 @@
  * Open makes the connection at once (HALF_FAST, fast-open-server.ts); the record then stands for its SYN-ACK alone.
  */
 import {
+  CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE,
   CONFIG_NET_TCP_ECN,
   CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_SACK,
@@ -18,6 +19,7 @@ import { Clock } from "../../base/clock";
 import { COUNTER_DROP_TCP_BACKLOG, Counter } from "../../base/counters";
 import { LongClock } from "../../base/long-clock";
 import { Interfaces } from "../../link/interface";
+import { HeaderOptions } from "../../socket/header-options";
 import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
 import {
   TCP_ACK,
@@ -321,6 +323,7 @@ export class HalfOpen {
     } else {
       RoundTrip.initialise(tcb);
     }
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE) HeaderOptions.keepRoute(tcb);
     Connections.open(tcb);
     tcb.predictFirst();
     Listeners.enqueue(listener, tcb);

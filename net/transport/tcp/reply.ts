@@ -3,7 +3,7 @@
  * are small, answer one segment each, and are lost like any other when there is no room or no next hop. What comes from the
  * wire never pushes a neighbour of a socket out of the table (Route.reply).
  */
-import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_TCP } from "../../../config";
+import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE, CONFIG_NET_TCP } from "../../../config";
 import { bulk_add_carry, bulk_copy, bulk_sum, bulk_sum5 } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
@@ -16,6 +16,8 @@ import {
   Counter,
 } from "../../base/counters";
 import { Ipv4Output } from "../../ip/ipv4-output";
+import { OptionsOut } from "../../ip/options-out";
+import { ReturnRoute } from "../../ip/return-route";
 import { Route } from "../../ip/route";
 import { Interfaces } from "../../link/interface";
 import { Neighbour } from "../../link/neighbour";
@@ -55,18 +57,23 @@ export class Reply {
     optionBytes: u32,
     ttlTos: u32,
   ): void {
-    if (Route.isLast(remote)) {
+    const routeBytes = ReturnRoute.bytesTo(remote);
+    if (!routeBytes && Route.isLast(remote)) {
       Reply.sendDirect(local, remote, ports, seq, ack, flags, window, optionBytes, ttlTos);
       return;
     }
-    const p = Route.reply(remote);
+    const p = Route.reply(ReturnRoute.hop(remote));
     if (!p) {
       Counter.add(COUNTER_DROP_NO_ROUTE);
       return;
     }
     const neighbour = Neighbour.at(p);
     const bytes = TCP_HEADER_BYTES + optionBytes;
-    const start = Ipv4Output.begin(neighbour, local, remote, PROTOCOL_TCP, ttlTos, 0, 0, bytes, false, true);
+    const all = bytes + routeBytes;
+    const start = Ipv4Output.begin(neighbour, local, remote, PROTOCOL_TCP, ttlTos, 0, 0, all, false, true) + routeBytes;
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && routeBytes) {
+      OptionsOut.write(ReturnRoute.list(), routeBytes, local, remote, 0);
+    }
     store<u32>(start, rotl<u32>(ports, 16));
     store<u32>(start, Be.swap32(seq), 4);
     store<u32>(start, Be.swap32(ack), 8);
@@ -75,7 +82,7 @@ export class Reply {
     bulk_copy(start + TCP_HEADER_BYTES, OPTIONS, optionBytes >>> 2);
     const sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | Be.high16(bytes), 0, 0);
     store<u16>(start, <u16>Checksum.finish(Checksum.sumBytes(start, bytes, sum)), 16);
-    if (Ipv4Output.sendStaged(neighbour, bytes) < 0) {
+    if (Ipv4Output.sendStaged(neighbour, all) < 0) {
       Counter.add(COUNTER_DROP_NO_TX_ROOM);
       return;
     }
