@@ -104,7 +104,7 @@ export const SO_PROTOCOL: i32 = 38;
 /** int, read only: AF_INET, AF_UNIX or AF_PACKET. */
 export const SO_DOMAIN: i32 = 39;
 
-/** int: type of service of the datagrams sent. */
+/** int: type of service of the datagrams sent. Of a stream the two bits of ECN are its own. */
 export const IP_TOS: i32 = 1;
 /** int, 1 to 255: time to live of the datagrams sent. */
 export const IP_TTL: i32 = 2;

@@ -276,8 +276,10 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
   if (level == IPPROTO_IP && name == IP_TTL) return setTtl(socket, number);
   if (level == IPPROTO_IP && name == IP_TOS) {
     if (<u32>number > 255) return EINVAL;
-    if (CONFIG_NET_CONTEXT_PRIORITY) Priority.follow(socket, number);
-    socket.setTtlTos((socket.ttlTos & 0xff) | ((<u32>number) << 8));
+    // The two bits of ECN are those of the connection (RFC 3168 §5), as on Linux.
+    const service = isStream(socket) ? <u32>number & ~3 : <u32>number;
+    if (CONFIG_NET_CONTEXT_PRIORITY) Priority.follow(socket, service);
+    socket.setTtlTos((socket.ttlTos & 0xff) | (service << 8));
     return 0;
   }
   return isStream(socket) ? -StreamOptions.set(socket, option, number) : ENOPROTOOPT;

@@ -168,3 +168,15 @@ script("ECN: not built in, it is not agreed to and marks do nothing", { rfc: "31
   t.out(". 1:1(0) ack 11", { within: 100 });
   t.read(10);
 });
+
+script("ECN: IP_TOS does not reach the two bits", { rfc: "3168 §5", settings: ON }, (stack) => {
+  const t = tcp(stack);
+  t.establish({ ecn: true });
+  stack.setSocketOption(t.fd, "IP_TOS", 0xff);
+  assert.equal(stack.getSocketOption(t.fd, "IP_TOS"), 0xfc);
+  t.send(100);
+  t.out("P. 1:101(100) ack 1", { ip: { tos: 0xfc | ECT_0 } });
+  stack.untilSent(1500);
+  t.out("P. 1:101(100) ack 1", { ip: { tos: 0xfc } });
+  t.ack();
+});
