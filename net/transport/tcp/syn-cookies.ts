@@ -49,6 +49,8 @@ const RECORD: usize = CONFIG_NET_TCP ? memory.data(56, 4) : 0;
 export class SynCookies {
   /** Answers a SYN for `listener` with a cookie. Nothing is kept but that cookies are out. */
   static answer(listener: Tcb, segment: Segment): void {
+    // Here, not beside RECORD: files that import each other are compiled in an order that nobody promises.
+    if (HALF_OPEN_BYTES != 56) ERROR("RECORD holds one half-open connection");
     const entry = HalfOpen.at(RECORD);
     entry.begin(listener, segment);
     if (!entry.is(TCP_HAS_TIMESTAMPS)) {
@@ -150,5 +152,3 @@ export class SynCookies {
     return <i32>(value - now) > 0 ? value - (STAMP_MASK + 1) : value;
   }
 }
-
-if (HALF_OPEN_BYTES != 56) ERROR("RECORD holds one half-open connection");
