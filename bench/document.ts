@@ -3,22 +3,43 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { packagePath } from "../cli/package-root.js";
 import { markdown, type Table } from "./tables.js";
 
-const BEGIN = "<!-- npm run bench -- --document -->";
-const END = "<!-- end of the bench's tables -->";
+/** The lines of docs/performance.md that a bench writes between. */
+export interface Marks {
+  readonly begin: string;
+  readonly end: string;
+}
+
+/** Of `npm run bench`. */
+export const BOARD_MARKS: Marks = {
+  begin: "<!-- npm run bench -- --document -->",
+  end: "<!-- end of the bench's tables -->",
+};
+
+/** Of `npm run bench:throughput`. */
+export const THROUGHPUT_MARKS: Marks = {
+  begin: "<!-- npm run bench:throughput -- --document -->",
+  end: "<!-- end of the throughput's tables -->",
+};
+
+/** Of `npm run bench:node`. */
+export const NODE_MARKS: Marks = {
+  begin: "<!-- npm run bench:node -- --document -->",
+  end: "<!-- end of the tables in Node -->",
+};
 
 /** Puts `tables` between the marks of `text`. @throws Error when a mark is missing */
-export function withTables(text: string, tables: readonly Table[]): string {
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`the text has no lines "${BEGIN}" and "${END}"`);
+export function withTables(text: string, tables: readonly Table[], marks: Marks = BOARD_MARKS): string {
+  const begin = text.indexOf(marks.begin);
+  const end = text.indexOf(marks.end);
+  if (begin < 0 || end < begin) throw new Error(`the text has no lines "${marks.begin}" and "${marks.end}"`);
   const sections = tables.map(
     (table) => `${table.title[0].toUpperCase()}${table.title.slice(1)}:\n\n${markdown(table)}`,
   );
-  return `${text.slice(0, begin + BEGIN.length)}\n\n${sections.join("\n\n")}\n\n${text.slice(end)}`;
+  return `${text.slice(0, begin + marks.begin.length)}\n\n${sections.join("\n\n")}\n\n${text.slice(end)}`;
 }
 
 /** Replaces the tables in docs/performance.md. */
-export function writeDocument(tables: readonly Table[]): void {
+export function writeDocument(tables: readonly Table[], marks: Marks = BOARD_MARKS): void {
   const path = packagePath("docs", "performance.md");
-  writeFileSync(path, withTables(readFileSync(path, "utf8"), tables));
+  writeFileSync(path, withTables(readFileSync(path, "utf8"), tables, marks));
 }
