@@ -5,6 +5,7 @@ import type { McuBoard } from "../../boards/types.js";
 import type { BuildResult } from "../../cli/build/index.js";
 import { splitWords } from "../../runtime/node/application.js";
 import { Machine } from "../../runtime/node/machine.js";
+import type { QemuWire } from "../../runtime/node/wire/qemu.js";
 import { TapWire } from "../../runtime/node/wire/tap.js";
 import { buildForTest } from "../harness/board-build.js";
 import { macBytes } from "../harness/bytes.js";
@@ -51,13 +52,15 @@ async function kill(child: ChildProcess): Promise<void> {
   await gone;
 }
 
-function startQemu(result: BuildResult, elf: string, namespace: Namespace, extra: readonly string[]): LinuxFirmware {
+function startQemu(result: BuildResult, elf: string, namespace: Namespace, options: StartOptions): LinuxFirmware {
   const { config } = result;
-  namespace.addTap();
+  const { wire } = options;
+  if (wire === undefined) namespace.addTap();
   const { qemu } = config.board as McuBoard;
   const parameters = [...qemu.arguments, "-kernel", elf, "-display", "none", "-monitor", "none", "-serial", "stdio"];
-  parameters.push("-semihosting-config", "enable=on,target=native", ...extra);
-  parameters.push("-nic", `tap,ifname=${TAP},script=no,downscript=no`);
+  parameters.push("-semihosting-config", "enable=on,target=native", ...(options.qemu ?? []));
+  if (wire === undefined) parameters.push("-nic", `tap,ifname=${TAP},script=no,downscript=no`);
+  else parameters.push(...wire.arguments("wire0"), "-net", "nic,netdev=wire0");
   const child = namespace.start(qemu.binary, parameters);
   const onExit = (): void => void child.kill("SIGKILL");
   process.once("exit", onExit);
@@ -83,6 +86,8 @@ export interface StartOptions {
   readonly application?: string;
   /** Further arguments of QEMU. */
   readonly qemu?: readonly string[];
+  /** Where the wire of a board in QEMU ends; default a TAP interface in the namespace, which QEMU opens itself. */
+  readonly wire?: QemuWire;
 }
 
 /** Builds a program for `board` and starts it with its wire in `namespace`. */
@@ -95,5 +100,5 @@ export async function start(
   const result = await buildForTest(options.application ?? "examples/udp_echo", board, defines);
   return result.firmware === undefined
     ? startNative(result, namespace)
-    : startQemu(result, result.firmware.elf, namespace, options.qemu ?? []);
+    : startQemu(result, result.firmware.elf, namespace, options);
 }

@@ -81,7 +81,7 @@ class Station {
 }
 
 /** A namespace with a TAP interface. Its helper needs a free port, which somebody else may take in the same moment: then again. */
-async function openTap(address: string, tries = 3): Promise<{ namespace: Namespace; tap: TapWire }> {
+export async function openTap(address: string, tries = 3): Promise<{ namespace: Namespace; tap: TapWire }> {
   const namespace = Namespace.create();
   try {
     const parameters = { namespace: namespace.name, address: `${address}/${LINUX_PREFIX}`, interfaceName: TAP };
