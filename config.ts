@@ -62,6 +62,7 @@ export const CONFIG_NET_MAX_CONTEXTS: i32 = 4;
 export const CONFIG_ZVFS_OPEN_MAX: i32 = 8;
 export const CONFIG_NET_SOCKETS_UDP_RCVBUF: i32 = 2048;
 export const CONFIG_NET_SOCKETS_UDP_BUFFERS: i32 = 4;
+export const CONFIG_NET_UDP_HASH_BITS: i32 = 4;
 export const CONFIG_NET_CONTEXT_RECV_PKTINFO: bool = false;
 export const CONFIG_NET_CONTEXT_TIMESTAMPING: bool = false;
 export const CONFIG_NET_SOCKETS_BINDTODEVICE: bool = false;

@@ -46,6 +46,14 @@ export const sockets: KconfigMenu = {
       help: "A datagram socket takes one when it is opened, and so does a raw or packet socket; socket() answers ENOBUFS when none is left. Equal to NET_MAX_CONTEXTS unless most sockets are of other types.",
     },
     {
+      name: "NET_UDP_HASH_BITS",
+      type: "int",
+      prompt: "Chains of the table of datagram sockets, as a power of two",
+      default: 4,
+      range: [0, 12],
+      help: "4 gives 16 chains of 4 bytes each. About as many chains as there are datagram sockets keeps the cost of a datagram constant.",
+    },
+    {
       name: "NET_CONTEXT_RECV_PKTINFO",
       type: "bool",
       prompt: "IP_PKTINFO, IP_TTL and IP_TOS in control messages of datagrams",

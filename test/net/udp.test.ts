@@ -418,3 +418,41 @@ script("a datagram longer than a waiting call's buffer is cut and the rest is go
   assert.deepEqual(call.value().data, pattern(10));
   empty(stack, fd);
 });
+
+for (const bits of [0, 4, 12]) {
+  script(
+    `datagrams find their sockets in a table of ${1 << bits} chains`,
+    {
+      settings: {
+        ...RING,
+        NET_UDP_HASH_BITS: bits,
+        NET_MAX_CONTEXTS: 6,
+        NET_SOCKETS_UDP_BUFFERS: 6,
+        ZVFS_OPEN_MAX: 12,
+      },
+    },
+    (stack) => {
+      stack.arpResolve();
+      // Ports that differ in one byte of two, and in the bits that a table of any size looks at.
+      const ports = [7, 7 + 16, 7 + 256, 7 + 4096, 0x0700, 0xff07];
+      const sockets = ports.map((port) => {
+        const fd = stack.openUdp();
+        stack.bind(fd, port);
+        return fd;
+      });
+      for (const [index, port] of ports.entries()) {
+        stack.inject(stack.peer.udp({ srcPort: 9000, dstPort: port }, `for ${port}`));
+        assert.equal(Buffer.from(stack.recvFrom(sockets[index]).data).toString(), `for ${port}`);
+      }
+      stack.close(sockets[2]);
+      for (const [index, port] of ports.entries()) {
+        if (index === 2) continue;
+        stack.inject(stack.peer.udp({ srcPort: 9000, dstPort: port }, "again"));
+        assert.equal(Buffer.from(stack.recvFrom(sockets[index]).data).toString(), "again");
+        stack.close(sockets[index]);
+      }
+      stack.inject(stack.peer.udp({ srcPort: 9000, dstPort: 7 }, "nobody"));
+      stack.expect({ icmp: { type: 3, code: 3 } });
+    },
+  );
+}

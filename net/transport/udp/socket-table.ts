@@ -3,18 +3,20 @@
  * one bound to an address before one bound to any (RFC 1122 §4.1.3.5 lets the application choose an address); of two that are the same in
  * that, one bound to an interface.
  */
-import { CONFIG_NET_SOCKETS_BINDTODEVICE } from "../../../config";
+import { CONFIG_NET_SOCKETS_BINDTODEVICE, CONFIG_NET_UDP_HASH_BITS } from "../../../config";
 import { DeviceBinding } from "../../socket/device-binding";
 import { Socket } from "../../socket/socket";
 import { SocketChain } from "../../socket/socket-chain";
 
 /** Chains; a power of two. */
-const CHAINS: u32 = 16;
-const TABLE: usize = memory.data(16 * 4, 4);
+const CHAINS: u32 = 1 << CONFIG_NET_UDP_HASH_BITS;
+const TABLE: usize = memory.data((1 << CONFIG_NET_UDP_HASH_BITS) * 4, 4);
 
 export class UdpTable {
   /** usize → the head of the chain for `port` (network order). */
   @inline private static chain(port: u32): usize {
+    // More than 256 chains need the high byte of the number too.
+    if (CONFIG_NET_UDP_HASH_BITS > 8) return TABLE + ((((port >>> 8) | ((port & 255) << 8)) & (CHAINS - 1)) << 2);
     // The low byte of the number, which is where ports that are given out in turn differ.
     return TABLE + (((port >>> 8) & (CHAINS - 1)) << 2);
   }
