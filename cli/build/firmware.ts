@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { McuBoard } from "../../boards/types.js";
-import { type Translation, translate } from "../../runtime/aot/index.js";
+import { translate } from "../../runtime/aot/index.js";
 import { compileImage, type SizeReport } from "../../runtime/mcu/image.js";
 import type { Application } from "../application.js";
 import type { ResolvedConfig } from "../config/index.js";
@@ -11,6 +11,7 @@ import { packagePath } from "../package-root.js";
 import { type BuildCache, hash, writeWhole } from "./build-cache.js";
 import { compilerIdentity } from "./compiler-identity.js";
 import type { CompiledModule } from "./module-cache.js";
+import { translateCached } from "./translation-cache.js";
 
 export interface Firmware {
   /** Path of the image. */
@@ -38,7 +39,7 @@ interface FirmwareRecord extends Omit<Firmware, "elf"> {
 const IMAGE = "firmware.elf";
 const RECORD = "firmware.json";
 /** What a build leaves behind for whoever wants to look, besides the image. */
-const BY_PRODUCTS = ["image.c", "image.ld", "image.map"];
+const BY_PRODUCTS = ["core.c", "app.c", "image.ld", "image.map"];
 
 /** Hash of the translator's and the host's own sources, so that an edit of them builds anew. */
 function hostHash(): string {
@@ -54,12 +55,16 @@ function hostHash(): string {
   return hash(...parts.sort());
 }
 
-/** The folder counts too: debuggers find image.c through the image. */
+/** What images for a board are made with. */
+function toolsOf(board: McuBoard): string {
+  return hash(compilerIdentity(board), hostHash());
+}
+
+/** The folder counts too: debuggers find core.c and app.c through the image. */
 function firmwareKey({ application, board, config, core, app }: FirmwareInput, directory: string): string {
   const values = [...config.entries.values()].map(({ option, value }) => [option.name, value]);
   const settings = [JSON.stringify(config.board), JSON.stringify(values), String(core.heapBase)];
-  const tools = [compilerIdentity(board), hostHash()];
-  return hash("firmware", core.wasm, app.wasm, application.name, directory, ...settings, ...tools);
+  return hash("firmware", core.wasm, app.wasm, application.name, directory, ...settings, toolsOf(board));
 }
 
 function readRecord(path: string): FirmwareRecord | undefined {
@@ -114,18 +119,19 @@ async function compile(
   const { application, board, config } = input;
   const base = board.ram.origin;
   const memorySize = placedMemorySize(input.core);
-  const [core, app] = await runStep(
-    logger,
-    "translate WASM to C",
-    async (): Promise<[Translation, Translation]> => [
-      await translate(input.core.wasm, { name: "core", memorySize, base, uniformCheck: true, bursts: "port_take" }),
-      await translate(input.app.wasm, { name: "app", memorySize: config.int("APP_MEMORY_SIZE") }),
-    ],
+  const tools = toolsOf(board);
+  const coreOptions = { name: "core", memorySize, base, uniformCheck: true, bursts: "port_take" };
+  const [core, app] = await runStep(logger, "translate WASM to C", () =>
+    Promise.all([
+      translateCached(input.core.wasm, coreOptions, hostHash(), cache),
+      translate(input.app.wasm, { name: "app", memorySize: config.int("APP_MEMORY_SIZE") }),
+    ]),
   );
   const image = await runStep(
     logger,
     `compile C for ${board.cpu}`,
-    () => compileImage({ board, config, core, app, name: application.name, coreMemorySize: memorySize }, directory),
+    () =>
+      compileImage({ board, config, core, app, tools, name: application.name, coreMemorySize: memorySize }, directory),
     ({ sizes }) => `${sizes.flash} bytes of flash, ${sizes.ram} of RAM`,
   );
   const warnings = image.warnings.trim();

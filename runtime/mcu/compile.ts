@@ -1,6 +1,7 @@
 /** Runs the compiler on an image and reads back what came out. */
 import { execFile } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { COMPILERS, emitImage } from "./image.js";
@@ -28,13 +29,13 @@ interface ToolFailure {
 }
 
 /**
- * Writes image.c and image.ld into `directory`, compiles and links them, and measures the result. When the application
+ * Writes core.c, app.c and image.ld into `directory`, compiles and links them, and measures the result. When the application
  * recurses, or calls through a table, it is compiled a second time with checks of the stack in those functions. Throws an
  * ImageError when the compiler is missing, the code does not compile, or the image does not fit the board.
  */
 export async function compileImage(input: ImageInput, directory: string): Promise<CompiledImage> {
   const warnings = await runCompiler(input, directory);
-  const stack = stackDepth(readFileSync(join(directory, "image.elf-image.ci"), "utf8"));
+  const stack = stackDepth(["core.ci", "app.ci"].map((name) => readFileSync(join(directory, name), "utf8")).join("\n"));
   checkStack(input, stack);
   if (stack.bytes === undefined && input.stackGuard === undefined) {
     const functions: StackGuard["functions"] = stack.indirect ? "all" : stack.recursive;
@@ -51,18 +52,48 @@ export async function compileImage(input: ImageInput, directory: string): Promis
   return { elf, sizes: reportSizes(nm.stdout, size.stdout, glue, input.board.ram.origin), stack, warnings };
 }
 
-/** Writes the texts and runs the compiler; its warnings. */
+/** Writes the texts and runs the compiler and the linker; the warnings. */
 async function runCompiler(input: ImageInput, directory: string): Promise<string> {
   const image = emitImage(input);
   mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, "image.c"), image["image.c"]);
+  writeFileSync(join(directory, "app.c"), image["app.c"]);
   writeFileSync(join(directory, "image.ld"), image["image.ld"]);
-  const [binary, ...args] = image.command;
+  const call = async ([binary, ...args]: readonly string[], ...more: string[]): Promise<string> =>
+    (await run(binary, [...args, ...more], { cwd: directory, maxBuffer: MAX_OUTPUT })).stderr;
+  const unit = (name: string, ...flags: readonly string[]): Promise<string> =>
+    call(image.compile, ...flags, "-c", `${name}.c`, "-o", `${name}.o`);
   try {
-    return (await run(binary, args, { cwd: directory, maxBuffer: MAX_OUTPUT })).stderr;
+    const warnings = await Promise.all([
+      compileCore(image["core.c"], image.compile, input.tools, directory, () => unit("core")),
+      unit("app", ...image.applicationFlags),
+    ]);
+    return [...warnings, await call(image.link, "core.o", "app.o", "-lm")].join("");
   } catch (error) {
     throw compileError(input, error as ToolFailure);
   }
+}
+
+/**
+ * Compiles core.c, unless core.o is there from the same text, command and tools. core.json says what it was made from: it goes before
+ * the object is made and comes when that is whole. A core with warnings is compiled again, so that they are seen again.
+ */
+async function compileCore(
+  text: string,
+  command: readonly string[],
+  tools: string | undefined,
+  directory: string,
+  compile: () => Promise<string>,
+): Promise<string> {
+  const record = join(directory, "core.json");
+  const digest = createHash("sha256").update(JSON.stringify([text, command, tools]));
+  const key = JSON.stringify({ key: digest.digest("hex") });
+  const present = ["core.json", "core.o", "core.ci"].every((name) => existsSync(join(directory, name)));
+  if (tools !== undefined && present && readFileSync(record, "utf8") === key) return "";
+  rmSync(record, { force: true });
+  writeFileSync(join(directory, "core.c"), text);
+  const warnings = await compile();
+  if (tools !== undefined && warnings.trim() === "") writeFileSync(record, key);
+  return warnings;
 }
 
 /** Bytes that an application that recurses has for itself, at least. */

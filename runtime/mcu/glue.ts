@@ -60,6 +60,12 @@ export function emitGlue(
   return `${functions.join("\n")}\n`;
 }
 
+/** The declaration of a system call, for the application's translation unit. */
+export function systemCallDeclaration(entry: ImportedFunction): string {
+  const ends = (findSystemCall(entry.module, entry.name) as SystemCall).result === "none";
+  return `${ends ? "void" : "u32"} ${entry.cName}(${parameterList(entry)});`;
+}
+
 function parameterList(entry: ImportedFunction): string {
   return entry.parameters.map((type, index) => `${C_TYPES[type]} p${index}`).join(", ") || "void";
 }
@@ -91,7 +97,7 @@ function shortCall(
     "}",
     "",
     `/* ${call.summary} */`,
-    `static GLUE u32 ${entry.cName}(${parameterList(entry)}) {`,
+    `GLUE u32 ${entry.cName}(${parameterList(entry)}) {`,
     "  u32 result;",
     "  core_enter();",
     call.blocks ? `  while ((${asked}) == PENDING) host_wait_here(0);` : `  ${asked};`,
@@ -112,7 +118,7 @@ function carryOut(entry: ImportedFunction, call: SystemCall, core: TranslatedFun
 function returningCall(entry: ImportedFunction, call: SystemCall, core: TranslatedFunction): string {
   const lines = [
     `/* ${call.summary} */`,
-    `static GLUE u32 ${entry.cName}(${parameterList(entry)}) {`,
+    `GLUE u32 ${entry.cName}(${parameterList(entry)}) {`,
     "  u32 result;",
     "  core_enter();",
     carryOut(entry, call, core),
@@ -128,7 +134,7 @@ function returningCall(entry: ImportedFunction, call: SystemCall, core: Translat
 function endingCall(entry: ImportedFunction, call: SystemCall, core: TranslatedFunction): string {
   return [
     `/* ${call.summary} */`,
-    `static GLUE void ${entry.cName}(${parameterList(entry)}) {`,
+    `GLUE void ${entry.cName}(${parameterList(entry)}) {`,
     "  core_enter();",
     `  (void)${coreCall(entry, call, core)};`,
     "  core_leave();",
@@ -138,7 +144,10 @@ function endingCall(entry: ImportedFunction, call: SystemCall, core: TranslatedF
   ].join("\n");
 }
 
-/** `image_start_app`: runs the application's `_start`, or `main`, and answers its exit code. */
+/**
+ * `image_start_app`: lays out the application's memory and runs its `_start`, or `main`. It does not return, by which GCC knows that what
+ * it calls runs once and need not be fast.
+ */
 export function emitStart(exports: readonly TranslatedFunction[]): string {
   const start = exports.find((entry) => entry.name === "_start") ?? exports.find((entry) => entry.name === "main");
   if (start === undefined || start.parameters.length > 0) {
@@ -146,6 +155,6 @@ export function emitStart(exports: readonly TranslatedFunction[]): string {
       "The application exports neither _start nor main (without parameters): there is nothing to run.",
     );
   }
-  const body = start.result === "i32" ? `return ${start.cName}();` : `${start.cName}();\n  return 0;`;
-  return `static u32 image_start_app(void) {\n  ${body}\n}\n`;
+  const body = start.result === "i32" ? `host_app_ended(${start.cName}());` : `${start.cName}();\n  host_app_ended(0);`;
+  return `SHARED void image_start_app(void) {\n  app_init();\n  ${body}\n}\n`;
 }

@@ -21,11 +21,13 @@ interface Node {
   readonly calls: string[];
 }
 
-/** The graph of a .ci file: title and label of each node (its label has "N bytes"), and the edges. */
+/** The graph of .ci files, one behind the other: title and label of each node (its label has "N bytes"), and the edges. */
 function parseCallGraph(text: string): Map<string, Node> {
   const nodes = new Map<string, Node>();
   for (const match of text.matchAll(/^node: \{ title: "([^"]*)" label: "([^"]*)"/gm)) {
-    nodes.set(match[1], { bytes: Number(/(\d+) bytes/.exec(match[2])?.[1] ?? 0), calls: [] });
+    // What one unit defines, another only names: without bytes there.
+    const bytes = Number(/(\d+) bytes/.exec(match[2])?.[1] ?? 0);
+    nodes.set(match[1], { bytes: Math.max(bytes, nodes.get(match[1])?.bytes ?? 0), calls: [] });
   }
   for (const match of text.matchAll(/^edge: \{ sourcename: "([^"]*)" targetname: "([^"]*)"/gm)) {
     nodes.get(match[1])?.calls.push(match[2]);
@@ -39,7 +41,7 @@ const plainName = (title: string) => (title.split(":").at(-1) ?? title).split(".
 /**
  * Deepest way from image_main, plus an interrupt frame and the deepest way from the exception that polls the core, plus
  * another frame for the interrupt of a device.
- * @param text contents of image.ci
+ * @param text contents of core.ci and app.ci
  */
 export function stackDepth(text: string): StackDepth {
   const nodes = parseCallGraph(text);

@@ -1,5 +1,7 @@
 /** What the build says when an image cannot be made, and what it tells of one that can. */
 import assert from "node:assert/strict";
+import { rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { it } from "node:test";
 import { findBoard } from "../../boards/index.js";
 import type { McuBoard } from "../../boards/types.js";
@@ -189,6 +191,52 @@ it("string lists and MAC addresses become C", () => {
   assert.equal(stringList(['a"1']), '"\\141\\042\\061\\000"');
   assert.deepEqual(macWords("02:00:5e:10:00:ff"), { low: 0x105e_0002, high: 0xff00 });
   assert.throws(() => macWords("02:00:5e:10:00"), /is not a MAC address/);
+});
+
+it("the core's object is compiled again when its text, the board's settings or the tools are others, not when the application is", async () => {
+  const other = application("(call $print_hex (i64.const 0x123456789abcdef0)) (call $exit (i32.const 0))");
+  const printed = async (elf: string): Promise<boolean> =>
+    (await runImage(small, elf)).console.includes("123456789abcdef0");
+  await withImage(small, HELLO, { tools: "first" }, async (hello, directory) => {
+    const object = join(directory, "core.o");
+    const made = (): number => statSync(object, { bigint: false }).mtimeMs;
+    assert.equal(await printed(hello.elf), false);
+    let before = made();
+    const again = async (app: string, options: Parameters<typeof withImage>[2]): Promise<boolean> => {
+      await withImage(small, app, options, ({ elf }) => elf, directory);
+      const changed = made() !== before;
+      before = made();
+      return changed;
+    };
+    assert.equal(await again(other, { tools: "first" }), false);
+    assert.equal(await printed(hello.elf), true);
+    assert.equal(await again(other, { tools: "second" }), true);
+    assert.equal(await again(other, { tools: "second", defines: { TIMER_START: "1u" } }), true);
+    // Nothing is known of the tools, so nothing is known of the object.
+    assert.equal(await again(other, {}), true);
+    assert.equal(await again(other, { tools: "second" }), true);
+    writeFileSync(object, "damaged");
+    rmSync(join(directory, "core.json"));
+    assert.equal(await again(other, { tools: "second" }), true);
+    assert.equal(await printed(hello.elf), true);
+  });
+});
+
+it("a function that one translation unit defines and the other calls counts once, with its bytes", () => {
+  const core = `
+node: { title: "image_main" label: "image_main\\ncore.c:1:1\\n16 bytes (static)" }
+node: { title: "image_start_app" label: "image_start_app\\nhost/application.h:9:1" shape : ellipse }
+node: { title: "call" label: "call\\ncore.c:2:1\\n40 bytes (static)" }
+node: { title: "core.c:inner" label: "inner\\ncore.c:3:1\\n8 bytes (static)" }
+node: { title: "poll_interrupt" label: "poll_interrupt\\n8 bytes (static)" }
+edge: { sourcename: "image_main" targetname: "image_start_app" label: "x" }
+edge: { sourcename: "call" targetname: "core.c:inner" label: "x" }`;
+  const app = `
+node: { title: "image_start_app" label: "image_start_app\\napp.c:1:1\\n100 bytes (static)" }
+node: { title: "call" label: "call\\napp.c:2:1" shape : ellipse }
+edge: { sourcename: "image_start_app" targetname: "call" label: "x" }`;
+  const expected = 16 + 100 + 40 + 8 + 36 + 8 + 36;
+  for (const text of [`${core}\n${app}`, `${app}\n${core}`]) assert.equal(stackDepth(text).bytes, expected);
 });
 
 it("the depth of a call graph, and why it cannot be told", () => {

@@ -83,7 +83,7 @@ export function runImage(
   });
 }
 
-/** Compiles an application in WebAssembly text with a core (by default the tiny one); hands the result to `use`. */
+/** Compiles an application in WebAssembly text with a core (by default the tiny one); hands the result to `use`. In `folder`, which stays, or in one of its own. */
 export async function withImage<T>(
   board: McuBoard,
   app: string,
@@ -91,9 +91,10 @@ export async function withImage<T>(
     Omit<ImageInput, "config" | "core" | "app">
   >,
   use: (image: CompiledImage, directory: string) => Promise<T> | T,
+  folder?: string,
 ): Promise<T> {
   const { core = fixture("tiny-core.wat"), config, ...input } = options;
-  const directory = mkdtempSync(join(tmpdir(), "socklet-mcu-"));
+  const directory = folder ?? mkdtempSync(join(tmpdir(), "socklet-mcu-"));
   try {
     const settings = testConfig(board, { APP_MEMORY_SIZE: 4096, ...config });
     const coreMemorySize = input.coreMemorySize ?? 4096;
@@ -109,6 +110,6 @@ export async function withImage<T>(
     );
     return await use(image, directory);
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    if (folder === undefined) rmSync(directory, { recursive: true, force: true });
   }
 }

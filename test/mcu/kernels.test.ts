@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { it } from "node:test";
 import { findBoard } from "../../boards/index.js";
 import type { McuBoard } from "../../boards/types.js";
-import { boardDefines, compileCommand, defineLines } from "../../runtime/mcu/image.js";
+import { boardDefines, compileCommand, defineLines, linkCommand } from "../../runtime/mcu/image.js";
 import { linkerScript } from "../../runtime/mcu/linker-script.js";
 import { fixture, runImage } from "./images.js";
 
@@ -57,8 +57,10 @@ for (const [burst, small] of [
       ];
       writeFileSync(join(directory, "image.c"), lines.join("\n"));
       writeFileSync(join(directory, "image.ld"), linkerScript(board, 4096));
-      const [compiler, ...args] = compileCommand(board, false);
-      execFileSync(compiler, args, { cwd: directory, stdio: ["ignore", "inherit", "inherit"] });
+      const call = ([compiler, ...args]: string[]): Buffer =>
+        execFileSync(compiler, args, { cwd: directory, stdio: ["ignore", "inherit", "inherit"] });
+      call([...compileCommand(board, false), "-c", "image.c", "-o", "image.o"]);
+      call([...linkCommand(board), "image.o"]);
       const run = await runImage(board, join(directory, "image.elf"), { extra: ["-icount", "shift=6"], seconds: 60 });
       assert.doesNotMatch(run.console, /FAIL/);
       assert.match(run.console, /^all kernels agree$/m);

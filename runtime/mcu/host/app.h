@@ -10,7 +10,7 @@
 /* Survives a reset: magic and number of restarts in a row. */
 __attribute__((section(".noinit"))) static u32 host_core_restarts;
 
-__attribute__((noreturn)) COLD static void host_app_ended(u32 code) {
+SHARED COLD void host_app_ended(u32 code) {
   core_enter();
   core_core_task_reset(0, clock_now());
   print_text("*** application ended with exit code ");
@@ -21,12 +21,6 @@ __attribute__((noreturn)) COLD static void host_app_ended(u32 code) {
   host_idle();
 }
 
-/* Lays out the application's memory and runs it; does not return to what called it. */
-__attribute__((noreturn)) static void host_app_run(void) {
-  app_init();
-  host_app_ended(image_start_app());
-}
-
 /* Continues here, with an empty stack, after the application trapped and the trap was printed. */
 __attribute__((noreturn, used)) void host_app_after_trap(void) {
   core_enter();
@@ -34,7 +28,7 @@ __attribute__((noreturn, used)) void host_app_after_trap(void) {
 #if IMAGE_RESTART_ON_TRAP
   print_text("*** application restarts\n");
   core_leave();
-  host_app_run();
+  image_start_app();
 #else
   print_text("*** application stopped; the network stack stays up\n");
   accounting_print();

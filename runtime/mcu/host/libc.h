@@ -3,8 +3,8 @@
 #ifndef SOCKLET_HOST_LIBC_H
 #define SOCKLET_HOST_LIBC_H
 
-/* Keeps GCC from turning the loops below into calls of themselves. */
-#define LIBC __attribute__((used, noinline, optimize("no-tree-loop-distribute-patterns")))
+/* For both translation units. Keeps GCC from turning the loops below into calls of themselves. */
+#define LIBC __attribute__((used, externally_visible, noinline, optimize("no-tree-loop-distribute-patterns")))
 
 typedef struct {
   u32 value;

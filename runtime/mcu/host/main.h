@@ -23,7 +23,7 @@ __attribute__((noreturn, used)) void image_main(void) {
   poll_pend(); /* the first poll tells the first deadline */
   core_leave();
 
-  host_app_run();
+  image_start_app();
 }
 
 #endif

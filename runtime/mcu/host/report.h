@@ -27,7 +27,7 @@ COLD static void report_trap(int core, u32 kind, u32 function) {
   report_kind(kind);
   if (function != 0xffffffffu) {
     print_text(" in function ");
-    report_function(core ? IMAGE_CORE_NAMES : app_function_names, core ? IMAGE_CORE_FUNCTIONS : IMAGE_APP_FUNCTIONS,
+    report_function(core ? IMAGE_CORE_NAMES : app_function_names, core ? IMAGE_CORE_FUNCTIONS : app_functions,
                     function);
   }
   print_byte('\n');

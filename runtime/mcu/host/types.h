@@ -1,4 +1,4 @@
-/* Types and attributes used by every part of the image. The image is one translation unit. */
+/* Types and attributes used by every part of the image. The image is two translation units: core and host, and the application. */
 #ifndef SOCKLET_HOST_TYPES_H
 #define SOCKLET_HOST_TYPES_H
 

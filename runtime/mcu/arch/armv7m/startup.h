@@ -60,17 +60,6 @@ COLD static u32 stack_used(void) {
   return (u32)(stack_top - word) * 4u;
 }
 
-/*
- * At the start of the application's functions that recurse: the depth of the rest is known (stack-depth.ts), so that
- * neither a system call nor an interrupt can run over the stack when this much is left.
- */
-#define STACK_GUARD()                                                                              \
-  do {                                                                                             \
-    u32 stack_pointer;                                                                             \
-    __asm volatile("mov %0, sp" : "=r"(stack_pointer));                                            \
-    if (UNLIKELY(stack_pointer < (u32)stack_bottom + IMAGE_STACK_RESERVE)) app_trap(TRAP_STACK, 0); \
-  } while (0)
-
 typedef void (*vector)(void);
 
 __attribute__((section(".vectors"), used)) static const vector vectors[16 + BOARD_INTERRUPTS] = {
