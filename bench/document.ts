@@ -10,7 +10,7 @@ export interface Marks {
 }
 
 /** Of `npm run bench`. */
-export const BOARD_MARKS: Marks = {
+export const BENCH_MARKS: Marks = {
   begin: "<!-- npm run bench -- --document -->",
   end: "<!-- end of the bench's tables -->",
 };
@@ -27,8 +27,20 @@ export const NODE_MARKS: Marks = {
   end: "<!-- end of the tables in Node -->",
 };
 
+/** Of `npm run bench:features`. */
+export const FEATURES_MARKS: Marks = {
+  begin: "<!-- npm run bench:features -- --document -->",
+  end: "<!-- end of the features' table -->",
+};
+
+/** Of `npm run bench:edit`. */
+export const EDIT_MARKS: Marks = {
+  begin: "<!-- npm run bench:edit -- --document -->",
+  end: "<!-- end of the times from an edit -->",
+};
+
 /** Puts `tables` between the marks of `text`. @throws Error when a mark is missing */
-export function withTables(text: string, tables: readonly Table[], marks: Marks = BOARD_MARKS): string {
+export function withTables(text: string, tables: readonly Table[], marks: Marks = BENCH_MARKS): string {
   const begin = text.indexOf(marks.begin);
   const end = text.indexOf(marks.end);
   if (begin < 0 || end < begin) throw new Error(`the text has no lines "${marks.begin}" and "${marks.end}"`);
@@ -39,7 +51,7 @@ export function withTables(text: string, tables: readonly Table[], marks: Marks 
 }
 
 /** Replaces the tables in docs/performance.md. */
-export function writeDocument(tables: readonly Table[], marks: Marks = BOARD_MARKS): void {
+export function writeDocument(tables: readonly Table[], marks: Marks = BENCH_MARKS): void {
   const path = packagePath("docs", "performance.md");
   writeFileSync(path, withTables(readFileSync(path, "utf8"), tables, marks));
 }

@@ -1,5 +1,7 @@
 /** The tables of the bench, as rows of text: for the console and for docs/performance.md. */
 import { formatNumber } from "../cli/table.js";
+import { type EditTime, median } from "./edit-times.js";
+import { type FeatureCost, optionOf } from "./feature-builds.js";
 import type { ConnectionMemory, Footprint } from "./footprint.js";
 import { GOALS } from "./goals.js";
 import { REFERENCE } from "./lwip/reference.js";
@@ -76,6 +78,55 @@ export function footprints(images: readonly Footprint[]): Table {
 export function connections(stacks: readonly ConnectionMemory[]): Table {
   const rows = stacks.map(({ stack, idle, loaded }) => [stack, formatNumber(idle), formatNumber(loaded)]);
   return { title: "bytes of RAM for a TCP connection", rows: [["", "idle", "both buffers full"], ...rows] };
+}
+
+/** What features add: bytes, with a sign where it is not the usual one. */
+export function featuresTable(costs: readonly FeatureCost[], board: string): Table {
+  const rows = costs.map(({ feature, with: larger, without: smaller }) => {
+    const { name, note, on, application } = feature;
+    return [
+      note === undefined ? name : `${name} (${note})`,
+      on.map(optionOf).join(", "),
+      application.replace("test/assembly/", ""),
+      formatNumber(larger.flash - smaller.flash),
+      formatNumber(larger.ram - smaller.ram),
+    ];
+  });
+  return {
+    title: `bytes that a feature adds to an image for ${board}`,
+    rows: [["", "option", "measured in", "flash", "RAM"], ...rows],
+  };
+}
+
+/** Runs of one kind: a board, cold or after an edit. */
+export interface EditRow {
+  readonly name: string;
+  readonly times: readonly EditTime[];
+}
+
+const inSeconds = (value: number): string => (Number.isNaN(value) ? "" : value.toFixed(2));
+
+/** Seconds until the first line of the firmware: the middle of all runs, the least and the most. */
+export function editTable(rows: readonly EditRow[], machine: string): Table {
+  const lines = rows.map(({ name, times }) => {
+    const walls = times.map(({ wall }) => wall);
+    const spread = `${inSeconds(Math.min(...walls))} to ${inSeconds(Math.max(...walls))}`;
+    return [name, inSeconds(median(walls)), spread, inSeconds(median(times.map(({ cpu }) => cpu ?? Number.NaN)))];
+  });
+  return {
+    title: `seconds from a command to the first line of the firmware, tcp_echo, ${rows[0].times.length} runs each (${machine})`,
+    rows: [["", "median", "from, to", "CPU seconds"], ...lines],
+  };
+}
+
+/** Where the time goes: each step's median. Steps that did not take place are empty. */
+export function editStepsTable(rows: readonly EditRow[]): Table {
+  const steps = [...new Set(rows.flatMap(({ times }) => times.flatMap(({ steps: those }) => [...those.keys()])))];
+  const lines = steps.map((step) => [
+    step,
+    ...rows.map(({ times }) => inSeconds(median(times.flatMap(({ steps: those }) => those.get(step) ?? [])))),
+  ]);
+  return { title: "seconds of each step, median", rows: [["", ...rows.map(({ name }) => name)], ...lines] };
 }
 
 /** Columns for rows. */

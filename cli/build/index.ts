@@ -29,6 +29,8 @@ export interface BuildOptions {
   readonly board: string;
   /** Arguments of -D. */
   readonly defines?: readonly string[];
+  /** Text in place of the application's prj.conf; messages still name that file. */
+  readonly prjConf?: string;
   /** Results go to `<buildDirectory>/<application>/<board>`; default `build` in the current folder. */
   readonly buildDirectory?: string;
   /** What was built before, for all applications; default SOCKLET_CACHE, else `<buildDirectory>/.cache`. */
@@ -60,7 +62,9 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const logger = options.logger ?? silentLogger;
   const board = requireBoard(options.board);
   const application = loadApplication(options.application);
-  const config = resolveConfig({ board, prjConf: application.prjConf, defines: options.defines });
+  const path = application.prjConf?.path ?? "prj.conf";
+  const prjConf = options.prjConf === undefined ? application.prjConf : { path, text: options.prjConf };
+  const config = resolveConfig({ board, prjConf, defines: options.defines });
   const root = resolve(options.buildDirectory ?? "build");
   const directory = join(root, application.name, board.name);
   const cache = new BuildCache(options.cacheDirectory ?? cacheDirectory(root));
