@@ -81,7 +81,6 @@ export const FEATURES: readonly Feature[] = [
   one("path MTU (IP_MTU_DISCOVER)", contract("interfaces"), "NET_SOCKETS_MTU_DISCOVER"),
   { name: "rights of the application", application: TCP_ECHO, on: FEW_RIGHTS, off: ALL_RIGHTS },
   one("idle and busy time", TCP_ECHO, "HOST_ACCOUNTING"),
-  one("POSIX names", contract("streams"), "NET_SOCKETS_POSIX_NAMES", { given: ["CONFIG_NET_UDP=y"] }),
   one("optimised for size", TCP_ECHO, "OPTIMIZE_FOR_SIZE", {
     note: "asc -Oz and gcc -Os, which is this board's default",
   }),

@@ -46,7 +46,7 @@ const RAM_PARTS: readonly [string, RegExp][] = [
 ];
 const FLASH_PARTS: readonly [string, RegExp][] = [
   ["core", /^core_/],
-  ["application", /^app_/],
+  ["application", /^(app_|image_start_app$)/],
   ["kernels", /^kernel_/],
   ["vectors", /^vectors$/],
 ];
