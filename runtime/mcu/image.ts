@@ -235,7 +235,7 @@ const NO_KEPT_ADDRESSES = ["-fno-tree-pre", "-fno-gcse", "-fno-tree-forwprop"];
 
 /**
  * GCC may make a unit larger by inlining, by a part of its size or, if it is small, by as much as a large one. asc has inlined what pays:
- * without this, printing functions that an application calls in a few places cost it half a kilobyte.
+ * without this, the printing functions that udp_echo calls in a few places cost it 288 bytes more.
  */
 const NO_GROWTH = ["--param", "large-unit-insns=0", "--param", "inline-unit-growth=0"];
 
