@@ -65,6 +65,20 @@ export class StreamTransfer {
     return StreamTransfer.receiveSlow(tcb, task, flags);
   }
 
+  /**
+   * Receives into a single buffer (guest address, range checked) without flags, in a call that has not waited, what is there.
+   * @returns bytes, or 0 when it is not that simple: nothing has changed, and `receive` is to be called
+   */
+  @inline static receiveOne(socket: Socket, task: i32, buffer: usize, length: u32): u32 {
+    const tcb = changetype<Tcb>(socket);
+    if (socket.kind != SOCKET_TCP || !length) return 0;
+    const available = Receiver.available(tcb);
+    if (!available || available < <u32>tcb.receiveLowWater) return 0;
+    const vector = GuestVector.shared();
+    vector.hold(buffer, length);
+    return Receiver.read(tcb, task, vector, 0, length, false);
+  }
+
   /** True when a receiving call without flags has nothing to take, nothing to report and no reason not to wait. */
   @inline static mustWait(socket: Socket): bool {
     const tcb = changetype<Tcb>(socket);

@@ -51,7 +51,7 @@ export function sys_sock_recv_from_short(
   return PENDING;
 }
 
-/** sock_recv: as sys_sock_recv_from_short, on a stream, and that the stream has ended. */
+/** sock_recv: as sys_sock_recv_from_short, on a stream, and what is there already, and that the stream has ended. */
 export function sys_sock_recv_short(
   task: i32,
   fd: i32,
@@ -77,8 +77,13 @@ export function sys_sock_recv_short(
   const buffer = guest_load32(task, iovs);
   const length = guest_load32(task, iovs + 4);
   if (!StreamTransfer.mustWait(socket)) {
-    if (!StreamTransfer.isEnded(socket) || !guest_check(task, buffer, length)) return LONG_WAY;
-    guest_store32(task, countOut, 0);
+    if (!guest_check(task, buffer, length)) return LONG_WAY;
+    let bytes: u32 = 0;
+    if (!StreamTransfer.isEnded(socket)) {
+      bytes = StreamTransfer.receiveOne(socket, task, buffer, length);
+      if (!bytes) return LONG_WAY;
+    }
+    guest_store32(task, countOut, bytes);
     guest_store16(task, flagsOut, 0);
     return 0;
   }
