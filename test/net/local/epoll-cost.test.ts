@@ -1,6 +1,6 @@
 /**
- * What epoll_wait costs does not depend on how many descriptors the set has: instructions of the core (as WASM) of a call that finds 1 of N
- * ready, counted in a core whose every instruction adds to a counter. poll's beside it.
+ * What a call costs that finds 1 of N descriptors ready: instructions of the core (as WASM), counted in a core whose every instruction adds to
+ * a counter. epoll_wait's do not depend on N; poll and select have N answers to give, and cost so much for each.
  */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -25,6 +25,9 @@ const SETTINGS = {
   EPOLL_INTERESTS: MOST,
 };
 const PORT = 5000;
+/** Most instructions of poll and select for each descriptor: what was measured, and a tenth. */
+const POLL_EACH = 137;
+const SELECT_EACH = 102;
 
 let module: WebAssembly.Module;
 before(async () => {
@@ -36,8 +39,14 @@ before(async () => {
   module = new WebAssembly.Module(await withInstructionCount(text()));
 });
 
-/** Instructions of a call that finds 1 of `count` ready, on average over several that are: epoll_wait's and poll's. */
-function cost(count: number): { epoll: number; poll: number } {
+interface Cost {
+  readonly epoll: number;
+  readonly poll: number;
+  readonly select: number;
+}
+
+/** Instructions of a call that finds 1 of `count` ready, on average over several that are. */
+function cost(count: number): Cost {
   const stack = new Stack({
     module,
     wasm: new Uint8Array(),
@@ -54,7 +63,7 @@ function cost(count: number): { epoll: number; poll: number } {
     return fd;
   });
   const ready = [0, count >> 1, count - 1];
-  const sum = { epoll: 0, poll: 0 };
+  const sum = { epoll: 0, poll: 0, select: 0 };
   for (const index of ready) {
     const fd = sockets[index] as number;
     stack.sendTo(sender, "127.0.0.1", PORT + index, "x");
@@ -67,18 +76,27 @@ function cost(count: number): { epoll: number; poll: number } {
     fuel.value = 0;
     assert.equal(stack.poll(entries, 0).filter((events) => events !== 0).length, 1);
     sum.poll += fuel.value as number;
+    fuel.value = 0;
+    assert.deepEqual(stack.select(sockets, [], 0).read, [fd]);
+    sum.select += fuel.value as number;
     stack.recv(fd);
   }
   stack.end();
-  return { epoll: sum.epoll / ready.length, poll: sum.poll / ready.length };
+  return { epoll: sum.epoll / ready.length, poll: sum.poll / ready.length, select: sum.select / ready.length };
 }
 
-test("epoll_wait with 1 ready of 256 descriptors costs what it costs with 4", (context) => {
+test("epoll_wait with 1 ready of 256 descriptors costs what it costs with 4; poll and select cost so much for each", (context) => {
   const costs = DESCRIPTORS.map((count) => cost(count));
-  DESCRIPTORS.forEach((count, i) => {
-    const { epoll, poll } = costs[i] as { epoll: number; poll: number };
-    context.diagnostic(`1 of ${count}: epoll_wait ${epoll.toFixed(0)} WASM instructions, poll ${poll.toFixed(0)}`);
+  const lines = DESCRIPTORS.map((count, i) => {
+    const { epoll, poll, select } = costs[i];
+    return `1 of ${count}: epoll_wait ${epoll.toFixed(0)} WASM instructions, poll ${poll.toFixed(0)}, select ${select.toFixed(0)}`;
   });
-  const first = costs[0]?.epoll ?? 0;
-  for (const { epoll } of costs) assert.ok(epoll <= first * 1.05, `${epoll} instructions, with 4 descriptors ${first}`);
+  for (const line of lines) context.diagnostic(line);
+  const [first] = costs;
+  for (const [i, { epoll, poll, select }] of costs.entries()) {
+    assert.ok(epoll <= first.epoll * 1.05, lines.join("\n"));
+    const more = DESCRIPTORS[i] - DESCRIPTORS[0];
+    assert.ok(poll <= first.poll + more * POLL_EACH, lines.join("\n"));
+    assert.ok(select <= first.select + more * SELECT_EACH, lines.join("\n"));
+  }
 });
