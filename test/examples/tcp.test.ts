@@ -54,7 +54,10 @@ for (const board of BOARDS) {
       });
 
       await t.test("more clients at once than there are places", async () => {
-        const questions = Array.from({ length: ECHO_PLACES + 12 }, (_, i) => pattern(3000, i + 1));
+        // As many more as the listener's queue has room for: QEMU's own TCP forgets the data of a connection whose SYN-ACK comes twice, as it does
+        // when all places and the queue are taken for a second. The kernel of this machine, which speaks to native_sim, does not.
+        const more = native ? 12 : 4;
+        const questions = Array.from({ length: ECHO_PLACES + more }, (_, i) => pattern(3000, i + 1));
         // One after the other: QEMU's port has a queue of one, and what does not fit there is tried again by this machine's kernel.
         const sockets: Socket[] = [];
         for (const question of questions) {

@@ -65,15 +65,18 @@ function startQemu(result: BuildResult, elf: string, namespace: Namespace, optio
   const onExit = (): void => void child.kill("SIGKILL");
   process.once("exit", onExit);
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (bytes: Buffer) => {
-      text += bytes.toString();
-    });
-  }
+  // What QEMU says itself stands behind the console, and never within one of its lines.
+  let emulator = "";
+  child.stdout?.on("data", (bytes: Buffer) => {
+    text += bytes.toString();
+  });
+  child.stderr?.on("data", (bytes: Buffer) => {
+    emulator += bytes.toString();
+  });
   return {
     ip: config.string("NET_CONFIG_MY_IPV4_ADDR"),
     mac: config.string("ETH_MAC_ADDRESS").toLowerCase(),
-    console: () => text,
+    console: () => (emulator === "" ? text : `${text}\n${emulator}`),
     close: async () => {
       process.off("exit", onExit);
       await kill(child);
