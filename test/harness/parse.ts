@@ -120,8 +120,9 @@ function finalAddress(header: Uint8Array, headerBytes: number): string {
     const type = header[at] as number;
     if (type === 0) break;
     const length = type === 1 ? 1 : (header[at + 1] as number);
-    if (length === 0) break;
-    if ((type === 131 || type === 137) && (header[at + 2] as number) < length)
+    // What is no option has no route: tests send such things.
+    if (type !== 1 && (length < 2 || at + length > headerBytes)) break;
+    if ((type === 131 || type === 137) && length >= 7 && (header[at + 2] as number) < length)
       return ipText(header.subarray(at + length - 4, at + length));
     at += length;
   }
