@@ -149,8 +149,8 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
           })),
           { base: base ?? 0, memorySize, guard },
         );
+  const { bursts } = options;
   const bodies = texts.map((text, position) => {
-    const { bursts } = options;
     const lines = bursts === undefined ? needed[position] : joinBursts(needed[position], bursts);
     const body = { ...translated[position], lines };
     return functionText(name, text.index, body, typeOf(text.index), cNames[text.index], () => {

@@ -49,6 +49,39 @@ interface Check {
   readonly end: number;
 }
 
+/** What a line does, as far as it matters for what is known. */
+interface Effect {
+  readonly check?: Check;
+  readonly call?: { readonly cName: string; readonly passed: readonly string[] };
+  /** The variable that the line sets, to one of the following or to anything. */
+  readonly target?: string;
+  readonly copied?: string;
+  readonly added?: string;
+  readonly literal?: number;
+}
+
+function effectOf(line: string, rules: PointerRules): Effect {
+  const call = CALL.exec(line);
+  const literal = LITERAL.exec(line);
+  return {
+    check: checkOf(line, rules),
+    call: call === null ? undefined : { cName: call[1], passed: call[2] === "" ? [] : call[2].split(", ") },
+    target: ASSIGNMENT.exec(line)?.[1],
+    copied: COPY.exec(line)?.[2],
+    added: SUM.exec(line)?.[2],
+    literal: literal === null ? undefined : Number(literal[2]),
+  };
+}
+
+/** The check of a pointer that a line is. */
+function checkOf(line: string, rules: PointerRules): Check | undefined {
+  const match = CHECK.exec(line);
+  if (match === null) return undefined;
+  const [, distant, base, plain, limit, end] = match;
+  if (Number(base ?? 0) !== rules.base || Number(limit) > rules.memorySize) return undefined;
+  return { pointer: distant ?? plain, end: end === undefined ? Number.POSITIVE_INFINITY : Number(end) };
+}
+
 /** Where control goes from a line: the line after it, other lines, each with the copy that is made on the way. */
 interface Exit {
   readonly line: number;
@@ -108,6 +141,7 @@ function meet(known: Known, other: Known, isLoop: boolean): boolean {
 
 /** One function: what is known at each of its lines. */
 class FunctionPointers {
+  private readonly effects: readonly Effect[];
   private readonly exits: Exit[][];
   /** Lines that more than one line leads to, or not the one before: where a straight line begins. */
   private readonly starts = new Set<number>([0]);
@@ -116,6 +150,7 @@ class FunctionPointers {
     readonly text: FunctionLines,
     private readonly rules: PointerRules,
   ) {
+    this.effects = text.lines.map((line) => effectOf(line, rules));
     this.exits = exitsOf(text.lines);
     for (const [at, exits] of this.exits.entries()) {
       for (const exit of exits) if (exit.line !== at + 1 || exits.length > 1) this.starts.add(exit.line);
@@ -125,14 +160,12 @@ class FunctionPointers {
   }
 
   /**
-   * Follows all ways from what is known of the parameters.
-   * @param atCall what is known of the arguments of a call; @param atCheck whether the check in that line can fail
+   * Follows all ways from what is known of the parameters, then goes through all lines that were reached once more.
+   * @param visit a line that was reached, and what is known before it
    */
-  follow(
-    parameters: Known,
-    atCall: (cName: string, slacks: (number | undefined)[]) => void,
-    atCheck: (line: number, needed: boolean) => void,
-  ): void {
+  follow(parameters: Known, visit: (effect: Effect, line: number, known: StraightLine) => void): void {
+    // A function may be empty.
+    if (this.effects.length === 0) return;
     const before = new Map<number, Known>([[0, new Map(parameters)]]);
     const waiting = [0];
     const reach = (exit: Exit, known: Known): void => {
@@ -144,34 +177,27 @@ class FunctionPointers {
       else if (!meet(there, arriving, true)) return;
       if (!waiting.includes(exit.line)) waiting.push(exit.line);
     };
-    while (waiting.length > 0) this.straight(waiting.pop() as number, before, reach);
-    for (const [start, known] of before) {
-      let at = start;
-      const walk = new StraightLine(known, this.rules);
-      for (;;) {
-        const line = this.text.lines[at];
-        const check = walk.checkOf(line);
-        if (check !== undefined) atCheck(at, !walk.isKnown(check));
-        const call = CALL.exec(line);
-        if (call !== null) atCall(call[1], call[2] === "" ? [] : call[2].split(", ").map((name) => walk.slackOf(name)));
-        walk.pass(line);
-        const exits = this.exits[at];
-        if (exits.length !== 1 || exits[0].line !== at + 1 || this.starts.has(at + 1)) break;
-        at++;
-        if (at >= this.text.lines.length) break;
-      }
+    while (waiting.length > 0) {
+      const start = waiting.pop() as number;
+      const known = new StraightLine(before.get(start) as Known, this.rules);
+      for (const exit of this.exits[this.walk(start, known)]) reach(exit, known.known);
     }
+    for (const [start, known] of before) this.walk(start, new StraightLine(known, this.rules), visit);
   }
 
-  /** From `start` to where the straight line ends. */
-  private straight(start: number, before: Map<number, Known>, reach: (exit: Exit, known: Known) => void): void {
-    const walk = new StraightLine(before.get(start) as Known, this.rules);
-    for (let at = start; at < this.text.lines.length; at++) {
-      walk.pass(this.text.lines[at]);
+  /** From `start` along the straight line; returns its last line. */
+  private walk(
+    start: number,
+    known: StraightLine,
+    visit?: (effect: Effect, line: number, known: StraightLine) => void,
+  ): number {
+    for (let at = start; ; at++) {
+      const effect = this.effects[at];
+      visit?.(effect, at, known);
+      known.pass(effect);
       const exits = this.exits[at];
-      if (exits.length === 1 && exits[0].line === at + 1 && !this.starts.has(at + 1)) continue;
-      for (const exit of exits) reach(exit, walk.known);
-      return;
+      const goesOn = exits.length === 1 && exits[0].line === at + 1 && !this.starts.has(at + 1);
+      if (!goesOn || at + 1 === this.effects.length) return at;
     }
   }
 }
@@ -200,45 +226,30 @@ class StraightLine {
     return this.known.get(variable);
   }
 
-  /** The check of a pointer that a line is. */
-  checkOf(line: string): Check | undefined {
-    const match = CHECK.exec(line);
-    if (match === null) return undefined;
-    const [, distant, base, plain, limit, end] = match;
-    if (Number(base ?? 0) !== this.rules.base || Number(limit) > this.rules.memorySize) return undefined;
-    return { pointer: distant ?? plain, end: end === undefined ? Number.POSITIVE_INFINITY : Number(end) };
-  }
-
   /** True when `check` cannot fail, or need not be made. */
   isKnown(check: Check): boolean {
     const slack = this.known.get(check.pointer);
     return slack !== undefined && slack + check.end <= this.rules.guard;
   }
 
-  pass(line: string): void {
-    const check = this.checkOf(line);
+  pass({ check, target, copied, added, literal }: Effect): void {
     if (check !== undefined) this.learn(check.pointer);
-    const target = ASSIGNMENT.exec(line)?.[1];
     if (target === undefined) return;
-    const copy = COPY.exec(line);
-    if (copy !== null) {
-      this.same.set(target, this.valueOf(copy[2]));
-      copyKnown(this.known, target, copy[2]);
-      const constant = this.constants.get(copy[2]);
+    if (copied !== undefined) {
+      this.same.set(target, this.valueOf(copied));
+      copyKnown(this.known, target, copied);
+      const constant = this.constants.get(copied);
       if (constant === undefined) this.constants.delete(target);
       else this.constants.set(target, constant);
       return;
     }
-    const added = SUM.exec(line);
-    const slack = added === null ? undefined : this.sumSlack(target, added[2]);
-    const literal = LITERAL.exec(line);
+    const slack = added === undefined ? undefined : this.sumSlack(target, added);
     this.same.set(target, this.nextValue++);
     this.constants.delete(target);
     this.known.delete(target);
-    if (literal !== null) {
-      const value = Number(literal[2]);
-      this.constants.set(target, value);
-      const distance = value - this.rules.base;
+    if (literal !== undefined) {
+      this.constants.set(target, literal);
+      const distance = literal - this.rules.base;
       if (distance >= 0 && distance <= this.rules.memorySize) this.known.set(target, 0);
     } else if (slack !== undefined) {
       this.known.set(target, slack);
@@ -283,31 +294,29 @@ export function dropKnownChecks(functions: readonly FunctionLines[], rules: Poin
   const waiting = functions.flatMap(({ isEntry }, index) => (isEntry ? [index] : []));
   while (waiting.length > 0) {
     const index = waiting.pop() as number;
-    const called = (cName: string, slacks: (number | undefined)[]): void => {
-      const callee = byName.get(cName);
-      if (callee === undefined) return;
+    all[index].follow(entries[index] as Known, ({ call }, _line, before) => {
+      const callee = call === undefined ? undefined : byName.get(call.cName);
+      if (call === undefined || callee === undefined) return;
       const known: Known = new Map();
-      for (const [position, slack] of slacks.entries()) if (slack !== undefined) known.set(`var_p${position}`, slack);
+      for (const [position, name] of call.passed.entries()) {
+        const slack = before.slackOf(name);
+        if (slack !== undefined) known.set(`var_p${position}`, slack);
+      }
       const there = entries[callee];
       if (there === undefined) entries[callee] = known;
       else if (!meet(there, known, false)) return;
       if (!waiting.includes(callee)) waiting.push(callee);
-    };
-    all[index].follow(entries[index] as Known, called, () => {});
+    });
   }
-  return all.map(({ text }, index) => {
+  return all.map((pointers, index) => {
     const entry = entries[index];
-    const dropped = new Set<number>();
-    if (entry !== undefined) {
-      all[index].follow(
-        entry,
-        () => {},
-        (line, isNeeded) => {
-          if (!isNeeded) dropped.add(line);
-        },
-      );
-    }
+    const { lines } = pointers.text;
     // What is never called keeps its checks: nothing is known of it.
-    return text.lines.filter((_, at) => entry === undefined || !dropped.has(at));
+    if (entry === undefined) return [...lines];
+    const dropped = new Set<number>();
+    pointers.follow(entry, ({ check }, line, before) => {
+      if (check !== undefined && before.isKnown(check)) dropped.add(line);
+    });
+    return lines.filter((_, at) => !dropped.has(at));
   });
 }

@@ -21,6 +21,7 @@ import {
   MESSAGE_FLAGS,
   MESSAGE_NAME_LENGTH,
   MessageHeader,
+  MessageTargets,
   MSG_CTRUNC,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
@@ -45,23 +46,17 @@ export class ErrorMessages {
   /** recvmsg with MSG_ERRQUEUE: ENOTSUP (another flag), EFAULT, EMSGSIZE, EINVAL as sys_receive_message; EAGAIN (the queue is empty; of a stream it always is). */
   static receive(task: i32, socket: Socket, message: usize, flags: i32, countOut: usize): i32 {
     if (flags & ~FLAGS) return ENOTSUP;
-    const error = MessageHeader.take(task, message);
+    const error = MessageHeader.takeTargets(task, message, SOCKADDR_IN_BYTES, countOut);
     if (error) return error;
-    if (!guest_check(task, countOut, 4)) return EFAULT;
-    // A buffer may lie over the header: what is needed afterwards is read before.
-    const name = MessageHeader.name(task, message);
-    const nameRoom = MessageHeader.nameLength(task, message);
-    const control = MessageHeader.control(task, message);
-    const controlRoom = MessageHeader.controlLength(task, message);
-    if (name && !guest_check(task, name, min<u32>(nameRoom, SOCKADDR_IN_BYTES))) return EFAULT;
-    if (!guest_check(task, control, controlRoom)) return EFAULT;
     const p = ErrorQueue.take(socket);
     if (!p) return EAGAIN;
     const queued = QueuedError.at(p);
     const copied = GuestVector.shared().write(task, queued.payload(), queued.length);
     let out = MSG_ERRQUEUE | (copied < <u32>queued.length ? MSG_TRUNC : 0);
-    if (name) ErrorMessages.storeName(task, queued, name, nameRoom, message + MESSAGE_NAME_LENGTH);
-    const used = ErrorMessages.storeControl(task, socket, queued, control, controlRoom);
+    const targets = MessageTargets.shared();
+    if (targets.name)
+      ErrorMessages.storeName(task, queued, targets.name, targets.nameRoom, message + MESSAGE_NAME_LENGTH);
+    const used = ErrorMessages.storeControl(task, socket, queued, targets.control, targets.controlRoom);
     if (used & ControlMessages.CUT) out |= MSG_CTRUNC;
     ErrorQueue.give(p);
     guest_store32(task, message + MESSAGE_CONTROL_LENGTH, used & ~ControlMessages.CUT);

@@ -25,6 +25,7 @@ import {
   MESSAGE_FLAGS,
   MESSAGE_NAME_LENGTH,
   MessageHeader,
+  MessageTargets,
   MSG_CTRUNC,
   MSG_DONTROUTE,
   MSG_DONTWAIT,
@@ -94,28 +95,24 @@ export class InternetMessages {
     const stream = CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
     if (flags & ~(stream ? RECEIVE_FLAGS | MSG_OOB : RECEIVE_FLAGS)) return ENOTSUP;
     if (PACKET_SOCKETS && socket.isPacket()) return PacketMessages.receive(task, fd, socket, message, flags, countOut);
-    const error = MessageHeader.take(task, message);
+    const error = MessageHeader.takeTargets(task, message, SOCKADDR_IN_BYTES, countOut);
     if (error) return error;
-    if (!guest_check(task, countOut, 4)) return EFAULT;
-    // A buffer may lie over the header: what is needed afterwards is read before.
-    const name = MessageHeader.name(task, message);
-    const nameRoom = MessageHeader.nameLength(task, message);
-    const control = MessageHeader.control(task, message);
-    const controlRoom = MessageHeader.controlLength(task, message);
-    if (name && !guest_check(task, name, min<u32>(nameRoom, SOCKADDR_IN_BYTES))) return EFAULT;
-    if (!guest_check(task, control, controlRoom)) return EFAULT;
     const result = Operations.receive(socket, task, MessageHeader.receiveFlags(flags));
     if (result < 0) return Descriptors.failure(task, fd, result);
     const received = Received.shared();
     let out = (received.truncated ? MSG_TRUNC : 0) | (flags & MSG_OOB);
+    const targets = MessageTargets.shared();
     let used: u32 = 0;
     // Without a sender there was no datagram: the socket is shut for reading.
     if (DATAGRAM_INFO && socket.isDatagram() && received.address) {
-      used = ControlMessages.store(task, socket, control, controlRoom);
+      used = ControlMessages.store(task, socket, targets.control, targets.controlRoom);
       if (used & ControlMessages.CUT) out |= MSG_CTRUNC;
       used &= ~ControlMessages.CUT;
     }
-    if (name) storeAddress(task, name, nameRoom, message + MESSAGE_NAME_LENGTH, received.address, received.port);
+    if (targets.name) {
+      const lengthOut = message + MESSAGE_NAME_LENGTH;
+      storeAddress(task, targets.name, targets.nameRoom, lengthOut, received.address, received.port);
+    }
     guest_store32(task, message + MESSAGE_CONTROL_LENGTH, used);
     guest_store32(task, message + MESSAGE_FLAGS, out);
     guest_store32(task, countOut, result);

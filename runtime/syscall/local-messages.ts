@@ -17,6 +17,7 @@ import {
   MESSAGE_FLAGS,
   MESSAGE_NAME_LENGTH,
   MessageHeader,
+  MessageTargets,
   MSG_CTRUNC,
   MSG_DONTROUTE,
   MSG_DONTWAIT,
@@ -86,23 +87,23 @@ export class LocalMessages {
   static receive(task: i32, fd: i32, entry: usize, message: usize, flags: i32, countOut: usize): i32 {
     if (!LocalCalls.isLocal(entry)) return Descriptors.notSocket(entry);
     if (flags & ~(MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL)) return ENOTSUP;
-    const error = MessageHeader.take(task, message);
+    const error = MessageHeader.takeTargets(task, message, LocalAddress.MOST, countOut);
     if (error) return error;
-    // A buffer may lie over the header: what is needed afterwards is read before.
-    const control = MessageHeader.control(task, message);
-    const controlRoom = MessageHeader.controlLength(task, message);
-    if (!guest_check(task, control, controlRoom) || !guest_check(task, countOut, 4)) return EFAULT;
-    const name = MessageHeader.name(task, message);
-    const room = min<u32>(MessageHeader.nameLength(task, message), LocalAddress.MOST);
-    if (name && !guest_check(task, name, room)) return EFAULT;
     const socket = changetype<LocalSocket>(Handle.of(entry));
     const result = LocalTransfer.receiveWithRights(socket, task, MessageHeader.receiveFlags(flags));
     if (result < 0) return Descriptors.failure(task, fd, result);
-    if (name) {
+    const targets = MessageTargets.shared();
+    if (targets.name) {
       const sender = LocalName.sender();
-      LocalAddress.store(task, name, room, message + MESSAGE_NAME_LENGTH, sender.bytes(), sender.length);
+      const room = min<u32>(targets.nameRoom, LocalAddress.MOST);
+      LocalAddress.store(task, targets.name, room, message + MESSAGE_NAME_LENGTH, sender.bytes(), sender.length);
     }
-    const isCut = LocalMessages.storeRights(task, control, controlRoom, message + MESSAGE_CONTROL_LENGTH);
+    const isCut = LocalMessages.storeRights(
+      task,
+      targets.control,
+      targets.controlRoom,
+      message + MESSAGE_CONTROL_LENGTH,
+    );
     let out = isCut ? MSG_CTRUNC : 0;
     if (Received.shared().truncated) out |= MSG_TRUNC;
     // The end of the connection is no record.

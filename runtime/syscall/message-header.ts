@@ -33,6 +33,25 @@ export const MSG_ERRQUEUE: i32 = 0x2000;
 export const MSG_NOSIGNAL: i32 = 0x4000;
 export const MSG_MORE: i32 = 0x8000;
 
+/**
+ * Where recvmsg puts the name and the control messages. Read from the header before the buffers are filled, since one of them may lie over it.
+ */
+@unmanaged
+@final
+export class MessageTargets {
+  /** Guest address, 0 = not wanted, and bytes there. */
+  name: usize;
+  nameRoom: u32;
+  /** Guest address and bytes, both 0 when not wanted. */
+  control: usize;
+  controlRoom: u32;
+
+  /** The one of the call that is being made. In a function, so that an image without recvmsg has nothing of it. */
+  static shared(): MessageTargets {
+    return changetype<MessageTargets>(memory.data(16, 4));
+  }
+}
+
 export class MessageHeader {
   /** Checks the msghdr at `message` and takes its buffers into the shared GuestVector. 0, EFAULT, EMSGSIZE (more than 16 buffers), EINVAL (more than 2^31 - 1 bytes). */
   static take(task: i32, message: usize): i32 {
@@ -40,6 +59,26 @@ export class MessageHeader {
     const count = guest_load32(task, message + 12);
     if (count > VECTOR_MAX) return EMSGSIZE;
     return -GuestVector.shared().load(task, guest_load32(task, message + 8), count);
+  }
+
+  /**
+   * As `take`, for recvmsg: also notes in the shared MessageTargets where name and control messages go, of the former at most `nameBytes`.
+   * The errnos of `take`; EFAULT for these two and `countOut`.
+   */
+  static takeTargets(task: i32, message: usize, nameBytes: u32, countOut: usize): i32 {
+    const error = MessageHeader.take(task, message);
+    if (error) return error;
+    const targets = MessageTargets.shared();
+    const name = MessageHeader.name(task, message);
+    const nameRoom = MessageHeader.nameLength(task, message);
+    const control = MessageHeader.control(task, message);
+    const controlRoom = MessageHeader.controlLength(task, message);
+    targets.name = name;
+    targets.nameRoom = nameRoom;
+    targets.control = control;
+    targets.controlRoom = controlRoom;
+    if (name && !guest_check(task, name, min<u32>(nameRoom, nameBytes))) return EFAULT;
+    return guest_check(task, control, controlRoom) && guest_check(task, countOut, 4) ? 0 : EFAULT;
   }
 
   /** Guest address of the name; 0 = none. The header was checked. */

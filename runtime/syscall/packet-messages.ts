@@ -17,6 +17,7 @@ import {
   MESSAGE_FLAGS,
   MESSAGE_NAME_LENGTH,
   MessageHeader,
+  MessageTargets,
   MSG_CTRUNC,
   MSG_TRUNC,
 } from "./message-header";
@@ -45,26 +46,21 @@ export class PacketMessages {
 
   /** recvmsg, its flags checked: EFAULT, EMSGSIZE and EINVAL as MessageHeader.take, and what PacketSocket.receive answers. */
   static receive(task: i32, fd: i32, socket: Socket, message: usize, flags: i32, countOut: usize): i32 {
-    const error = MessageHeader.take(task, message);
+    const error = MessageHeader.takeTargets(task, message, LinkAddress.BYTES, countOut);
     if (error) return error;
-    if (!guest_check(task, countOut, 4)) return EFAULT;
-    // A buffer may lie over the header: what is needed afterwards is read before.
-    const name = MessageHeader.name(task, message);
-    const room = min<u32>(MessageHeader.nameLength(task, message), LinkAddress.BYTES);
-    const control = MessageHeader.control(task, message);
-    const controlRoom = MessageHeader.controlLength(task, message);
-    if (name && !guest_check(task, name, room)) return EFAULT;
-    if (!guest_check(task, control, controlRoom)) return EFAULT;
     const result = PacketSocket.receive(socket, task, MessageHeader.receiveFlags(flags));
     if (result < 0) return Descriptors.failure(task, fd, result);
     const from = PacketAddress.sender();
+    const targets = MessageTargets.shared();
+    const name = targets.name;
+    const room = min<u32>(targets.nameRoom, LinkAddress.BYTES);
     if (name && from.given)
       LinkAddress.store(task, name, room, from.protocolBe, from.index, from.kind, from.macLow, from.macHigh);
     if (name) guest_store32(task, message + MESSAGE_NAME_LENGTH, from.given ? LinkAddress.BYTES : 0);
     let out = Received.shared().truncated ? MSG_TRUNC : 0;
     let used: u32 = 0;
     if (CONFIG_NET_CONTEXT_TIMESTAMPING && from.given) {
-      used = ControlMessages.storeTimes(task, socket, control, controlRoom, false);
+      used = ControlMessages.storeTimes(task, socket, targets.control, targets.controlRoom, false);
       if (used & ControlMessages.CUT) out |= MSG_CTRUNC;
       used &= ~ControlMessages.CUT;
     }

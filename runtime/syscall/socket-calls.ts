@@ -146,17 +146,8 @@ export function sys_sock_recv_from(
   if (Socket.at(entry).isPacket()) return EAFNOSUPPORT;
   if (!guest_check(task, address, WASI_ADDRESS_IPV4_BYTES) || !guest_check(task, countOut, 4)) return EFAULT;
   const socket = Socket.at(entry);
-  const vector = GuestVector.shared();
-  if (iovCount == 1) {
-    if (!guest_check(task, iovs, IOVEC_BYTES)) return EFAULT;
-    const buffer = guest_load32(task, iovs);
-    const length = guest_load32(task, iovs + 4);
-    if (!guest_check(task, buffer, length)) return EFAULT;
-    vector.hold(buffer, length);
-  } else {
-    const error = vector.load(task, iovs, iovCount);
-    if (error) return -error;
-  }
+  const error = GuestVector.shared().load(task, iovs, iovCount);
+  if (error) return -error;
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
   const result = Operations.receive(socket, task, receiveFlags(riFlags));
   if (result < 0) return Descriptors.failure(task, fd, result);
@@ -184,22 +175,8 @@ export function sys_sock_recv(
   if (riFlags & ~(RI_PEEK | RI_WAITALL)) return EINVAL;
   if (!guest_check(task, countOut, 4) || !guest_check(task, flagsOut, 2)) return EFAULT;
   const socket = Socket.at(entry);
-  const vector = GuestVector.shared();
-  if (iovCount == 1) {
-    if (!guest_check(task, iovs, IOVEC_BYTES)) return EFAULT;
-    const buffer = guest_load32(task, iovs);
-    const length = guest_load32(task, iovs + 4);
-    if (!guest_check(task, buffer, length)) return EFAULT;
-    if (CONFIG_NET_TCP && !riFlags && !Task.at(task).pending && StreamTransfer.isEnded(socket)) {
-      guest_store32(task, countOut, 0);
-      guest_store16(task, flagsOut, 0);
-      return 0;
-    }
-    vector.hold(buffer, length);
-  } else {
-    const error = vector.load(task, iovs, iovCount);
-    if (error) return -error;
-  }
+  const error = GuestVector.shared().load(task, iovs, iovCount);
+  if (error) return -error;
   const result = Operations.receive(socket, task, receiveFlags(riFlags));
   if (result < 0) return Descriptors.failure(task, fd, result);
   guest_store32(task, countOut, result);

@@ -97,6 +97,12 @@ it("both ways must know, and a loop that moves a pointer on does not", async () 
   assert.equal(checks(await text(loop), "start"), 2);
 });
 
+it("a function that does nothing is translated like the others", async () => {
+  const source = await text(`(func $nothing) (func (export "start") (call $nothing)) (func (export "empty"))`);
+  assert.equal(checks(source, "start"), 0);
+  assert.equal(checks(source, "empty"), 0);
+});
+
 it("without its check a function is reached only by pointers inside: the caller traps", async () => {
   const source = `
 #include <setjmp.h>

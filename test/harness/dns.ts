@@ -198,3 +198,12 @@ export function resolve(stack: Stack, name: string, options: ResolveOptions = {}
     },
   };
 }
+
+/** A call for stream sockets and no service has found these addresses. */
+export function finds(call: Resolving, ...addresses: readonly string[]): void {
+  assert.equal(call.errno, "SUCCESS");
+  assert.deepEqual(
+    call.found,
+    addresses.map((address) => `${address}:0 stream`),
+  );
+}

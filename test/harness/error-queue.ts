@@ -18,6 +18,17 @@ export const LOCAL = 1;
 export const ICMP = 2;
 export const TIMESTAMPING = 4;
 
+/** ICMP errors (type, code) that mean something, with their errno: RFC 792, RFC 1812, and as Linux has it. */
+export const MEANINGS = [
+  [3, 0, "ENETUNREACH"],
+  [3, 1, "EHOSTUNREACH"],
+  [3, 2, "ENOPROTOOPT"],
+  [3, 3, "ECONNREFUSED"],
+  [3, 13, "EHOSTUNREACH"],
+  [11, 0, "EHOSTUNREACH"],
+  [12, 0, "EPROTO"],
+] as const;
+
 /** A sock_extended_err and what is behind it. */
 export interface ExtendedError {
   readonly errno: string;

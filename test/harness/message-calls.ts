@@ -129,6 +129,16 @@ export function sendMessage(stack: Stack, fd: number, outgoing: Outgoing): numbe
   return stack.wait(beginSendMessage(stack, fd, outgoing));
 }
 
+/** What `length` bytes left in each of the buffers (address and bytes) that they were received into. */
+export function partsOf(stack: Stack, buffers: readonly (readonly [number, number])[], length: number): Uint8Array[] {
+  let left = length;
+  return buffers.map(([place, size]) => {
+    const taken = Math.min(size, left);
+    left -= taken;
+    return stack.memory.bytes.slice(place, place + taken);
+  });
+}
+
 export function beginReceiveMessage(stack: Stack, fd: number, incoming: Incoming = {}): Call<Message> {
   const sizes = incoming.sizes ?? [2048];
   const buffers = sizes.map((size): [number, number] => [stack.scratch(size), size]);
@@ -147,14 +157,8 @@ export function beginReceiveMessage(stack: Stack, fd: number, incoming: Incoming
   return stack.start("receive_message", [fd, at, incoming.flags ?? 0, out], () => {
     const length = stack.memory.load32(out);
     const controlLength = stack.memory.load32(at + 20);
-    let left = length;
-    const parts = buffers.map(([place, size]) => {
-      const taken = Math.min(size, left);
-      left -= taken;
-      return stack.memory.bytes.slice(place, place + taken);
-    });
     return {
-      parts,
+      parts: partsOf(stack, buffers, length),
       length,
       from: name > 0 ? ipText(stack.memory.bytes.slice(name + 4, name + 8)) : "",
       port: name > 0 ? (stack.memory.bytes[name + 2] << 8) | stack.memory.bytes[name + 3] : 0,

@@ -1,6 +1,6 @@
 /** AF_PACKET as verbs of a script, on top of socket-calls.ts. */
 import { type Bytes, bytes, macBytes, macText } from "./bytes.js";
-import { messageHeader } from "./message-calls.js";
+import { messageHeader, partsOf } from "./message-calls.js";
 import type { Call } from "./socket-calls.js";
 import type { Stack } from "./stack.js";
 
@@ -175,14 +175,8 @@ export function beginReceiveFrameMessage(
   const out = stack.scratch(4);
   return stack.start("receive_message", [fd, at, flags, out], () => {
     const length = stack.memory.load32(out);
-    let left = length;
-    const parts = buffers.map(([place, size]) => {
-      const taken = Math.min(size, left);
-      left -= taken;
-      return stack.memory.bytes.slice(place, place + taken);
-    });
     return {
-      parts,
+      parts: partsOf(stack, buffers, length),
       length,
       from: nameAt(stack, name),
       nameLength: stack.memory.load32(at + 4),

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { cookieOf } from "../net/tcp/fast-open.js";
 import { BOARDS, missing, ROOT } from "../properties/firmware.js";
+import { Capture } from "./capture.js";
 import { start } from "./firmware.js";
 import { LINUX_IP, Namespace, TAP, whyNot } from "./namespace.js";
 
@@ -71,11 +72,16 @@ for (const board of BOARDS) {
   test(`TCP Fast Open: Linux and ${board}`, { skip }, async (context) => {
     const namespace = Namespace.create();
     const path = "path" in peer ? peer.path : "";
-    const children: ReturnType<Namespace["start"]>[] = [];
+    const captures: Capture[] = [];
+    const begin = async (device: string): Promise<Capture> => {
+      const capture = await Capture.start(namespace, device, "tcp[tcpflags] & tcp-syn != 0");
+      captures.push(capture);
+      return capture;
+    };
+    let server: ReturnType<Namespace["start"]> | undefined;
     try {
       assert.equal((await namespace.run("sh", ["-c", `echo 3 > ${SYSCTL}`])).code, 0);
-      const server = namespace.start(path, ["server", String(PORT), KEY]);
-      children.push(server);
+      server = namespace.start(path, ["server", String(PORT), KEY]);
       let served = "";
       for (const stream of [server.stdout, server.stderr])
         stream?.on("data", (bytes: Buffer) => {
@@ -96,17 +102,7 @@ for (const board of BOARDS) {
           assert.deepEqual(withSyn(served, "server").slice(-TIMES), EXPECTED, seen());
         });
         await context.test("Linux as client", async () => {
-          const capture = namespace.start("tcpdump", ["-n", "-l", "-i", TAP, "tcp[tcpflags] & tcp-syn != 0"]);
-          children.push(capture);
-          let packets = "";
-          let ready = false;
-          capture.stdout?.on("data", (bytes: Buffer) => {
-            packets += bytes.toString();
-          });
-          capture.stderr?.on("data", (bytes: Buffer) => {
-            ready ||= bytes.toString().includes("listening on");
-          });
-          await until("tcpdump", () => ready, seen);
+          const capture = await begin(TAP);
           const { code, stdout, stderr } = await namespace.run(path, [
             "client",
             firmware.ip,
@@ -119,48 +115,35 @@ for (const board of BOARDS) {
           assert.deepEqual(withSyn(firmware.console(), "server"), EXPECTED, seen());
           await until(
             "the packets",
-            () => packets.split("\n").length > 2 * TIMES,
-            () => packets,
+            () => capture.lines().length >= 2 * TIMES,
+            () => capture.text(),
           );
-          const lines = packets.split("\n");
+          const lines = capture.lines();
           const cookie = cookieOf(LINUX_IP, firmware.ip, KEY);
           const given = lines.filter((line) => line.includes("[S.]") && line.includes(`tfo  cookie ${cookie}`));
-          assert.equal(given.length, 1, `${cookie}\n${packets}`);
+          assert.equal(given.length, 1, `${cookie}\n${capture.text()}`);
           const used = lines.filter((line) => line.includes("[S]") && line.includes(`tfo  cookie ${cookie}`));
-          assert.equal(used.length, TIMES - 1, packets);
+          assert.equal(used.length, TIMES - 1, capture.text());
           for (const line of used) assert.match(line, new RegExp(`length ${BYTES}`));
         });
         await context.test("Linux and the firmware make the same cookie of the same key", async () => {
           // Linux talks to itself: it is client and server of its own address.
-          const capture = namespace.start("tcpdump", ["-n", "-l", "-i", "lo", "tcp[tcpflags] & tcp-syn != 0"]);
-          children.push(capture);
-          let packets = "";
-          let ready = false;
-          capture.stdout?.on("data", (bytes: Buffer) => {
-            packets += bytes.toString();
-          });
-          capture.stderr?.on("data", (bytes: Buffer) => {
-            ready ||= bytes.toString().includes("listening on");
-          });
-          await until(
-            "tcpdump",
-            () => ready,
-            () => packets,
-          );
+          const capture = await begin("lo");
           const { code, stderr } = await namespace.run(path, ["client", LINUX_IP, String(PORT), "1"]);
           assert.equal(code, 0, stderr);
           const cookie = cookieOf(LINUX_IP, LINUX_IP, KEY);
           await until(
             "the cookie",
-            () => packets.includes(`tfo  cookie ${cookie}`),
-            () => `${cookie}\n${packets}`,
+            () => capture.text().includes(`tfo  cookie ${cookie}`),
+            () => `${cookie}\n${capture.text()}`,
           );
         });
       } finally {
         await firmware.close();
       }
     } finally {
-      for (const child of children) child.kill("SIGKILL");
+      for (const capture of captures) await capture.stop();
+      server?.kill("SIGKILL");
       namespace.destroy();
     }
   });

@@ -7,6 +7,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { type TestContext, test } from "node:test";
 import { missing } from "../properties/firmware.js";
+import { Capture } from "./capture.js";
 import { type LinuxFirmware, start } from "./firmware.js";
 import { LINUX_IP, LINUX_PREFIX, Namespace, TAP, whyNot } from "./namespace.js";
 
@@ -128,11 +129,7 @@ class Bench {
 async function againstLinux(context: TestContext, bench: Bench): Promise<void> {
   const { firmware, namespace } = bench;
   bench.addBridge();
-  const capture = namespace.start("tcpdump", ["-n", "-l", "-vv", "-i", TAP, "igmp", "and", "src", firmware.ip]);
-  let seen = "";
-  capture.stdout?.on("data", (bytes: Buffer) => {
-    seen += bytes.toString();
-  });
+  const capture = await Capture.start(namespace, TAP, `igmp and src ${firmware.ip}`, ["-vv"]);
 
   await context.test(
     "the kernel's list has the group that was joined, and a datagram to it comes through",
@@ -169,7 +166,7 @@ async function againstLinux(context: TestContext, bench: Bench): Promise<void> {
   await context.test("a querier of version 2 is answered in version 2", async () => {
     namespace.ip("link", "set", BRIDGE, "type", "bridge", "mcast_igmp_version", "2");
     const end = Date.now() + PATIENCE;
-    while (!seen.includes(`igmp v2 report ${FILTERED}`) && Date.now() < end) {
+    while (!capture.text().includes(`igmp v2 report ${FILTERED}`) && Date.now() < end) {
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await bench.command("j");
@@ -178,10 +175,9 @@ async function againstLinux(context: TestContext, bench: Bench): Promise<void> {
     await bench.until(GROUP, undefined);
   });
 
-  const gone = new Promise((resolve) => capture.stdout?.once("close", resolve));
-  capture.kill("SIGINT");
-  await gone;
+  await capture.stop();
   await context.test("tcpdump reads the reports as they were meant", () => {
+    const seen = capture.text();
     for (const part of [
       `gaddr ${GROUP} to_ex { }`,
       `gaddr ${GROUP} is_ex { }`,

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { BOARDS, missing, ROOT } from "../properties/firmware.js";
+import { Capture } from "./capture.js";
 import { type LinuxFirmware, start } from "./firmware.js";
 import { LINUX_IP, Namespace, TAP, whyNot } from "./namespace.js";
 
@@ -55,27 +56,13 @@ class Bench {
 
   /** Runs `during` with tcpdump on the wire; the lines of ARP that it saw. */
   async arpLines(during: () => Promise<void>): Promise<string[]> {
-    const capture = this.namespace.start("tcpdump", ["-n", "-l", "-e", "-i", TAP, "arp"]);
-    let text = "";
-    capture.stdout?.on("data", (bytes: Buffer) => {
-      text += bytes.toString();
-    });
-    await new Promise<void>((resolve, reject) => {
-      let said = "";
-      capture.stderr?.on("data", (bytes: Buffer) => {
-        said += bytes.toString();
-        if (said.includes("listening on")) resolve();
-      });
-      capture.once("exit", () => reject(new Error(`tcpdump ended: ${said}`)));
-    });
+    const capture = await Capture.start(this.namespace, TAP, "arp", ["-e"]);
     try {
       await during();
     } finally {
-      const gone = new Promise((resolve) => capture.stdout?.once("close", resolve));
-      capture.kill("SIGINT");
-      await gone;
+      await capture.stop();
     }
-    return text.split("\n").filter((line) => line !== "");
+    return capture.lines();
   }
 }
 

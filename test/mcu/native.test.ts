@@ -146,6 +146,13 @@ it("sums of guest memory: inside the sum, outside the seed", async () => {
   );
 });
 
+it("reverse gives the bytes in reverse, also of a short value", async () => {
+  assert.deepEqual(await results(call("bulk_reverse", 0x0102_0304), call("bulk_reverse", 0x12)), [
+    0x0403_0201n,
+    0x1200_0000n,
+  ]);
+});
+
 it("ranges of core memory and registers outside trap instead of being reached", async () => {
   const calls = [
     call("bulk_sum", CORE - 4, 1, 0),

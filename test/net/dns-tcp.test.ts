@@ -7,6 +7,7 @@ import {
   a,
   answer,
   answerMessage,
+  finds,
   labels,
   pointer,
   type Question,
@@ -46,15 +47,6 @@ function dns(name: string, options: ScriptOptions, body: (stack: Stack) => void)
     if (options.settings === TWO) stack.arpResolve(stack.station({ mac: "02:00:00:00:00:03", ip: "10.0.2.3" }));
     body(stack);
   });
-}
-
-/** The call has found these. */
-function finds(call: Resolving, ...addresses: readonly string[]): void {
-  assert.equal(call.errno, "SUCCESS");
-  assert.deepEqual(
-    call.found,
-    addresses.map((address) => `${address}:0 stream`),
-  );
 }
 
 /** A message with its length before it, as it lies in a stream. */

@@ -1,17 +1,6 @@
 /** The resolver (RFC 1035, RFC 5452): rows DNS-1 … DNS-6, and sock_addr_resolve as packets see it. */
 import assert from "node:assert/strict";
-import {
-  a,
-  answer,
-  labels,
-  pointer,
-  question,
-  type Resolving,
-  record,
-  resolve,
-  soa,
-  TYPE_CNAME,
-} from "../harness/dns.js";
+import { a, answer, finds, labels, pointer, question, record, resolve, soa, TYPE_CNAME } from "../harness/dns.js";
 import { type ScriptOptions, script } from "../harness/script.js";
 import type { Stack } from "../harness/stack.js";
 
@@ -26,15 +15,6 @@ function dns(name: string, options: ScriptOptions, body: (stack: Stack) => void)
     stack.arpResolve();
     body(stack);
   });
-}
-
-/** The call has found these. */
-function finds(call: Resolving, ...addresses: readonly string[]): void {
-  assert.equal(call.errno, "SUCCESS");
-  assert.deepEqual(
-    call.found,
-    addresses.map((address) => `${address}:0 stream`),
-  );
 }
 
 dns("DNS: a name is asked for and found, with the port of the service", {}, (stack) => {

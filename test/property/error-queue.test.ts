@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SeededRandom } from "../../runtime/node/random.js";
 import { pattern } from "../harness/bytes.js";
-import { ICMP, LOCAL, noError, receiveErrors, TIMESTAMPING, takeError } from "../harness/error-queue.js";
+import { ICMP, LOCAL, MEANINGS, noError, receiveErrors, TIMESTAMPING, takeError } from "../harness/error-queue.js";
 import { SO_TIMESTAMPING } from "../harness/message-calls.js";
 import { POLLERR, SO_ERROR, SOL_SOCKET } from "../harness/socket-calls.js";
 import { Stack } from "../harness/stack.js";
@@ -23,17 +23,6 @@ const STEPS = 1500;
 const IP_MTU_DISCOVER = 10;
 const DO = 2;
 const TX_SOFTWARE_WITH_ID = 0x82;
-
-/** Types and codes that mean something, with their errno: RFC 792 and 1812. */
-const MEANINGS = [
-  [3, 0, "ENETUNREACH"],
-  [3, 1, "EHOSTUNREACH"],
-  [3, 2, "ENOPROTOOPT"],
-  [3, 3, "ECONNREFUSED"],
-  [3, 13, "EHOSTUNREACH"],
-  [11, 0, "EHOSTUNREACH"],
-  [12, 0, "EPROTO"],
-] as const;
 
 interface Expected {
   readonly origin: number;

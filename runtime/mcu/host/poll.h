@@ -65,6 +65,14 @@ INLINE u32 host_sleep(u32 busy) {
   return busy;
 }
 
+/* Sleeps and polls until the call of `task` is to be repeated. `busy`: without a sleep the first time. Exceptions are masked. */
+INLINE void host_wait_ready(u32 task, u32 busy) {
+  do busy = host_sleep(busy);
+  while (UNLIKELY(!core_core_task_ready(task)));
+  /* The chip says nothing again of the frames that are left; the application goes first. */
+  if (UNLIKELY(busy)) alarm_frames_left(busy);
+}
+
 /* The system call of `task` answered PENDING: returns when it should be repeated. Exceptions are masked. */
 static __attribute__((noinline)) void host_wait(u32 task) {
   u32 busy = 0;
@@ -75,10 +83,7 @@ static __attribute__((noinline)) void host_wait(u32 task) {
     busy = ahead == 0 || alarm_deadline == ALARM_FRAMES_LEFT;
     if (LIKELY(!busy)) alarm_set(ahead, (u32)now);
   }
-  do busy = host_sleep(busy);
-  while (!core_core_task_ready(task));
-  /* The chip says nothing again of the frames that are left; the application goes first. */
-  if (UNLIKELY(busy)) alarm_frames_left(busy);
+  host_wait_ready(task, busy);
 }
 
 /*
@@ -86,14 +91,8 @@ static __attribute__((noinline)) void host_wait(u32 task) {
  * application that has a short way has the loop once.
  */
 INLINE void host_wait_here(u32 task) {
-  u32 busy = 0;
-  if (UNLIKELY(core_core_task_timed(task))) {
-    host_wait(task);
-    return;
-  }
-  do busy = host_sleep(busy);
-  while (UNLIKELY(!core_core_task_ready(task)));
-  if (UNLIKELY(busy)) alarm_frames_left(busy);
+  if (UNLIKELY(core_core_task_timed(task))) host_wait(task);
+  else host_wait_ready(task, 0);
 }
 
 /* There is no application any more; the stack goes on answering. */

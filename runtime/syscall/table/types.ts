@@ -24,7 +24,8 @@ export interface SystemCall {
   readonly core: string;
   /**
    * Export of the core that does the usual case, `short(task: i32, …parameters): i32`: it answers as `core` does, or LONG_WAY and has changed
-   * nothing. The host asks it first, each time, unless the image is small; see runtime/syscall/short-calls.ts.
+   * nothing. The host asks it first, each time, unless the image is small. A call that it answered PENDING is repeated with it; see
+   * runtime/syscall/short-calls.ts.
    */
   readonly short: string | undefined;
   /** Leading i32 arguments that distinguish calls sharing one core function (an option number, say). */

@@ -1,6 +1,6 @@
 /** IP_RECVERR of streams (tcp(7), ip(7) of Linux): every ICMP error about a segment in flight is told at once; there is no error queue. */
 import assert from "node:assert/strict";
-import { noError, receiveErrors } from "../../harness/error-queue.js";
+import { MEANINGS, noError, receiveErrors } from "../../harness/error-queue.js";
 import { IP_RECVERR, IPPROTO_IP } from "../../harness/message-calls.js";
 import { quote } from "../../harness/packets.js";
 import type { Packet } from "../../harness/parse.js";
@@ -23,15 +23,7 @@ function next(stack: Stack, fd: number): string {
 }
 
 script("connecting ends with any error, at once", ON, (stack) => {
-  for (const [type, code, errno] of [
-    [3, 0, "ENETUNREACH"],
-    [3, 1, "EHOSTUNREACH"],
-    [3, 2, "ENOPROTOOPT"],
-    [3, 3, "ECONNREFUSED"],
-    [3, 13, "EHOSTUNREACH"],
-    [11, 0, "EHOSTUNREACH"],
-    [12, 0, "EPROTO"],
-  ] as const) {
+  for (const [type, code, errno] of MEANINGS) {
     const fd = stack.openTcp();
     receiveErrors(stack, fd);
     stack.arpResolve();
