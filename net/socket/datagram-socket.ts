@@ -31,7 +31,6 @@ import {
   EVENT_READ,
   EVENT_WRITE,
   OPTION_BROADCAST,
-  SOCKET_UDP,
   Socket,
   STATE_ADDRESS_CHOSEN,
   STATE_BOUND,
@@ -208,8 +207,7 @@ export class DatagramSocket {
   /** True when a receiving call on `socket` has nothing to take, no error to report and no reason not to wait. */
   @inline static mustWait(socket: Socket): bool {
     return (
-      socket.kind == SOCKET_UDP &&
-      (socket.ringCount | socket.error | (socket.options & (STATE_NONBLOCK | STATE_READ_SHUT))) == 0
+      socket.isUdp() && (socket.ringCount | socket.error | (socket.options & (STATE_NONBLOCK | STATE_READ_SHUT))) == 0
     );
   }
 

@@ -9,7 +9,7 @@ import { Interfaces } from "../link/interface";
 import { ON_LINK } from "../link/on-link";
 import { Operations } from "./operations";
 import { SendControl } from "./send-control";
-import { SOCKET_TCP, Socket } from "./socket";
+import { Socket } from "./socket";
 import { Task } from "./task";
 
 export class DirectRoute {
@@ -30,7 +30,7 @@ export class DirectRoute {
    * else, since what it has queued goes out later: -ENETUNREACH when it is not on the link. (Linux ignores the flag there.)
    */
   static send(socket: Socket, task: i32, address: u32, port: u32, flags: u32): i32 {
-    if (socket.kind == SOCKET_TCP) {
+    if (socket.isStream()) {
       if (Operations.isConnected(socket) && !DirectRoute.reaches(socket)) {
         Task.at(task).finish();
         return -ENETUNREACH;

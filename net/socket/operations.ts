@@ -17,7 +17,7 @@ import { RawSocket } from "../raw/raw-socket";
 import { Connections } from "../transport/tcp/connections";
 import { DatagramSocket } from "./datagram-socket";
 import { ERROR_QUEUE, ErrorQueue } from "./error-queue";
-import { PACKET_SOCKETS, RAW_SOCKETS, WHOLE_FRAMES } from "./raw-kinds";
+import { PACKET_SOCKETS, RAW_SOCKETS, STREAMS_ONLY, WHOLE_FRAMES } from "./raw-kinds";
 import {
   EVENT_READ_HANGUP,
   SOCKET_PACKET,
@@ -74,9 +74,10 @@ export class Operations {
     else error = -EPROTOTYPE;
     if (!error && !kind) error = -EPROTONOSUPPORT;
     if (!error) {
-      const p = CONFIG_NET_TCP && kind == SOCKET_TCP ? StreamSocket.open() : Operations.takeDatagram(kind);
+      const p =
+        CONFIG_NET_TCP && (STREAMS_ONLY || kind == SOCKET_TCP) ? StreamSocket.open() : Operations.takeDatagram(kind);
       if (!p) error = -ENFILE;
-      else if (kind == SOCKET_UDP) error = DatagramSocket.open(Socket.at(p));
+      else if (CONFIG_NET_UDP && kind == SOCKET_UDP) error = DatagramSocket.open(Socket.at(p));
       else if (RAW_SOCKETS && kind == SOCKET_RAW) error = RawSocket.open(Socket.at(p), protocol);
       else if (PACKET_SOCKETS && kind == SOCKET_PACKET)
         error = PacketSocket.open(Socket.at(p), type == TYPE_RAW, protocol);
@@ -127,11 +128,11 @@ export class Operations {
       return;
     }
     Tasks.leave(changetype<usize>(socket));
-    if (CONFIG_NET_TCP && socket.kind == SOCKET_TCP) {
+    if (socket.isStream()) {
       StreamSocket.close(socket);
       return;
     }
-    if (socket.kind == SOCKET_UDP) DatagramSocket.close(socket);
+    if (socket.isUdp()) DatagramSocket.close(socket);
     else if (socket.isRaw()) RawSocket.close(socket);
     else if (socket.isPacket()) PacketSocket.close(socket);
     if (ERROR_QUEUE) ErrorQueue.purge(socket);
@@ -141,18 +142,18 @@ export class Operations {
 
   /** True when closing the last descriptor has to wait, and is to be repeated. @see StreamSocket.mustLinger */
   @inline static mustLinger(socket: Socket, task: i32): bool {
-    return CONFIG_NET_TCP && socket.kind == SOCKET_TCP && StreamSocket.mustLinger(socket, task);
+    return socket.isStream() && StreamSocket.mustLinger(socket, task);
   }
 
   /** True when the socket has a peer. */
   static isConnected(socket: Socket): bool {
-    if (CONFIG_NET_TCP && socket.kind == SOCKET_TCP) return StreamSocket.isConnected(socket);
+    if (socket.isStream()) return StreamSocket.isConnected(socket);
     return socket.has(STATE_CONNECTED);
   }
 
   /** @see DatagramSocket.bind, StreamSocket.bind */
   static bind(socket: Socket, address: u32, port: u32): i32 {
-    if (socket.kind == SOCKET_UDP) return DatagramSocket.bind(socket, address, port);
+    if (socket.isUdp()) return DatagramSocket.bind(socket, address, port);
     if (socket.isRaw()) return RawSocket.bind(socket, address);
     if (socket.isPacket()) return -ENOTSUP;
     if (CONFIG_NET_TCP) return StreamSocket.bind(socket, address, port);
@@ -161,7 +162,7 @@ export class Operations {
 
   /** Addresses, network order. @see DatagramSocket.connect, StreamSocket.connect */
   static connect(socket: Socket, task: i32, address: u32, port: u32): i32 {
-    if (socket.kind == SOCKET_UDP) return DatagramSocket.connect(socket, address, port);
+    if (socket.isUdp()) return DatagramSocket.connect(socket, address, port);
     if (socket.isRaw()) return RawSocket.connect(socket, address, port);
     if (socket.isPacket()) return -ENOTSUP;
     if (CONFIG_NET_TCP) return StreamSocket.connect(socket, task, address, port);
@@ -170,13 +171,13 @@ export class Operations {
 
   /** Waits for connections. -ENOTSUP for a socket that has none. @see StreamSocket.listen */
   static listen(socket: Socket, backlog: i32): i32 {
-    if (CONFIG_NET_TCP && socket.kind == SOCKET_TCP) return StreamSocket.listen(socket, backlog);
+    if (socket.isStream()) return StreamSocket.listen(socket, backlog);
     return -ENOTSUP;
   }
 
   /** The next connection: usize → Socket. -ENOTSUP for a socket that has none. @see StreamSocket.accept */
   static accept(socket: Socket, task: i32): i32 {
-    if (CONFIG_NET_TCP && socket.kind == SOCKET_TCP) return StreamSocket.accept(socket, task);
+    if (socket.isStream()) return StreamSocket.accept(socket, task);
     return -ENOTSUP;
   }
 
@@ -185,7 +186,7 @@ export class Operations {
    * PacketAddress.destination). @see DatagramSocket.send, RawSocket.send, PacketSocket.send, StreamTransfer.send
    */
   @inline static send(socket: Socket, task: i32, address: u32, port: u32, flags: u32): i32 {
-    if (socket.kind == SOCKET_UDP) return DatagramSocket.send(socket, task, address, port, flags);
+    if (socket.isUdp()) return DatagramSocket.send(socket, task, address, port, flags);
     if (socket.isRaw()) return RawSocket.send(socket, task, address, flags);
     if (socket.isPacket()) return PacketSocket.send(socket, task, flags);
     if (CONFIG_NET_TCP && CONFIG_NET_TCP_FASTOPEN && StreamFastOpen.concerns(socket, task, flags))
@@ -196,7 +197,7 @@ export class Operations {
 
   /** Receives into the shared GuestVector. @see DatagramSocket.receive, StreamTransfer.receive */
   @inline static receive(socket: Socket, task: i32, flags: u32): i32 {
-    if (socket.kind == SOCKET_UDP || socket.isRaw()) return DatagramSocket.receive(socket, task, flags);
+    if (socket.isUdp() || socket.isRaw()) return DatagramSocket.receive(socket, task, flags);
     if (socket.isPacket()) return PacketSocket.receive(socket, task, flags);
     if (CONFIG_NET_TCP) return StreamTransfer.receive(socket, task, flags);
     return -ENOTSUP;
@@ -204,7 +205,7 @@ export class Operations {
 
   /** @see DatagramSocket.shutdown, StreamSocket.shutdown */
   static shutdown(socket: Socket, read: bool, write: bool): i32 {
-    if (socket.kind == SOCKET_UDP || socket.isRaw()) return DatagramSocket.shutdown(socket, read, write);
+    if (socket.isUdp() || socket.isRaw()) return DatagramSocket.shutdown(socket, read, write);
     if (socket.isPacket()) return -ENOTSUP;
     if (CONFIG_NET_TCP) return StreamSocket.shutdown(socket, read, write);
     return -ENOTSUP;
@@ -219,14 +220,13 @@ export class Operations {
 
   /** EVENT_READ_HANGUP when nothing more will come, or 0. */
   static readHangup(socket: Socket): u32 {
-    const over =
-      CONFIG_NET_TCP && socket.kind == SOCKET_TCP ? StreamSocket.hasEnded(socket) : socket.has(STATE_READ_SHUT);
+    const over = socket.isStream() ? StreamSocket.hasEnded(socket) : socket.has(STATE_READ_SHUT);
     return over ? EVENT_READ_HANGUP : 0;
   }
 
   /** Bytes that can be read at once (FIONREAD). */
   static readable(socket: Socket): u32 {
-    if (socket.kind == SOCKET_UDP || socket.isRaw()) return DatagramSocket.readable(socket);
+    if (socket.isUdp() || socket.isRaw()) return DatagramSocket.readable(socket);
     if (socket.isPacket()) return PacketSocket.readable(socket);
     if (CONFIG_NET_TCP) return StreamSocket.readable(socket);
     return 0;

@@ -9,13 +9,14 @@ import {
   CONFIG_NET_SOCKETS_DONTROUTE,
   CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE,
   CONFIG_NET_TCP,
+  CONFIG_NET_UDP,
 } from "../../config";
 import { POOL_BYTES, Pool } from "../base/pool";
 import { ON_LINK } from "../link/on-link";
 import { DatagramRing } from "./datagram-ring";
 import { HeaderOptionTable } from "./header-option-table";
 import { PortRange } from "./port-range";
-import { PACKET_SOCKETS, RAW_SOCKETS, WHOLE_FRAMES } from "./raw-kinds";
+import { PACKET_SOCKETS, RAW_SOCKETS, STREAMS_ONLY, WHOLE_FRAMES } from "./raw-kinds";
 
 /** `Socket.kind`. 0 = free. A new family or kind is a new number, a new folder and a line in operations.ts. */
 export const SOCKET_UDP: u32 = 1;
@@ -187,7 +188,16 @@ export class Socket {
 
   /** True for a kind that gives and takes messages, not a stream. */
   @inline isDatagram(): bool {
-    return WHOLE_FRAMES ? this.kind != SOCKET_TCP : this.kind == SOCKET_UDP;
+    return WHOLE_FRAMES ? this.kind != SOCKET_TCP : this.isUdp();
+  }
+
+  @inline isUdp(): bool {
+    return CONFIG_NET_UDP && this.kind == SOCKET_UDP;
+  }
+
+  /** True for TCP, of a record that is in use: where TCP is the only kind there is, nobody looks. */
+  @inline isStream(): bool {
+    return CONFIG_NET_TCP && (STREAMS_ONLY || this.kind == SOCKET_TCP);
   }
 
   @inline isRaw(): bool {

@@ -1,10 +1,5 @@
 /** sendmsg and recvmsg on internet sockets: several buffers, the other end's address, control messages (control-messages.ts). Packet sockets: packet-messages.ts. */
-import {
-  CONFIG_NET_CONTEXT_RECV_PKTINFO,
-  CONFIG_NET_SOCKETS_DONTROUTE,
-  CONFIG_NET_TCP,
-  CONFIG_NET_TCP_FASTOPEN,
-} from "../../config";
+import { CONFIG_NET_CONTEXT_RECV_PKTINFO, CONFIG_NET_SOCKETS_DONTROUTE, CONFIG_NET_TCP_FASTOPEN } from "../../config";
 import { guest_check, guest_load16, guest_load32, guest_store32 } from "../../hal/imports";
 import { EFAULT, EINVAL, ENOTSUP } from "../../net/base/errno";
 import { RawSocket } from "../../net/raw/raw-socket";
@@ -15,7 +10,7 @@ import { Operations } from "../../net/socket/operations";
 import { PACKET_SOCKETS } from "../../net/socket/raw-kinds";
 import { Received } from "../../net/socket/received";
 import { SendControl } from "../../net/socket/send-control";
-import { SOCKET_TCP, SOCKET_UDP, Socket } from "../../net/socket/socket";
+import { Socket } from "../../net/socket/socket";
 import { FLAG_FASTOPEN } from "../../net/socket/stream-fast-open";
 import { ControlMessages } from "./control-messages";
 import { Descriptors } from "./descriptors";
@@ -49,7 +44,7 @@ const RECEIVE_FLAGS: i32 = MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT | MSG_WAITALL | M
 export class InternetMessages {
   /** sendmsg; the errnos of sys_send_message. */
   static send(task: i32, fd: i32, socket: Socket, message: usize, flags: i32, countOut: usize): i32 {
-    const stream = CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
+    const stream = socket.isStream();
     if (flags & ~(stream ? SEND_STREAM_FLAGS : SEND_FLAGS)) return ENOTSUP;
     if (PACKET_SOCKETS && socket.isPacket()) return PacketMessages.send(task, fd, socket, message, flags, countOut);
     let error = MessageHeader.take(task, message);
@@ -63,14 +58,14 @@ export class InternetMessages {
       if (error) return error;
       address = RawSocket.destination(socket, guest_load32(task, name + 4));
       port = guest_load16(task, name + 2);
-      if (!port && socket.kind == SOCKET_UDP) return EINVAL;
+      if (!port && socket.isUdp()) return EINVAL;
     }
     let how = MessageHeader.sendFlags(flags);
     if (CONFIG_NET_TCP_FASTOPEN && flags & MSG_FASTOPEN) how |= FLAG_FASTOPEN;
     const length = MessageHeader.controlLength(task, message);
     let result: i32;
     if (length) {
-      if (!CONFIG_NET_CONTEXT_RECV_PKTINFO || socket.kind != SOCKET_UDP) return ENOTSUP;
+      if (!CONFIG_NET_CONTEXT_RECV_PKTINFO || !socket.isUdp()) return ENOTSUP;
       const control = MessageHeader.control(task, message);
       if (!guest_check(task, control, length)) return EFAULT;
       error = ControlMessages.take(task, socket, control, length);
@@ -92,7 +87,7 @@ export class InternetMessages {
   /** recvmsg; the errnos of sys_receive_message. */
   static receive(task: i32, fd: i32, socket: Socket, message: usize, flags: i32, countOut: usize): i32 {
     if (ERROR_QUEUE && flags & MSG_ERRQUEUE) return ErrorMessages.receive(task, socket, message, flags, countOut);
-    const stream = CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
+    const stream = socket.isStream();
     if (flags & ~(stream ? RECEIVE_FLAGS | MSG_OOB : RECEIVE_FLAGS)) return ENOTSUP;
     if (PACKET_SOCKETS && socket.isPacket()) return PacketMessages.receive(task, fd, socket, message, flags, countOut);
     const error = MessageHeader.takeTargets(task, message, SOCKADDR_IN_BYTES, countOut);

@@ -1,9 +1,7 @@
-/** IP_OPTIONS at the boundary: the options as they lie in a header, a source route with its first hop before the others. */
-import { CONFIG_NET_TCP } from "../../config";
 import { guest_read, guest_store32, guest_write } from "../../hal/imports";
 import { EINVAL, ENOPROTOOPT } from "../../net/base/errno";
 import { HeaderOptions } from "../../net/socket/header-options";
-import { SOCKET_TCP, Socket } from "../../net/socket/socket";
+import { Socket } from "../../net/socket/socket";
 import { Tcb } from "../../net/transport/tcp/connection";
 import { TcpIcmp } from "../../net/transport/tcp/icmp";
 import { IPV4_OPTIONS_MAX_BYTES } from "../../net/wire/ipv4-option";
@@ -31,7 +29,7 @@ export class IpOptions {
     const result = HeaderOptions.set(socket, Memory.list(), length);
     if (result < 0) return -result;
     // A connection has more or less room in its segments now.
-    if (CONFIG_NET_TCP && socket.kind == SOCKET_TCP) {
+    if (socket.isStream()) {
       const tcb = changetype<Tcb>(socket);
       if (tcb.isSynchronized()) TcpIcmp.pathChanged(tcb);
     }

@@ -28,8 +28,6 @@ import {
   OPTION_RECEIVE_ERRORS,
   OPTION_REUSEADDR,
   OPTION_REUSEPORT,
-  SOCKET_TCP,
-  SOCKET_UDP,
   Socket,
 } from "../../net/socket/socket";
 import { STREAM_FASTOPEN_CONNECT } from "../../net/socket/stream-fast-open";
@@ -112,21 +110,17 @@ function isRawKind(socket: Socket): bool {
   return socket.isRaw() || socket.isPacket();
 }
 
-function isStream(socket: Socket): bool {
-  return CONFIG_NET_TCP && socket.kind == SOCKET_TCP;
-}
-
 /** Bit of a yes-or-no option, or 0. A stream is never broadcast. */
 function bitOf(socket: Socket, level: i32, name: i32): u32 {
   if (DATAGRAM_INFO && socket.isDatagram()) {
     const bit = ControlMessages.option(level, name);
-    if (bit && (socket.kind == SOCKET_UDP || ControlMessages.isTime(bit))) return bit;
+    if (bit && (socket.isUdp() || ControlMessages.isTime(bit))) return bit;
   }
   if (ERROR_QUEUE && level == IPPROTO_IP && name == IP_RECVERR) return OPTION_RECEIVE_ERRORS;
   if (level != SOL_SOCKET) return 0;
   if (name == SO_REUSEADDR) return OPTION_REUSEADDR;
   if (name == SO_REUSEPORT) return OPTION_REUSEPORT;
-  if (name == SO_BROADCAST && !isStream(socket)) return OPTION_BROADCAST;
+  if (name == SO_BROADCAST && !socket.isStream()) return OPTION_BROADCAST;
   return 0;
 }
 
@@ -149,7 +143,7 @@ function read(socket: Socket, level: i32, name: i32): i32 {
   const bit = bitOf(socket, level, name);
   if (bit) return i32(socket.has(bit));
   if (CONFIG_NET_CONTEXT_TIMESTAMPING && isStampOption(socket, level, name)) return <i32>Timestamping.flags(socket);
-  const stream = isStream(socket);
+  const stream = socket.isStream();
   if (level == SOL_SOCKET) {
     if (name == SO_TYPE) return stream ? ZEPHYR_SOCK_STREAM : ZEPHYR_SOCK_DGRAM;
     if (name == SO_ERROR) return socket.takeError();
@@ -194,7 +188,7 @@ export function sys_get_option(task: i32, now: u64, fd: i32, level: i32, name: i
     return DeviceOption.get(task, socket, value, room, length);
   if (CONFIG_NET_IPV4_HDR_OPTIONS && level == IPPROTO_IP && name == IP_OPTIONS)
     return IpOptions.get(task, socket, value, room, length);
-  if (isStream(socket) && StreamStructures.has(streamOption(level, name))) {
+  if (socket.isStream() && StreamStructures.has(streamOption(level, name))) {
     guest_store32(task, length, StreamStructures.get(socket, streamOption(level, name), task, value, room));
     return 0;
   }
@@ -248,7 +242,7 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
   if (CONFIG_NET_IPV4_HDR_OPTIONS && level == IPPROTO_IP && name == IP_OPTIONS)
     return IpOptions.set(task, socket, value, length);
   const option = streamOption(level, name);
-  if (isStream(socket) && StreamStructures.has(option))
+  if (socket.isStream() && StreamStructures.has(option))
     return StreamStructures.set(socket, option, task, value, length);
   if (CONFIG_NET_IPV4_IGMP && level == IPPROTO_IP && MulticastOptions.has(name))
     return MulticastOptions.set(task, socket, name, value, length);
@@ -277,12 +271,12 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
   if (level == IPPROTO_IP && name == IP_TOS) {
     if (<u32>number > 255) return EINVAL;
     // The two bits of ECN are those of the connection (RFC 3168 §5), as on Linux.
-    const service = isStream(socket) ? <u32>number & ~3 : <u32>number;
+    const service = socket.isStream() ? <u32>number & ~3 : <u32>number;
     if (CONFIG_NET_CONTEXT_PRIORITY) Priority.follow(socket, service);
     socket.setTtlTos((socket.ttlTos & 0xff) | (service << 8));
     return 0;
   }
-  return isStream(socket) ? -StreamOptions.set(socket, option, number) : ENOPROTOOPT;
+  return socket.isStream() ? -StreamOptions.set(socket, option, number) : ENOPROTOOPT;
 }
 
 function setTtl(socket: Socket, ttl: i32): i32 {
@@ -298,7 +292,7 @@ function setTimeout(socket: Socket, receive: bool, micros: u64): void {
 
 /** Bit of a WAMR yes-or-no option, or 0. */
 function wasiBit(socket: Socket, option: i32): u32 {
-  if (option == WASI_BROADCAST && !isStream(socket)) return OPTION_BROADCAST;
+  if (option == WASI_BROADCAST && !socket.isStream()) return OPTION_BROADCAST;
   if (option == WASI_REUSE_ADDR) return OPTION_REUSEADDR;
   if (option == WASI_REUSE_PORT) return OPTION_REUSEPORT;
   return 0;
@@ -344,12 +338,12 @@ export function sys_option_get(task: i32, option: i32, fd: i32, out: usize): i32
     guest_store8(task, out, bit ? u32(socket.has(bit)) : socket.ttlTos & 0xff);
     return 0;
   }
-  if (CONFIG_NET_IPV4_IGMP && option == WASI_IP_MULTICAST_TTL && socket.kind == SOCKET_UDP) {
+  if (CONFIG_NET_IPV4_IGMP && option == WASI_IP_MULTICAST_TTL && socket.isUdp()) {
     if (!guest_check(task, out, 1)) return EFAULT;
     guest_store8(task, out, Multicast.ttl(socket));
     return 0;
   }
-  const streamOption = isStream(socket) ? wasiStreamOption(option) : 0;
+  const streamOption = socket.isStream() ? wasiStreamOption(option) : 0;
   if (streamOption) {
     const bool = isWasiBool(option);
     if (!guest_check(task, out, bool ? 1 : 4)) return EFAULT;
@@ -383,9 +377,9 @@ export function sys_option_set(_task: i32, now: u64, option: i32, fd: i32, value
     return 0;
   }
   if (option == WASI_IP_TTL) return setTtl(socket, value);
-  if (CONFIG_NET_IPV4_IGMP && option == WASI_IP_MULTICAST_TTL && socket.kind == SOCKET_UDP)
+  if (CONFIG_NET_IPV4_IGMP && option == WASI_IP_MULTICAST_TTL && socket.isUdp())
     return -Multicast.setTtl(socket, value);
-  const streamOption = isStream(socket) ? wasiStreamOption(option) : 0;
+  const streamOption = socket.isStream() ? wasiStreamOption(option) : 0;
   if (!streamOption) return ENOTSUP;
   if (CONFIG_NET_TCP_FASTOPEN && streamOption == STREAM_FASTOPEN_CONNECT) value = i32((value & 0xff) != 0);
   return -StreamOptions.set(socket, streamOption, isWasiBool(option) ? value & 0xff : value);
@@ -405,7 +399,7 @@ export function sys_option_set_timeout(_task: i32, option: i32, fd: i32, micros:
 /** SO_LINGER: 1 byte yes or no, 4 bytes seconds. EBADF, ENOTSOCK, EFAULT, ENOTSUP (a datagram socket). */
 export function sys_sock_get_linger(task: i32, fd: i32, enabled: usize, seconds: usize): i32 {
   const entry = Descriptors.get(fd);
-  if (!Descriptors.isSocket(entry) || !isStream(Socket.at(entry))) return unsupported(fd);
+  if (!Descriptors.isSocket(entry) || !Socket.at(entry).isStream()) return unsupported(fd);
   if (!guest_check(task, enabled, 1) || !guest_check(task, seconds, 4)) return EFAULT;
   const linger = StreamOptions.linger(Socket.at(entry));
   guest_store8(task, enabled, u32(linger >= 0));
@@ -416,14 +410,14 @@ export function sys_sock_get_linger(task: i32, fd: i32, enabled: usize, seconds:
 /** SO_LINGER. EBADF, ENOTSOCK, EINVAL (a listener), ENOTSUP (a datagram socket). */
 export function sys_sock_set_linger(_task: i32, fd: i32, enabled: i32, seconds: i32): i32 {
   const entry = Descriptors.get(fd);
-  if (!Descriptors.isSocket(entry) || !isStream(Socket.at(entry))) return unsupported(fd);
+  if (!Descriptors.isSocket(entry) || !Socket.at(entry).isStream()) return unsupported(fd);
   return -StreamOptions.setLinger(Socket.at(entry), (enabled & 0xff) != 0, seconds);
 }
 
 /** usize → the datagram socket `fd`, or 0: it is another kind of socket, or none. */
 function datagramSocket(fd: i32): usize {
   const entry = Descriptors.get(fd);
-  return Descriptors.isSocket(entry) && Socket.at(entry).kind == SOCKET_UDP ? entry : 0;
+  return Descriptors.isSocket(entry) && Socket.at(entry).isUdp() ? entry : 0;
 }
 
 /** IP_MULTICAST_LOOP: 1 byte. EBADF, ENOTSOCK, EFAULT, ENOTSUP (not built in, a stream, or `ipv6` of a socket that is not). */

@@ -1,7 +1,7 @@
 /** IP_MTU_DISCOVER and IP_MTU at the boundary. */
 import { ENOPROTOOPT } from "../../net/base/errno";
 import { PathDiscovery } from "../../net/socket/path-discovery";
-import { SOCKET_UDP, Socket } from "../../net/socket/socket";
+import { Socket } from "../../net/socket/socket";
 
 const IPPROTO_IP: i32 = 0;
 /** Linux's numbers. */
@@ -18,12 +18,12 @@ export class PathOptions {
   static get(socket: Socket, name: i32): i32 {
     if (socket.isPacket() || socket.isRaw()) return -ENOPROTOOPT;
     if (name == IP_MTU) return PathDiscovery.pathMtu(socket);
-    return socket.kind == SOCKET_UDP ? <i32>PathDiscovery.mode(socket) : -ENOPROTOOPT;
+    return socket.isUdp() ? <i32>PathDiscovery.mode(socket) : -ENOPROTOOPT;
   }
 
   /** 0, EINVAL (no such mode), ENOPROTOOPT (IP_MTU, and sockets that are not UDP's). */
   static set(socket: Socket, name: i32, value: i32): i32 {
-    if (name == IP_MTU || socket.kind != SOCKET_UDP) return ENOPROTOOPT;
+    if (name == IP_MTU || !socket.isUdp()) return ENOPROTOOPT;
     return -PathDiscovery.setMode(socket, value);
   }
 }

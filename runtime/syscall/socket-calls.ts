@@ -12,7 +12,7 @@ import { GuestVector } from "../../net/socket/guest-vector";
 import { FAMILY_INET, FAMILY_INET6, Operations, TYPE_DATAGRAM, TYPE_STREAM } from "../../net/socket/operations";
 import { RAW_SOCKETS } from "../../net/socket/raw-kinds";
 import { Received } from "../../net/socket/received";
-import { SOCKET_UDP, Socket, STATE_NONBLOCK } from "../../net/socket/socket";
+import { Socket, STATE_NONBLOCK } from "../../net/socket/socket";
 import { RECEIVE_WAIT_ALL, StreamTransfer } from "../../net/socket/stream-transfer";
 import { Task } from "../../net/socket/task";
 import { Descriptors } from "./descriptors";
@@ -209,7 +209,7 @@ export function sys_sock_send_to(
   if (error) return error;
   const port = WasiAddress.port(task, address);
   // A stream ignores the address altogether, a raw socket the port.
-  if (!port && (!(CONFIG_NET_TCP || RAW_SOCKETS) || Socket.at(entry).kind == SOCKET_UDP)) return EINVAL;
+  if (!port && (!(CONFIG_NET_TCP || RAW_SOCKETS) || Socket.at(entry).isUdp())) return EINVAL;
   const destination = RawSocket.destination(Socket.at(entry), WasiAddress.address(task, address));
   const socket = Socket.at(entry);
   const failed = GuestVector.shared().load(task, iovs, iovCount);
