@@ -7,9 +7,13 @@ import { generateConfigModule, type ResolvedConfig } from "../config/index.js";
 import { UserError } from "../errors.js";
 import { PACKAGE_ROOT, packagePath } from "../package-root.js";
 import { loadCompiler } from "./asc.js";
+import { inlineShortOnly, inliningText } from "./inlining.js";
 import { explainImport } from "./posix-names.js";
 
-/** `speed`: -O3, `size`: -Oz, `quick`: -O1, in half the time, `debug`: unoptimised with assertions. All have function names. */
+/**
+ * `speed`: -O3, `size`: -Oz, of the stack with short functions inlined alone (inlining.ts), `quick`: -O1, in half the time, `debug`:
+ * unoptimised with assertions. All have function names.
+ */
 export type Optimize = "speed" | "size" | "quick" | "debug";
 
 export interface AssemblyScriptRequest {
@@ -63,9 +67,9 @@ function isInside(directory: string, path: string): boolean {
   return way === "" || (!way.startsWith("..") && !isAbsolute(way));
 }
 
-/** The text of this file: what it asks of asc is part of what a module is made from. */
+/** The texts of this file and of what it uses: what they ask of asc is part of what a module is made from. */
 export function translatorText(): string {
-  return readFileSync(fileURLToPath(import.meta.url), "utf8");
+  return readFileSync(fileURLToPath(import.meta.url), "utf8") + inliningText();
 }
 
 /** Serves sources to asc: real files, the configuration, and `socklet/…` from the package. */
@@ -177,6 +181,16 @@ function heapBaseProbe(memoryAddress: number): { readonly probe: unknown; readon
   return { probe: Probe, heapBase: () => found };
 }
 
+/** Where the stack lies. What the application takes from the package, `posix` and `net.ts`, is inlined as it says. */
+const STACK = ["hal", "net", "runtime/syscall"].map((folder) => packagePath(...folder.split("/")));
+
+/** What takes part in a compilation besides asc. */
+function transformsOf(request: AssemblyScriptRequest, baseDirectory: string, probe: unknown): unknown[] {
+  if (request.optimize !== "size") return [probe];
+  const isOfStack = (path: string) => STACK.some((folder) => isInside(folder, resolve(baseDirectory, path)));
+  return [inlineShortOnly(isOfStack), probe];
+}
+
 async function compile(request: AssemblyScriptRequest): Promise<AssemblyScriptResult> {
   const baseDirectory =
     request.baseDirectory ?? (isInside(PACKAGE_ROOT, request.entry) ? PACKAGE_ROOT : dirname(request.entry));
@@ -195,7 +209,7 @@ async function compile(request: AssemblyScriptRequest): Promise<AssemblyScriptRe
       const found = /^Module '(.+)' has no exported member '(.+)'\.$/.exec(diagnostic.message);
       if (found?.[2] !== undefined) missing.add(found[2]);
     },
-    transforms: [probe],
+    transforms: transformsOf(request, baseDirectory, probe),
   });
   const messages = readable(result.stderr.toString(), baseDirectory);
   const wasm = output.get("module.wasm");

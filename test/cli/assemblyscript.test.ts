@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type AssemblyScriptRequest, compileAssemblyScript } from "../../cli/build/index.js";
+import { type AssemblyScriptRequest, CORE_ENTRY, compileAssemblyScript } from "../../cli/build/index.js";
 import { DEFAULTS_BOARD, resolveConfig } from "../../cli/config/index.js";
 import { UserError } from "../../cli/errors.js";
+import { packagePath } from "../../cli/package-root.js";
 
 /** Outside of the package, as an application of somebody else is. */
 const ELSEWHERE = join(tmpdir(), "socklet-elsewhere");
@@ -186,4 +187,38 @@ test("an application that throws needs no host function for it: the throw is a t
   const { f } = instance(wasm) as unknown as { f(index: number): number };
   assert.equal(f(1), 2);
   assert.throws(() => f(2), WebAssembly.RuntimeError);
+});
+
+test("a small image inlines of the stack what is short, of an application what it asks for", async () => {
+  const source = `const TABLE: usize = memory.data(1024, 4);
+class Table {
+  @inline static short(i: u32): u32 { return load<u32>(TABLE + i); }
+  @inline static long(i: u32): u32 {
+    const there = load<u32>(TABLE + ((i & 255) << 2)) * 31 + i;
+    store<u32>(TABLE + ((there & 255) << 2), there ^ (i << 3));
+    return there;
+  }
+}
+export function f(i: u32): u32 { return Table.short(i) + Table.long(i) + Table.long(i + 1) + Table.long(i ^ 3); }\n`;
+  const called = async (folder: string, optimize: AssemblyScriptRequest["optimize"]): Promise<string[]> => {
+    const entry = join(folder, "inlined.ts");
+    const virtualFiles = new Map([[entry, source]]);
+    const { text } = await compileAssemblyScript(request("", [], { entry, virtualFiles, optimize }));
+    return [...new Set([...text().matchAll(/call \$\S*Table[.#](\w+)/g)].map(([, name]) => name ?? ""))];
+  };
+  assert.deepEqual(await called(packagePath("net"), "size"), ["long"]);
+  assert.deepEqual(await called(packagePath("net"), "speed"), []);
+  assert.deepEqual(await called(packagePath("examples"), "size"), []);
+  assert.deepEqual(await called(ELSEWHERE, "size"), []);
+});
+
+test("without UDP and raw sockets a small stack has no code for datagrams, and with UDP it has", async () => {
+  const datagrams = async (defines: string[]): Promise<number> => {
+    const config = resolveConfig({ board: DEFAULTS_BOARD, defines: ["CONFIG_OPTIMIZE_FOR_SIZE=y", ...defines] });
+    const { text } = await compileAssemblyScript({ entry: CORE_ENTRY, config, optimize: "size" });
+    return [...text().matchAll(/\(func \S*\b(DatagramSocket|UdpOutput|UdpInput)\b/g)].length;
+  };
+  const streams = ["CONFIG_NET_SOCKETS_INET_RAW=n", "CONFIG_NET_SOCKETS_PACKET=n"];
+  assert.equal(await datagrams([...streams, "CONFIG_NET_UDP=n"]), 0);
+  assert.ok((await datagrams(streams)) > 0);
 });
