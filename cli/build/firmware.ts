@@ -120,7 +120,8 @@ async function compile(
   const base = board.ram.origin;
   const memorySize = placedMemorySize(input.core);
   const tools = toolsOf(board);
-  const coreOptions = { name: "core", memorySize, base, uniformCheck: true, bursts: "port_take" };
+  const checkCalls = config.bool("OPTIMIZE_FOR_SIZE");
+  const coreOptions = { name: "core", memorySize, base, uniformCheck: true, checkCalls, bursts: "port_take" };
   const [core, app] = await runStep(logger, "translate WASM to C", () =>
     Promise.all([
       translateCached(input.core.wasm, coreOptions, hostHash(), cache),

@@ -2,6 +2,7 @@
 import type { Signature, WasmModule } from "./binary.js";
 import { type Body, type BodyContext, BodyTranslator, C_TYPES, UNIFORM_GUARD } from "./body.js";
 import { joinBursts } from "./bursts.js";
+import { callChecks, canCallChecks, checkFunctions } from "./check-calls.js";
 import { dataEnd, memoryRuns } from "./data.js";
 import { TranslateError } from "./errors.js";
 import type { TranslatedFunction, TranslateOptions, Translation } from "./index.js";
@@ -150,8 +151,11 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
           { base: base ?? 0, memorySize, guard },
         );
   const { bursts } = options;
+  const memory = { name, base: base ?? 0, memorySize };
+  const checked = options.checkCalls && guard > 0 && canCallChecks(memory) ? memory : undefined;
   const bodies = texts.map((text, position) => {
-    const lines = bursts === undefined ? needed[position] : joinBursts(needed[position], bursts);
+    const joined = bursts === undefined ? needed[position] : joinBursts(needed[position], bursts);
+    const lines = checked === undefined ? joined : callChecks(joined, checked);
     const body = { ...translated[position], lines };
     return functionText(name, text.index, body, typeOf(text.index), cNames[text.index], () => {
       trapping.push(displayName(text.index));
@@ -200,6 +204,7 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
     ),
     ...[...segments].flatMap((segment) => passiveSegment(name, segment, module.data[segment].bytes)),
     ...tableText(module, name, cNames, typeId, typeIds),
+    ...(checked === undefined ? [] : [checkFunctions(checked), ""]),
     ...bodies.flat(),
     ...[...aliases].flatMap(([cName, index]) => forward(cName, cNames[index], typeOf(index))),
     ...initText(module, name, memorySize, base, runs, segments, globalNames, cNames),

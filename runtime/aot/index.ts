@@ -40,6 +40,12 @@ export interface TranslateOptions {
    */
   uniformCheck?: boolean;
   /**
+   * Make the checks of pointers calls of one function, on Thumb-2 with `NAME_trap` as AOT_TRAP_UDF: smaller and slower. A trap there tells
+   * the place, by the link register, but no function (AOT_NO_FUNCTION). Only with `uniformCheck`, and where `base` and size are
+   * immediates of Thumb-2. Default false.
+   */
+  checkCalls?: boolean;
+  /**
    * C name of an import that takes the next word from an address, `port_take` say: two to eight in a row become one call of `port_take_N`,
    * which the includer defines as a macro (address, then the N variables in their order). Default: none.
    */

@@ -59,12 +59,16 @@ function addresses(name: string): number[] {
   return [...new Set([...near, 0, 4, 0x7fff_ffff, 0x8000_0000, 0xffff_fff0, 0xffff_ffff].map((value) => value >>> 0))];
 }
 
-async function run(uniformCheck: boolean, flags: readonly string[]): Promise<Map<string, string>> {
+/** How pointers are checked; a check that is called is, here, the uniform one. */
+type Check = "exact" | "uniform" | "called";
+
+async function run(check: Check, flags: readonly string[]): Promise<Map<string, string>> {
   const translation = await translate(await assemble(MODULE), {
     name: "core",
     memorySize: SIZE,
     base: BASE,
-    uniformCheck,
+    uniformCheck: check !== "exact",
+    checkCalls: check === "called",
   });
   const calls = Object.keys(REACH).flatMap((name) => addresses(name).map((value) => `CALL(${name}, ${value}u)`));
   const source = `
@@ -90,10 +94,11 @@ int main(void) {
   return new Map(lines.map((line) => [line.split(" ").slice(0, 2).join(" "), line.split(" ").slice(2).join(" ")]));
 }
 
-for (const uniform of [false, true]) {
+for (const check of ["exact", "uniform", "called"] as const) {
+  const uniform = check !== "exact";
   for (const flags of [["-O0"], ["-O2"]]) {
-    test(`a placed memory begins at its base and ends at its last byte (${uniform ? "uniform" : "exact"} check, ${flags})`, async () => {
-      const results = await run(uniform, flags);
+    test(`a placed memory begins at its base and ends at its last byte (${check} check, ${flags})`, async () => {
+      const results = await run(check, flags);
       assert.equal(results.get("constant 0"), String("l".charCodeAt(0)));
       assert.equal(results.get(`load32 ${BASE + 32}`), String(Buffer.from("plac").readUInt32LE()));
       let traps = 0;

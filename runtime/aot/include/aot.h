@@ -28,10 +28,13 @@
         "invalid conversion to integer", "invalid indirect call" \
   }
 
+/* The function's number where a trap does not know it. */
+#define AOT_NO_FUNCTION 0xfffu
+
 #if defined(__arm__) && defined(__thumb2__)
 /*
  * A trap in one 32-bit instruction: `#define core_trap AOT_TRAP_UDF` before the module. The UsageFault handler finds
- * (function << 4 | kind) in the instruction at the stacked PC, see AOT_UDF_VALUE. At most 4095 functions.
+ * (function << 4 | kind) in the instruction at the stacked PC, see AOT_UDF_VALUE. Numbers below AOT_NO_FUNCTION.
  */
 #define AOT_TRAP_UDF(kind, function) \
   do { \
@@ -47,6 +50,49 @@
 
 #define AOT_UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 #define AOT_INLINE static inline __attribute__((always_inline, unused))
+
+/*
+ * The check of a pointer as a call, for small images: a function for each register that may hold the pointer, which keeps all registers but ip
+ * and lr. The trap is in that function; the link register tells which check it was. What the compiler sees to be in range is not
+ * checked. Elsewhere than on Thumb-2, and with another trap than an undefined instruction, it is the check itself.
+ */
+#if defined(__arm__) && defined(__thumb2__)
+#define AOT_CHECK_CALL(name, pointer, outside) \
+  do { \
+    if (!__builtin_constant_p(outside) || (outside)) \
+      __asm__ volatile("bl " #name "_check_%0" : : "r"(pointer) : "ip", "lr", "cc"); \
+  } while (0)
+#define AOT_CHECK_FUNCTION(name, register, base, size) \
+  __attribute__((naked, used)) static void name##_check_##register(void) { \
+    __asm__ volatile( \
+        "sub.w ip, " #register ", %0\n" \
+        "cmp.w ip, %1\n" \
+        "it ls\n" \
+        "bxls lr\n" \
+        "udf.w %2" \
+        : : "i"(base), "i"(size), "i"(AOT_TRAP_OUT_OF_BOUNDS | AOT_NO_FUNCTION << 4)); \
+  }
+/* GCC calls r10 and r11 by either of their names. */
+#define AOT_CHECK_FUNCTIONS(name, base, size) \
+  AOT_CHECK_FUNCTION(name, r0, base, size) \
+  AOT_CHECK_FUNCTION(name, r1, base, size) \
+  AOT_CHECK_FUNCTION(name, r2, base, size) \
+  AOT_CHECK_FUNCTION(name, r3, base, size) \
+  AOT_CHECK_FUNCTION(name, r4, base, size) \
+  AOT_CHECK_FUNCTION(name, r5, base, size) \
+  AOT_CHECK_FUNCTION(name, r6, base, size) \
+  AOT_CHECK_FUNCTION(name, r7, base, size) \
+  AOT_CHECK_FUNCTION(name, r8, base, size) \
+  AOT_CHECK_FUNCTION(name, r9, base, size) \
+  AOT_CHECK_FUNCTION(name, r10, base, size) \
+  AOT_CHECK_FUNCTION(name, sl, base, size) \
+  AOT_CHECK_FUNCTION(name, r11, base, size) \
+  AOT_CHECK_FUNCTION(name, fp, base, size)
+#else
+#define AOT_CHECK_CALL(name, pointer, outside) \
+  if (AOT_UNLIKELY(outside)) goto trap_out_of_bounds
+#define AOT_CHECK_FUNCTIONS(name, base, size)
+#endif
 
 /* 1 when the `length` bytes at `address` do not all lie in a memory of `size` bytes; cannot wrap. */
 #define AOT_OUTSIDE(address, length, size) ((length) > (size) || (address) > (size) - (length))

@@ -73,7 +73,7 @@ __attribute__((noreturn)) COLD static void fault_leave(void) {
 __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return, u32 valid) {
   static const char names[8][8] = {"*** R0", " R1", " R2", " R3", " R12", " LR", " PC", " xPSR"};
   u32 masked, cause = SCB_CFSR, hard = SCB_HFSR, exception = SCB_ICSR & ICSR_VECTACTIVE;
-  u32 kind = TRAP_FAULT, function = 0xffffffffu;
+  u32 kind = TRAP_FAULT, function = 0xffffffffu, place = 0;
   i32 code = -1;
   int core;
   __asm volatile("mrs %0, primask" : "=r"(masked));
@@ -88,7 +88,11 @@ __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return,
     code = AOT_UDF_VALUE((const u16 *)(fault_frame.pc & ~1u));
     if (code >= 0) {
       kind = (u32)code & 15u;
-      if (kind < TRAP_MMIO) function = (u32)code >> 4;
+      function = (u32)code >> 4;
+      if (kind >= TRAP_MMIO) place = fault_frame.pc;
+      /* A check that was called: the call is the four bytes before the return address, which has bit 0 set. */
+      else if (function == AOT_NO_FUNCTION) place = fault_frame.lr - 5u;
+      if (place != 0) function = 0xffffffffu;
     }
   }
   report_trap(core, kind, function);
@@ -104,8 +108,8 @@ __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return,
       for (u32 i = 0; i < sizeof fault_frame / 4u; i++) fault_register(names[i], ((const u32 *)&fault_frame)[i]);
     }
     print_byte('\n');
-  } else if (kind >= TRAP_MMIO) {
-    fault_register("*** PC", fault_frame.pc);
+  } else if (place != 0) {
+    fault_register("*** PC", place);
     print_byte('\n');
   }
   SCB_CFSR = cause;
