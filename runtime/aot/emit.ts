@@ -3,7 +3,7 @@ import type { Signature, WasmModule } from "./binary.js";
 import { type Body, type BodyContext, BodyTranslator, C_TYPES, UNIFORM_GUARD } from "./body.js";
 import { joinBursts } from "./bursts.js";
 import { callChecks, canCallChecks, checkFunctions } from "./check-calls.js";
-import { dataEnd, memoryRuns } from "./data.js";
+import { dataEnd, memoryRuns, storedRuns } from "./data.js";
 import { TranslateError } from "./errors.js";
 import type { TranslatedFunction, TranslateOptions, Translation } from "./index.js";
 import { dropKnownChecks } from "./known-pointers.js";
@@ -61,6 +61,7 @@ function nameFunctions(module: WasmModule, name: string): { cNames: string[]; al
     [`${name}_init`, "the start function of the C text"],
     [`${name}_trap`, "the trap handler"],
     [`${name}_memory`, "the memory"],
+    [`${name}_image`, "the start image of the memory"],
     [`${name}_table`, "the table"],
     [`${name}_table_types`, "the types of the table"],
     [`${name}_function_names`, "the names of functions"],
@@ -164,6 +165,7 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
   });
 
   const runs = memoryRuns(module, memorySize, base);
+  const image = storedRuns(runs);
   const upper = name.toUpperCase();
   const attribute = (index: number) => {
     const keys = [...exportNames(index), module.functionNames.get(index), displayName(index)];
@@ -207,7 +209,7 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
     ...(checked === undefined ? [] : [checkFunctions(checked), ""]),
     ...bodies.flat(),
     ...[...aliases].flatMap(([cName, index]) => forward(cName, cNames[index], typeOf(index))),
-    ...initText(module, name, memorySize, base, runs, segments, globalNames, cNames),
+    ...initText(module, name, memorySize, base, image, segments, globalNames, cNames),
     ...(options.trapNames === false
       ? []
       : [
@@ -242,7 +244,7 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
     }),
     dataEnd: dataEnd(module),
     functionNames: trapping,
-    memoryImage: { runs, flashBytes: runs.reduce((sum, run) => sum + run.bytes.length, passiveBytes) },
+    memoryImage: { runs, flashBytes: image.length + passiveBytes },
   };
 }
 
@@ -335,26 +337,19 @@ function initText(
   name: string,
   memorySize: number,
   base: number | undefined,
-  runs: { offset: number; bytes: Uint8Array }[],
+  image: Uint8Array,
   segments: Set<number>,
   globalNames: string[],
   cNames: string[],
 ): string[] {
-  const place = (offset: number) =>
-    base === undefined ? `${name}_memory + ${offset}` : `(unsigned char *)(uintptr_t)${base + offset}u`;
+  const place = base === undefined ? `${name}_memory` : `(unsigned char *)(uintptr_t)${base}u`;
   const bytesOfMemory = base === undefined ? `sizeof ${name}_memory` : `${memorySize}`;
   const start = module.start === undefined ? [] : [`  ${cNames[module.start]}();`];
   return [
-    ...runs.flatMap(({ bytes }, index) => [
-      `static const unsigned char ${name}_image_${index}[${bytes.length}] __attribute__((aligned(4))) = {`,
-      byteRows(bytes),
-      "};",
-    ]),
+    ...(image.length > 0 ? [`static const unsigned char ${name}_image[] = {`, byteRows(image), "};"] : []),
     `static __attribute__((unused)) void ${name}_init(void) {`,
-    ...(memorySize > 0 ? [`  __builtin_memset(${place(0)}, 0, ${bytesOfMemory});`] : []),
-    ...runs.map(
-      ({ offset, bytes }, index) => `  __builtin_memcpy(${place(offset)}, ${name}_image_${index}, ${bytes.length});`,
-    ),
+    ...(memorySize > 0 ? [`  __builtin_memset(${place}, 0, ${bytesOfMemory});`] : []),
+    ...(image.length > 0 ? [`  aot_lay(${place}, ${name}_image, ${image.length});`] : []),
     ...module.globals.flatMap((global, index) =>
       global.mutable ? [`  ${globalNames[index]} = ${globalLiteral(global)};`] : [],
     ),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
+import { storedRuns } from "../../runtime/aot/data.js";
 import { includeDirectory, translate } from "../../runtime/aot/index.js";
 import { compileForCortexM3, runOnCortexM3 } from "./cortex-m3.js";
 import { assemble, compileHere, directory, temporary } from "./differential.js";
@@ -46,7 +47,7 @@ test("exports, imports and globals are described with their C names", () => {
   ]);
 });
 
-test("static data: its end is the heap base when the module tells it, and only bytes that are not zero cost flash", () => {
+test("static data: its end is the heap base when the module tells it, and only runs of bytes that are not zero cost flash, with 4 bytes for each", () => {
   assert.equal(translation.dataEnd, 300);
   assert.deepEqual(
     translation.memoryImage.runs.map(({ offset, bytes }) => [offset, bytes.length]),
@@ -55,7 +56,30 @@ test("static data: its end is the heap base when the module tells it, and only b
       [200, 3],
     ],
   );
-  assert.equal(translation.memoryImage.flashBytes, 15);
+  assert.equal(translation.memoryImage.flashBytes, 4 + 12 + 4 + 3);
+});
+
+test("a stored image says its gaps and lengths in 16 bits: larger ones are several", () => {
+  const long = new Uint8Array(70_000).fill(7);
+  const stored = storedRuns([
+    { offset: 3, bytes: Uint8Array.of(1, 2) },
+    { offset: 200_000, bytes: long },
+  ]);
+  // What aot_lay does.
+  const memory = new Uint8Array(300_000);
+  const view = new DataView(stored.buffer);
+  let at = 0;
+  for (let from = 0; from < stored.length; ) {
+    const length = view.getUint16(from + 2, true);
+    at += view.getUint16(from, true);
+    memory.set(stored.subarray(from + 4, from + 4 + length), at);
+    at += length;
+    from += 4 + length;
+  }
+  const expected = new Uint8Array(300_000);
+  expected.set([1, 2], 3);
+  expected.set(long, 200_000);
+  assert.deepEqual(memory, expected);
 });
 
 test("only functions that can trap have names; options rename or leave them out", async () => {

@@ -126,6 +126,21 @@ AOT_INLINE unsigned char *aot_place(unsigned char *memory, uint32_t address) {
 #define AOT_AT16(pointer) (*(aot_u16 *)(pointer))
 #define AOT_AT32(pointer) (*(aot_u32 *)(pointer))
 
+/*
+ * Lays the start image of a module into its memory, which is zero: for each run the zeros before it, its length, its bytes. One loop is smaller
+ * than a call for each run.
+ */
+static __attribute__((noinline, unused)) void aot_lay(unsigned char *to, const unsigned char *image, uint32_t length) {
+  const unsigned char *from = image;
+  while (from < image + length) {
+    const uint32_t bytes = *(const aot_u16 *)(from + 2);
+    to += *(const aot_u16 *)from;
+    __builtin_memcpy(to, from + 4, bytes);
+    to += bytes;
+    from += 4 + bytes;
+  }
+}
+
 #if __SIZEOF_POINTER__ >= 8
 AOT_INLINE uint64_t aot_load64(const unsigned char *p) { return *(const aot_u64 *)p; }
 AOT_INLINE void aot_store64(unsigned char *p, uint64_t x) { *(aot_u64 *)p = x; }
