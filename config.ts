@@ -7,6 +7,7 @@ export const CONFIG_APP_STACK_SIZE: i32 = 4096;
 export const CONFIG_APP_RAW_SOCKETS: bool = false;
 export const CONFIG_MAIN_STACK_SIZE: i32 = 2560;
 export const CONFIG_OPTIMIZE_FOR_SIZE: bool = false;
+export const CONFIG_NET_FAST_PATHS: bool = true;
 export const CONFIG_HOST_ACCOUNTING: bool = false;
 export const CONFIG_APP_MAY_BIND_RULES: i32 = -1;
 export const CONFIG_APP_MAY_BIND: usize = 0;

@@ -81,6 +81,7 @@ export const FEATURES: readonly Feature[] = [
   one("path MTU (IP_MTU_DISCOVER)", contract("interfaces"), "NET_SOCKETS_MTU_DISCOVER"),
   { name: "rights of the application", application: TCP_ECHO, on: FEW_RIGHTS, off: ALL_RIGHTS },
   one("idle and busy time", TCP_ECHO, "HOST_ACCOUNTING"),
+  one("fast paths", TCP_ECHO, "NET_FAST_PATHS"),
   one("optimised for size", TCP_ECHO, "OPTIMIZE_FOR_SIZE", {
     note: "asc -Oz and gcc -Os, which is this board's default",
   }),

@@ -3,6 +3,7 @@
  * to the NIC, the own subnet directly, everything else to the default gateway.
  */
 import {
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_IPV4_HDR_OPTIONS,
   CONFIG_NET_IPV4_IGMP,
   CONFIG_NET_LOOPBACK,
@@ -44,6 +45,7 @@ export class Route {
 
   /** True when the last lookup that gave a direct neighbour was for `dstBe`, and holds: then `lastHeader` leads there. */
   @inline static isLast(dstBe: u32): bool {
+    if (!CONFIG_NET_FAST_PATHS) return false;
     return load<u32>(STATE, LAST_DESTINATION) == dstBe && load<u32>(STATE, LAST_GENERATION) == Neighbours.generation();
   }
 
@@ -94,7 +96,7 @@ export class Route {
     Neighbours.touch(entry);
     if (ours) entry.isOurs = 1;
     if (entry.state == NEIGHBOUR_STALE) Arp.refresh(p);
-    if (entry.isDirect()) {
+    if (CONFIG_NET_FAST_PATHS && entry.isDirect()) {
       store<u32>(STATE, dstBe, LAST_DESTINATION);
       store<u32>(STATE, Neighbours.generation(), LAST_GENERATION);
       store<u32>(STATE, entry.header0, LAST_HEADER);

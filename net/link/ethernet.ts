@@ -2,6 +2,7 @@
  * Ethernet input (RFC 894, RFC 1122 §2.3). A frame to our MAC address with a plain IPv4 datagram stays in registers all
  * the way to the transport protocol; everything else is laid out in `Received` and looked at field by field.
  */
+import { CONFIG_NET_FAST_PATHS } from "../../config";
 import { Device } from "../../hal/device";
 import { Frame } from "../../hal/frame";
 import { Nic } from "../../hal/nic";
@@ -51,6 +52,10 @@ export class Ethernet {
   private static receive(device: Device, length: u32): void {
     if (WHOLE_FRAMES && WholeFrame.isWanted()) {
       Ethernet.receiveWhole(device, length);
+      return;
+    }
+    if (!CONFIG_NET_FAST_PATHS) {
+      Ethernet.receiveLaidOut(device, length);
       return;
     }
     if (length < FAST_BYTES) {
@@ -107,6 +112,16 @@ export class Ethernet {
       return;
     }
     Ethernet.classify(device, length, FAST_WORDS);
+  }
+
+  /** As `receive`, where all frames take the slow path: its first words are laid out in `Received`. */
+  private static receiveLaidOut(device: Device, length: u32): void {
+    const words = min<u32>(device.rxWords, FAST_WORDS);
+    memory.fill(Received.words(), 0, FAST_WORDS << 2);
+    store<u32>(Received.words(), Nic.rxFirst(device));
+    device.rxWords -= 1;
+    Nic.rxRead(device, Received.words() + 4, words - 1);
+    Ethernet.classify(device, length, words);
   }
 
   /** As `receive`, for a frame that raw or packet sockets may want to see. */

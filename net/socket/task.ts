@@ -3,7 +3,7 @@
  * parks the task (`park`, which fixes the deadline), and repeats the call when `ready` says so. The record outlives the
  * repetition: bytes already moved and the deadline are still there.
  */
-import { CONFIG_EPOLL, CONFIG_NET_TASKS, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
+import { CONFIG_EPOLL, CONFIG_NET_FAST_PATHS, CONFIG_NET_TASKS, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
 import { Clock, NO_DEADLINE } from "../base/clock";
 import { Timers } from "../base/timers";
 import { InterestSet } from "../event/interest-set";
@@ -32,7 +32,7 @@ const LENT_FILLED: u32 = 128;
  * Whether a waiting receive call lends its buffer (see Task.lend). It saves about 200 instructions a datagram and costs
  * about 500 bytes of flash.
  */
-export const LENDING: bool = !CONFIG_OPTIMIZE_FOR_SIZE;
+export const LENDING: bool = CONFIG_NET_FAST_PATHS && !CONFIG_OPTIMIZE_FOR_SIZE;
 
 @unmanaged
 @final

@@ -25,6 +25,7 @@ interface Variant {
 }
 
 const ALL = ["arp", "ethernet", "fragments", "icmp", "ipv4", "udp"];
+const TCP = ["conversation", "acknowledging", "closing", "header", "nagle", "sequence"].map((name) => `tcp/${name}`);
 
 const VARIANTS: readonly Variant[] = [
   {
@@ -33,6 +34,11 @@ const VARIANTS: readonly Variant[] = [
     optimize: "size",
     files: ALL,
     withSettings: true,
+  },
+  {
+    name: "without fast paths",
+    settings: { NET_FAST_PATHS: false },
+    files: [...ALL, ...TCP],
   },
   {
     name: "smallest tables",
@@ -77,7 +83,7 @@ const VARIANTS: readonly Variant[] = [
 
 const scripts = new Map<string, CollectedScript[]>();
 before(async () => {
-  for (const file of ALL) scripts.set(file, await collectScripts(() => import(`../net/${file}.test.js`)));
+  for (const file of [...ALL, ...TCP]) scripts.set(file, await collectScripts(() => import(`../net/${file}.test.js`)));
 });
 
 for (const variant of VARIANTS) {

@@ -9,7 +9,7 @@
  * Sequence numbers are in host order, addresses and ports in network order. Times: "ticks" are wrapping µs (Clock.ticks),
  * "long ticks" wrapping units of 1,024 µs (LongClock), for what lies further ahead than half an hour.
  */
-import { CONFIG_NET_TCP_FASTOPEN } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_FASTOPEN } from "../../../config";
 import { Socket, STATE_FASTOPEN_PENDING, TCB_BYTES } from "../../socket/socket";
 
 /** `Tcb.state` (RFC 9293 §3.3.2). LISTEN is a socket without a peer; TIME_WAIT and passive SYN_RECEIVED have other records. */
@@ -246,13 +246,13 @@ export class Tcb extends Socket {
   /**
    * What word 3 of the usual segment has, but for the window, while nothing special goes on (`PREDICTED_*`); 0 sends every
    * segment the slow way. PREDICTED_PLAIN and PREDICTED_STAMPED mean: ESTABLISHED, no flag of NOT_PREDICTED, nothing out of order, and in the send buffer nothing
-   * marked and no time-out counted. Whatever changes one of these sets it to 0; `predict` looks anew.
+   * marked and no time-out counted. Whatever changes one of these sets it to 0; `predict` looks anew. Without fast paths nobody asks.
    */
   @inline get predicted(): u32 {
-    return this.cachedRoom;
+    return CONFIG_NET_FAST_PATHS ? this.cachedRoom : 0;
   }
   set predicted(value: u32) {
-    this.cachedRoom = value;
+    if (CONFIG_NET_FAST_PATHS) this.cachedRoom = value;
   }
 
   /** Long ticks at which zero-window probing began; valid with TCP_PERSISTING. */
@@ -297,6 +297,7 @@ export class Tcb extends Socket {
 
   /** Looks whether nothing special goes on. `marked`: the send buffer has marks or time-outs. */
   predict(marked: bool): void {
+    if (!CONFIG_NET_FAST_PATHS) return;
     if (CONFIG_NET_TCP_FASTOPEN && this.has(STATE_FASTOPEN_PENDING)) {
       this.predicted = 0;
       return;

@@ -3,6 +3,7 @@
  * The four-tuple is (remote address, remote port, local port, local address); the first three are hashed.
  */
 import {
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_MAX_CONTEXTS,
   CONFIG_NET_TCP,
   CONFIG_NET_TCP_FASTOPEN,
@@ -102,7 +103,7 @@ export class Connections {
   @inline static place(tcb: Tcb, local: u32, remote: u32, ports: u32): void {
     const chain = Connections.chain(remote, ports);
     tcb.hashNext = load<usize>(chain);
-    tcb.cachedPseudoSum = bulk_sum5(local, remote, PROTOCOL_TCP << 8, ports, 0);
+    if (CONFIG_NET_FAST_PATHS) tcb.cachedPseudoSum = bulk_sum5(local, remote, PROTOCOL_TCP << 8, ports, 0);
     store<usize>(chain, changetype<usize>(tcb));
     tcb.raise(TCP_IN_TABLE);
   }

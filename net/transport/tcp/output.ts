@@ -4,7 +4,7 @@
  * NIC's, a payload that is unaligned or wraps around the ring, options beyond timestamps, urgent data, ECN) is built in the
  * staging buffer. Decide, emit, commit: nothing changes in the connection until the frame is in the chip.
  */
-import { CONFIG_NET_IPV4_HDR_OPTIONS, CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_IPV4_HDR_OPTIONS, CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
 import { bulk_add_carry, bulk_sum, bulk_sum5 } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
@@ -126,7 +126,7 @@ export class Output {
 
   /** True when the next segment can go straight into the chip. */
   @inline private static isReady(tcb: Tcb): bool {
-    if ((tcb.detail & STAGED_FLAGS) != 0 || tcb.outOfOrder != 0) return false;
+    if (!CONFIG_NET_FAST_PATHS || (tcb.detail & STAGED_FLAGS) != 0 || tcb.outOfOrder != 0) return false;
     return tcb.cachedGeneration == Neighbours.generation() || Output.remember(tcb);
   }
 

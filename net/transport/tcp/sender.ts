@@ -2,7 +2,7 @@
  * What a connection sends next: retransmissions first, then new data as far as both windows allow, Nagle's rule and silly-
  * window avoidance (RFC 9293 §3.8.6.2.1), then the FIN, then an ACK that is still owed.
  */
-import { CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
 import { bulk_add_carry, guest_read_sum } from "../../../hal/imports";
 import { Checksum } from "../../base/checksum";
 import { Clock } from "../../base/clock";
@@ -95,7 +95,7 @@ export class Sender {
     if (bytes < wanted) tcb.raise(TCP_WANTS_ROOM);
     if (!bytes) return 0;
     let done: u32 = 0;
-    if (vector.count == 1 && !flags) {
+    if (CONFIG_NET_FAST_PATHS && vector.count == 1 && !flags) {
       done = Sender.writeSegments(tcb, buffer, task, vector.first + offset, bytes, bytes == wanted);
       if (done == bytes) return bytes;
     }

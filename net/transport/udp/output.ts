@@ -3,7 +3,12 @@
  * into the chip and moves the payload there: no buffer in between. What it does not take (an unresolved neighbour,
  * loopback, more than one fragment, an unaligned or gathered payload) is built in the staging buffer.
  */
-import { CONFIG_NET_IPV4_FRAGMENT, CONFIG_NET_IPV4_HDR_OPTIONS, CONFIG_NET_IPV4_IGMP } from "../../../config";
+import {
+  CONFIG_NET_FAST_PATHS,
+  CONFIG_NET_IPV4_FRAGMENT,
+  CONFIG_NET_IPV4_HDR_OPTIONS,
+  CONFIG_NET_IPV4_IGMP,
+} from "../../../config";
 import { bulk_add_carry, bulk_sum5, guest_sum } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
@@ -61,7 +66,7 @@ export class UdpOutput {
     const source = UdpOutput.isSource(socket.localAddress) ? socket.localAddress : Route.source(neighbour);
     // The short way sets "don't fragment", knows no options and stamps nothing.
     const slowly = (SEND_STAMPS && Timestamping.stampsSent(socket)) || HeaderOptions.bytes(socket) != 0;
-    if (neighbour.isDirect() && PathDiscovery.mode(socket) != DISCOVER_DONT && !slowly) {
+    if (CONFIG_NET_FAST_PATHS && neighbour.isDirect() && PathDiscovery.mode(socket) != DISCOVER_DONT && !slowly) {
       UdpOutput.remember(socket, neighbour, source, destination);
       if (vector.count == 1 && UdpOutput.isDirect(socket, destination, vector.first, vector.total)) return SEND_DIRECT;
     }
@@ -118,6 +123,7 @@ export class UdpOutput {
    */
   @inline static isDirect(socket: Socket, destination: u32, buffer: usize, length: u32): bool {
     return (
+      CONFIG_NET_FAST_PATHS &&
       socket.cachedGeneration == Neighbours.generation() &&
       socket.cachedDestination == destination &&
       length <= socket.cachedRoom &&
