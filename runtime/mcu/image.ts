@@ -239,13 +239,19 @@ const NO_KEPT_ADDRESSES = ["-fno-tree-pre", "-fno-gcse", "-fno-tree-forwprop"];
  */
 const NO_GROWTH = ["--param", "large-unit-insns=0", "--param", "inline-unit-growth=0"];
 
+/**
+ * Of many options of GCC (docs/performance.md) the two that made each of three images smaller. A function that ends in a call has to restore its registers first
+ * to jump there, and often has other ends: returning from both is shorter.
+ */
+const FOR_SIZE = ["-Os", "-fno-schedule-insns2", "-fno-optimize-sibling-calls"];
+
 /** The compiler and its arguments for one translation unit, without `-c`, its name and that of the result. */
 export function compileCommand(board: McuBoard, forSize: boolean): string[] {
   return [
     COMPILERS[board.arch].binary,
     ...board.cpuFlags,
     "-std=gnu11",
-    ...(forSize ? ["-Os", "-fno-schedule-insns2"] : ["-O2", ...NO_KEPT_ADDRESSES]),
+    ...(forSize ? FOR_SIZE : ["-O2", ...NO_KEPT_ADDRESSES]),
     // Lines and functions, inlined ones too, but not where each variable of the translated code is: a quarter of the compiler's time.
     "-g",
     "-fno-var-tracking",

@@ -47,7 +47,7 @@ export function sys_wait_address(task: i32, now: u64, timeoutMs: i32): i32 {
 /** Describes an interface: 1 = the NIC, 2 = loopback. EFAULT, ENODEV (there is no such interface). */
 export function sys_interface_info(task: i32, index: i32, info: usize): i32 {
   if (!guest_check(task, info, INFO_BYTES)) return EFAULT;
-  const p = !CONFIG_NET_LOOPBACK && index == INTERFACE_LOOPBACK ? 0 : Interfaces.at(index);
+  const p: usize = !CONFIG_NET_LOOPBACK && index == INTERFACE_LOOPBACK ? 0 : Interfaces.at(index);
   if (!p) return ENODEV;
   const net = NetInterface.at(p);
   const device = net.nic();
