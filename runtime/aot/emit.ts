@@ -248,6 +248,7 @@ function memoryText(name: string, guard: number, base: number | undefined): stri
     return [
       `/* Linear memory. The linker has to put it at ${name.toUpperCase()}_MEMORY_BASE${guard ? `, and ${guard} bytes behind it that belong to nobody` : ""}. */`,
       `#define ${name.toUpperCase()}_MEMORY_BASE ${base}u`,
+      `#define ${name.toUpperCase()}_MEMORY_GUARD ${guard}u`,
       `static unsigned char ${name}_memory[${size}] __attribute__((aligned(8), used));`,
     ];
   }
