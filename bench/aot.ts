@@ -18,9 +18,9 @@ import { printTable } from "./report.js";
 if (process.argv.includes("--kernels")) {
   printTable(await measureKernels());
 } else {
-  const { sizes, compared } = await measureSample(new BuildCache(cacheDirectory(packagePath("build"))));
+  const { sizes, control, compared } = await measureSample(new BuildCache(cacheDirectory(packagePath("build"))));
   for (const { name, cases } of compared) process.stderr.write(`${name}: the same in ${cases} cases\n`);
-  const table = sampleTable(sizes);
+  const table = sampleTable(sizes, control);
   printTable(table);
   if (process.argv.includes("--document")) writeDocument([table], AOT_MARKS, "aot.md");
 }

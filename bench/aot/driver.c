@@ -85,9 +85,19 @@ APART void segment_take_sack(struct segment *segment, const uint8_t *p, uint32_t
 }
 APART void pending_drop(struct neighbour *entry) { CORE_PENDING_DROP((uint32_t)entry); }
 APART void neighbours_bump_generation(void) { CORE_NEIGHBOURS_BUMP_GENERATION(); }
+APART struct reassembly *out_of_order_attach(struct tcb *tcb) {
+  return (struct reassembly *)CORE_OUT_OF_ORDER_ATTACH((uint32_t)tcb);
+}
+APART void out_of_order_detach_empty(struct tcb *tcb) { CORE_OUT_OF_ORDER_DETACH_EMPTY((uint32_t)tcb); }
+APART void reassembly_remove(struct reassembly *ranges, uint32_t index) { CORE_REASSEMBLY_REMOVE((uint32_t)ranges, index); }
+APART void reassembly_prepend(struct reassembly *ranges, uint32_t left, uint32_t right) {
+  CORE_REASSEMBLY_PREPEND((uint32_t)ranges, left, right);
+}
 
 extern struct delivery delivery;
 extern struct segment segment;
+/* The last word of the pool's record is its first free element. */
+extern uint32_t out_of_order_pool[8];
 
 static void lookups(void) {
   static const uint32_t addresses[] = {0x0200000a, 0x0300000a, 0x04030201};
@@ -170,7 +180,7 @@ static void neighbours(void) {
     fill(&nic, sizeof nic);
     fill(&neighbour_state, sizeof neighbour_state);
     fill(&neighbour_pool, sizeof neighbour_pool);
-    clock_ticks = any();
+    host_clock.ticks = any();
     neighbour_pool.high_water = neighbour_pool.used + below(3) - 1;
     const uint32_t lowest = below(3), states = 1 + below(9 - lowest);
     for (uint32_t at = 0; at < CONFIG_NET_ARP_TABLE_SIZE; at++) {
@@ -187,6 +197,62 @@ static void neighbours(void) {
   report("neighbours_create");
 }
 
+static void ranges(void) {
+  /* Words of a Tcb up to the one that has the address of its ranges (net/transport/tcp/connection.ts). */
+  enum { OUT_OF_ORDER = 55 };
+  uint32_t *words = record(0);
+  struct tcb *tcb = record(0);
+  struct reassembly *reassembly = record(1);
+  out_of_order_pool[7] = 0;
+  for (int i = 0; i < CASES; i++) {
+    fill(tcb, RECORD_BYTES);
+    fill(reassembly, sizeof *reassembly);
+    words[OUT_OF_ORDER] = below(16) ? (uint32_t)reassembly : 0;
+    reassembly->count = below(CONFIG_NET_TCP_REASSEMBLY_RANGES + 1);
+    const uint32_t begin = any();
+    for (uint32_t at = 0; at < CONFIG_NET_TCP_REASSEMBLY_RANGES; at++) {
+      reassembly->ranges[at].left = begin + below(20) * 100;
+      reassembly->ranges[at].right = reassembly->ranges[at].left + (1 + below(5)) * 100;
+    }
+    const uint32_t left = begin + below(20) * 100, right = left + (1 + below(5)) * 100;
+    BOTH("out_of_order_add", CORE_OUT_OF_ORDER_ADD((uint32_t)tcb, left, right), (uint32_t)out_of_order_add(tcb, left, right));
+  }
+  report("out_of_order_add");
+}
+
+/* Times of some minutes and windows of some megabytes, and now and then any. */
+static void fill_cubic(struct tcb *tcb, struct send_buffer *buffer) {
+  const uint32_t now = any();
+  fill(tcb, sizeof *tcb);
+  fill(buffer, sizeof *buffer);
+  host_clock.now = (uint64_t)now << 10;
+  tcb->mss = 536 + below(9000);
+  tcb->srtt = below(1 << 23);
+  tcb->cwnd = 1 + (below(8) ? below(1 << 20) : any_size());
+  tcb->congestion_memory = below(8) ? below(1 << 20) : any_size();
+  buffer->cubic_epoch = now - (below(8) ? below(1 << 14) : any());
+  buffer->cubic_k = below(8) ? below(1 << 14) : any();
+  buffer->cubic_estimate = below(1 << 20);
+  buffer->cubic_origin = below(4) ? below(8) ? below(1 << 20) : any_size() : 0;
+}
+
+static void cubics(void) {
+  struct tcb *tcb = record(0);
+  struct send_buffer *buffer = record(1);
+  for (int i = 0; i < CASES; i++) {
+    fill_cubic(tcb, buffer);
+    const uint32_t acked = 1 + below(3000);
+    BOTH("cubic_avoid", (CORE_CUBIC_AVOID((uint32_t)tcb, (uint32_t)buffer, acked), 0), (cubic_avoid(tcb, buffer, acked), 0));
+  }
+  report("cubic_avoid");
+  for (int i = 0; i < CASES; i++) {
+    fill_cubic(tcb, buffer);
+    const uint32_t time = below(8) ? below(1 << 15) : any();
+    BOTH("cubic_curve", CORE_CUBIC_CURVE((uint32_t)buffer, 1460, time), cubic_curve(buffer, 1460, time));
+  }
+  report("cubic_curve");
+}
+
 int main(void) {
   fill(memory, CORE_MEMORY_SIZE);
   lookups();
@@ -194,5 +260,7 @@ int main(void) {
   acknowledgements();
   options();
   neighbours();
+  ranges();
+  cubics();
   return 0;
 }

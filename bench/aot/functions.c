@@ -1,5 +1,5 @@
 /*
- * Five functions of the core, written by hand in C: the same conditions, the same results, no bounds checks. What each one does is said
+ * Functions of the core, written by hand in C: the same conditions, the same results, no bounds checks. What each one does is said
  * in net/; bench/aot/driver.c compares what they do.
  */
 #include "stack.h"
@@ -152,7 +152,93 @@ APART struct neighbour *neighbours_create(uint32_t address, bool ours, bool reso
   entry->device = nic.device;
   entry->source = nic.address;
   entry->is_ours = ours;
-  entry->deadline = clock_ticks;
+  entry->deadline = host_clock.ticks;
   entry->last_used = ++neighbour_state.uses;
   return entry;
+}
+
+/* ---- net/transport/tcp/out-of-order.ts ---- */
+
+APART bool out_of_order_add(struct tcb *tcb, uint32_t left, uint32_t right) {
+  struct reassembly *ranges = out_of_order_attach(tcb);
+  if (ranges == NULL) return false;
+  for (uint32_t i = 0; i < ranges->count;) {
+    const struct range other = ranges->ranges[i];
+    if ((int32_t)(other.left - right) > 0 || (int32_t)(other.right - left) < 0) {
+      i++;
+      continue;
+    }
+    if ((int32_t)(left - other.left) >= 0) left = other.left;
+    if ((int32_t)(right - other.right) <= 0) right = other.right;
+    reassembly_remove(ranges, i);
+  }
+  if (ranges->count >= CONFIG_NET_TCP_REASSEMBLY_RANGES) {
+    out_of_order_detach_empty(tcb);
+    return false;
+  }
+  reassembly_prepend(ranges, left, right);
+  return true;
+}
+
+/* ---- net/transport/tcp/cubic.ts ---- */
+
+static uint32_t payload_room(const struct tcb *tcb) {
+  return tcb->mss - (tcb->socket.detail & TCP_HAS_TIMESTAMPS ? TIMESTAMPS_BYTES : 0);
+}
+
+static uint32_t cube_root(uint64_t value) {
+  uint64_t root = 0;
+  for (uint64_t bit = 1 << 20; bit != 0; bit >>= 1) {
+    const uint64_t next = root | bit;
+    if (next * next * next <= value) root = next;
+  }
+  return (uint32_t)root;
+}
+
+static void begin(const struct tcb *tcb, struct send_buffer *buffer, uint32_t segment, uint32_t now) {
+  const uint32_t cwnd = tcb->cwnd;
+  const uint32_t plateau = tcb->congestion_memory;
+  buffer->cubic_epoch = now;
+  buffer->cubic_estimate = cwnd;
+  if (plateau <= cwnd) {
+    buffer->cubic_origin = cwnd;
+    buffer->cubic_k = 0;
+    return;
+  }
+  buffer->cubic_origin = plateau;
+  const uint32_t gap = plateau - cwnd;
+  const uint32_t parts = gap < 1 << 24 ? (gap << 8) / segment : (gap / segment) << 8;
+  buffer->cubic_k = cube_root(parts * 9094947ull);
+}
+
+APART void cubic_avoid(struct tcb *tcb, struct send_buffer *buffer, uint32_t acked) {
+  const uint32_t segment = payload_room(tcb);
+  const uint32_t now = (uint32_t)(host_clock.now >> 10);
+  if (buffer->cubic_origin == 0) begin(tcb, buffer, segment, now);
+  const uint32_t cwnd = tcb->cwnd;
+  const uint32_t parts = cwnd / acked;
+  const uint32_t n = parts != 0 ? parts : 1;
+  const uint32_t reno = buffer->cubic_estimate < tcb->congestion_memory ? (segment * 135) >> 8 : segment;
+  const uint32_t estimate = buffer->cubic_estimate + reno / n;
+  buffer->cubic_estimate = estimate;
+  const uint32_t since = now - buffer->cubic_epoch;
+  const uint32_t target = cubic_curve(buffer, segment, since + (tcb->srtt >> 13));
+  if (cubic_curve(buffer, segment, since) < estimate) {
+    if (estimate > cwnd) tcb->cwnd = estimate;
+  } else if (target > cwnd) {
+    const uint32_t most = cwnd + (cwnd >> 1);
+    tcb->cwnd = cwnd + ((target < most ? target : most) - cwnd) / n;
+  }
+}
+
+APART uint32_t cubic_curve(const struct send_buffer *buffer, uint32_t segment, uint32_t time) {
+  const uint32_t k = buffer->cubic_k;
+  const bool rises = time >= k;
+  uint32_t distance = rises ? time - k : k - time;
+  if (distance > 65535) distance = 65535;
+  const uint64_t cube = ((uint64_t)(distance * distance) * distance) >> 10;
+  const uint64_t bytes = (cube * segment * 472) >> 30;
+  const uint32_t origin = buffer->cubic_origin;
+  if (rises) return bytes > 0x3fffffff ? 0x3fffffff : origin + (uint32_t)bytes;
+  return bytes < origin ? origin - (uint32_t)bytes : 0;
 }

@@ -1,4 +1,4 @@
-/** The program in which five functions of the core stand beside the same in C, compiled as an image is: for their sizes and for what they do. */
+/** The program in which functions of the core stand beside the same in C, compiled as an image is: for their sizes and for what they do. */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { packagePath } from "../../cli/package-root.js";
 import { type Translation, translate } from "../../runtime/aot/index.js";
 import { compileCommand } from "../../runtime/mcu/image.js";
 import { compileForCortexM3, runOnCortexM3 } from "../../test/aot/cortex-m3.js";
-import { CALLED, OPTIONS_IN_C, PLACES, SAMPLE, type SampleFunction } from "./sample.js";
+import { CALLED, CONTROL, OPTIONS_IN_C, PLACES, SAMPLE, type SampleFunction } from "./sample.js";
 
 /** Of one function. */
 export interface SampleSize {
@@ -55,6 +55,9 @@ function emittedName(source: string, name: string): string {
   return found;
 }
 
+const MEASURED = [...SAMPLE, ...CONTROL];
+const APART = [...MEASURED.map(({ name }) => name), ...CALLED];
+
 const constantOf = (symbol: string) => `bench_${symbol}`;
 
 /** The core as an image of `config` has it, with exported constants that say where its state lies. */
@@ -88,13 +91,13 @@ function coreText({ imports, source }: Translation): string {
     const list = parameters.map((parameter) => type[parameter]).join(", ") || "void";
     return `extern ${result === undefined ? "void" : type[result]} ${cName}(${list});`;
   });
-  const names = [...SAMPLE.map(({ name }) => name), ...CALLED].map((name) => {
+  const names = APART.map((name) => {
     const macro = shortName(name)
       .replace(/(?<=[a-z])(?=[A-Z])/g, "_")
       .toUpperCase();
     return `#define CORE_${macro} ${emittedName(source, name)}`;
   });
-  for (const { name, parameters } of SAMPLE) {
+  for (const { name, parameters } of MEASURED) {
     const list = new RegExp(`^static \\w+ ${emittedName(source, name)}\\((.*)\\) \\{$`, "m").exec(source)?.[1] ?? "";
     if (list.split(", ").length !== parameters) {
       throw new Error(
@@ -137,6 +140,8 @@ function readComparison(output: string): Comparison[] {
 /** What came out. */
 export interface SampleProgram {
   readonly sizes: readonly SampleSize[];
+  /** Of the functions that were chosen afterwards. */
+  readonly control: readonly SampleSize[];
   readonly compared: readonly Comparison[];
 }
 
@@ -152,7 +157,7 @@ export async function measureSample(cache: BuildCache): Promise<SampleProgram> {
   const base = board.ram.origin;
   const core = await compileWithPlaces(config, base, cache);
   const memorySize = placedMemorySize(core);
-  const attributes = Object.fromEntries([...SAMPLE.map(({ name }) => name), ...CALLED].map((name) => [name, "noipa"]));
+  const attributes = Object.fromEntries(APART.map((name) => [name, "noipa"]));
   const options = { name: "core", memorySize, base, uniformCheck: true, trapNames: false, attributes };
   const translation = await translate(core.wasm, options);
   const places = placesOf(translation);
@@ -178,12 +183,13 @@ export async function measureSample(cache: BuildCache): Promise<SampleProgram> {
       if (found === undefined) throw new Error(`the image has no function ${name}`);
       return found;
     };
-    const sizes = SAMPLE.map((sample) => ({
+    const sizeOf = (sample: SampleFunction): SampleSize => ({
       sample,
       core: size(emittedName(translation.source, sample.name)),
       c: size(sample.cName),
-    }));
-    return { sizes, compared: readComparison(await runOnCortexM3(image)) };
+    });
+    const [sizes, control] = [SAMPLE.map(sizeOf), CONTROL.map(sizeOf)];
+    return { sizes, control, compared: readComparison(await runOnCortexM3(image)) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

@@ -45,6 +45,8 @@ struct socket {
 };
 
 /* net/transport/tcp/connection.ts, as far as the functions look */
+enum { TCP_HAS_TIMESTAMPS = 1, TIMESTAMPS_BYTES = 12 };
+
 struct tcb {
   struct socket socket;
   uint32_t snd_una;
@@ -63,6 +65,9 @@ struct tcb {
   uint32_t srtt;
   uint32_t rttvar;
   uint32_t rto;
+  uint32_t cwnd;
+  uint32_t ssthresh;
+  uint32_t congestion_memory;
 };
 
 /* net/transport/tcp/flight.ts */
@@ -82,7 +87,11 @@ struct send_buffer {
   uint32_t record_count;
   uint32_t sacked_bytes;
   uint32_t lost_bytes;
-  uint32_t recovery[25];
+  uint32_t recovery[21];
+  uint32_t cubic_epoch;
+  uint32_t cubic_k;
+  uint32_t cubic_estimate;
+  uint32_t cubic_origin;
   struct flight_record records[CONFIG_NET_TCP_SEND_RECORDS];
 };
 
@@ -128,6 +137,19 @@ struct segment {
   uint32_t sack_blocks[4][2];
 };
 
+/* net/transport/tcp/out-of-order.ts */
+struct range {
+  uint32_t left;
+  uint32_t right;
+};
+
+struct reassembly {
+  uint32_t count;
+  uint32_t fin;
+  uint32_t has_fin;
+  struct range ranges[CONFIG_NET_TCP_REASSEMBLY_RANGES];
+};
+
 /* net/link/neighbour.ts */
 enum { NEIGHBOUR_FREE, NEIGHBOUR_NEW, NEIGHBOUR_INCOMPLETE, NEIGHBOUR_FAILED };
 
@@ -166,13 +188,18 @@ extern struct neighbour neighbour_table[CONFIG_NET_ARP_TABLE_SIZE];
 extern struct { uint32_t generation, uses; } neighbour_state;
 extern struct pool neighbour_pool;
 extern struct interface nic;
-extern uint32_t clock_ticks;
+/* Microseconds since the start; most look at the low half alone. */
+extern union { uint64_t now; uint32_t ticks; } host_clock;
 
 /* What they call. */
 void delivery_segment(struct delivery *delivery, uint32_t end, uint32_t word);
 void segment_take_sack(struct segment *segment, const uint8_t *p, uint32_t count);
 void pending_drop(struct neighbour *entry);
 void neighbours_bump_generation(void);
+struct reassembly *out_of_order_attach(struct tcb *tcb);
+void out_of_order_detach_empty(struct tcb *tcb);
+void reassembly_remove(struct reassembly *ranges, uint32_t index);
+void reassembly_prepend(struct reassembly *ranges, uint32_t left, uint32_t right);
 
 /* What is measured. */
 struct tcb *connections_lookup(uint32_t local, uint32_t remote, uint32_t ports);
@@ -180,5 +207,8 @@ void round_trip_sample(struct tcb *tcb, uint32_t micros);
 void flight_acknowledge(struct tcb *tcb, struct send_buffer *buffer, uint32_t acked, struct delivery *delivery);
 void segment_take_option(struct segment *segment, const uint8_t *p, uint32_t kind, uint32_t length);
 struct neighbour *neighbours_create(uint32_t address, bool ours, bool resolved);
+bool out_of_order_add(struct tcb *tcb, uint32_t left, uint32_t right);
+void cubic_avoid(struct tcb *tcb, struct send_buffer *buffer, uint32_t acked);
+uint32_t cubic_curve(const struct send_buffer *buffer, uint32_t segment, uint32_t time);
 
 #endif
