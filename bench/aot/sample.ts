@@ -1,5 +1,5 @@
 /**
- * The functions of the core that are compared with the same algorithms in C. They were chosen before anything was measured, one of each
+ * The functions of the core that are compared with the same algorithms in C. They were chosen before the C was written, one of each
  * kind that the core is made of: a chain of pointers behind a hash, arithmetic on one record, a ring behind three pointers, bytes off the
  * wire, a table that is searched and written.
  */
