@@ -1,7 +1,9 @@
 /** Puts the C text of a module together: declarations, state, functions, start. */
+import { joinAnchors } from "./anchors.js";
 import type { Signature, WasmModule } from "./binary.js";
 import { type Body, type BodyContext, BodyTranslator, C_TYPES, UNIFORM_GUARD } from "./body.js";
 import { joinBursts } from "./bursts.js";
+import { joinByteSwaps } from "./byte-swaps.js";
 import { dataEnd, memoryRuns } from "./data.js";
 import { TranslateError } from "./errors.js";
 import type { TranslatedFunction, TranslateOptions, Translation } from "./index.js";
@@ -151,7 +153,9 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
         );
   const { bursts } = options;
   const bodies = texts.map((text, position) => {
-    const lines = bursts === undefined ? needed[position] : joinBursts(needed[position], bursts);
+    const swapped = joinByteSwaps(needed[position]);
+    const joined = bursts === undefined ? swapped : joinBursts(swapped, bursts);
+    const lines = base === undefined ? joined : joinAnchors(joined);
     const body = { ...translated[position], lines };
     return functionText(name, text.index, body, typeOf(text.index), cNames[text.index], () => {
       trapping.push(displayName(text.index));
