@@ -47,7 +47,7 @@ export class RoundTrip {
     const measured: u32 = micros == 0 ? 1 : micros > LONGEST ? LONGEST : micros;
     tcb.srtt = measured << 3;
     tcb.rttvar = measured << 1;
-    tcb.rto = measured < MINIMUM / 3 ? MINIMUM : RoundTrip.bounded(measured * 3);
+    tcb.rto = RoundTrip.bounded(measured * 3);
   }
 
   @inline private static bounded(rto: u32): u32 {
