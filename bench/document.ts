@@ -1,9 +1,9 @@
-/** Writes the tables of a run into docs/performance.md, between two marks. */
+/** Writes the tables of a run into a document, between two marks. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { packagePath } from "../cli/package-root.js";
 import { markdown, type Table } from "./tables.js";
 
-/** The lines of docs/performance.md that a bench writes between. */
+/** The lines of a document that a bench writes between. */
 export interface Marks {
   readonly begin: string;
   readonly end: string;
@@ -39,6 +39,12 @@ export const EDIT_MARKS: Marks = {
   end: "<!-- end of the times from an edit -->",
 };
 
+/** Of `npm run bench:aot`, in docs/aot.md. */
+export const AOT_MARKS: Marks = {
+  begin: "<!-- npm run bench:aot -- --document -->",
+  end: "<!-- end of the sizes beside C -->",
+};
+
 /** Puts `tables` between the marks of `text`. @throws Error when a mark is missing */
 export function withTables(text: string, tables: readonly Table[], marks: Marks = BENCH_MARKS): string {
   const begin = text.indexOf(marks.begin);
@@ -50,8 +56,12 @@ export function withTables(text: string, tables: readonly Table[], marks: Marks 
   return `${text.slice(0, begin + marks.begin.length)}\n\n${sections.join("\n\n")}\n\n${text.slice(end)}`;
 }
 
-/** Replaces the tables in docs/performance.md. */
-export function writeDocument(tables: readonly Table[], marks: Marks = BENCH_MARKS): void {
-  const path = packagePath("docs", "performance.md");
+/** Replaces the tables in `file` of docs/. */
+export function writeDocument(
+  tables: readonly Table[],
+  marks: Marks = BENCH_MARKS,
+  file: string = "performance.md",
+): void {
+  const path = packagePath("docs", file);
   writeFileSync(path, withTables(readFileSync(path, "utf8"), tables, marks));
 }

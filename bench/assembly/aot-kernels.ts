@@ -1,4 +1,4 @@
-// The two kernels of bench/aot-report.ts: the same algorithms as in aot-kernels.c, line by line.
+// The two kernels of bench/aot/kernels.ts: the same algorithms as in bench/aot/kernels.c, line by line.
 
 /** Ones-complement sum of `length` bytes (even) at `data`, folded to 16 bits (RFC 1071). */
 export function checksum(data: usize, length: u32): u32 {

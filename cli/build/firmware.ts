@@ -84,7 +84,7 @@ export function coreMemorySize(core: CompiledModule): number {
  * The core's memory in a machine: a multiple of 256, so that the guard behind it can be watched by an MPU, and of so few bits that one
  * instruction of ARM compares with it.
  */
-function placedMemorySize(core: CompiledModule): number {
+export function placedMemorySize(core: CompiledModule): number {
   const bytes = core.heapBase;
   const step = Math.max(256, 2 ** (Math.ceil(Math.log2(bytes)) - 8));
   return Math.ceil(bytes / step) * step;

@@ -337,9 +337,9 @@ export class Lan9118 {
     mmio_read32(RX_DATA_FIFO);
     if (words != 0) {
       device.rxWords = 0;
-      if (words == PADDING_WORDS) {
+      if (words <= PADDING_WORDS) {
         mmio_read32(RX_DATA_FIFO);
-        mmio_read32(RX_DATA_FIFO);
+        if (words == PADDING_WORDS) mmio_read32(RX_DATA_FIFO);
       } else {
         Lan9118.rxDrain(words);
       }

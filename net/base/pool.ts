@@ -64,6 +64,11 @@ export class Pool {
     return element;
   }
 
+  /** True when `take` would find none. */
+  @inline isEmpty(): bool {
+    return this.free == 0;
+  }
+
   /** Gives `element` back; it came from `take` and is not used after this. */
   give(element: usize): void {
     store<usize>(element, this.free);

@@ -274,9 +274,14 @@ export class SocketPool {
 
   /** A record with whatever its last owner left in it but for the kind, or 0 when CONFIG_NET_MAX_CONTEXTS are open. */
   static takeDirty(kind: u32): usize {
-    const p = Pool.at(POOL).takeDirty();
+    const p = SocketPool.takeBare();
     if (p) Socket.at(p).kind = kind;
     return p;
+  }
+
+  /** As `takeDirty`; the kind is the caller's to set, too. */
+  @inline static takeBare(): usize {
+    return Pool.at(POOL).takeDirty();
   }
 
   static give(socket: Socket): void {

@@ -5,7 +5,7 @@
  * STATE_CONNECTED is set from connect() (also while it is going on) or accept() until a connect that failed has said so: it
  * tells a socket whose connection is over (EPIPE, end of stream) from one that never had any (ENOTCONN).
  */
-import { CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE, CONFIG_NET_TCP_FASTOPEN } from "../../config";
+import { CONFIG_NET_TCP_FASTOPEN } from "../../config";
 import {
   EACCES,
   EADDRINUSE,
@@ -47,7 +47,6 @@ import { Receiver } from "../transport/tcp/receiver";
 import { Sender } from "../transport/tcp/sender";
 import { Capability } from "./capability";
 import { HeaderOptions } from "./header-options";
-import { PortRange } from "./port-range";
 import {
   EVENT_ERROR,
   EVENT_HANGUP,
@@ -127,7 +126,8 @@ export class StreamSocket {
     if (<u32>listener.state == LISTEN) {
       const p = Listeners.accept(listener);
       if (p) {
-        StreamSocket.adopt(listener, Tcb.of(p));
+        // All else it has from the listener (Connections.createFor).
+        Tcb.of(p).references = 1;
         result = <i32>p;
       } else if (listener.error) {
         result = -listener.takeError();
@@ -140,17 +140,6 @@ export class StreamSocket {
     }
     waiting.finish();
     return result;
-  }
-
-  /** A connection of a listener becomes a socket of the application. Its port is free when the connection is over. */
-  private static adopt(listener: Tcb, tcb: Tcb): void {
-    tcb.references = 1;
-    tcb.receiveLowWater = listener.receiveLowWater;
-    tcb.finWait2Timeout = listener.finWait2Timeout;
-    if (CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE) PortRange.inherit(tcb, listener);
-    tcb.options =
-      (tcb.options & ~(STATE_NONBLOCK | STATE_READ_SHUT | STATE_WRITE_SHUT)) |
-      (STATE_BOUND | STATE_CONNECTED | STATE_ADDRESS_CHOSEN | STATE_PORT_CHOSEN);
   }
 
   /**

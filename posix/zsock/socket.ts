@@ -132,7 +132,8 @@ export function zsock_listen(fd: i32, backlog: i32): i32 {
 }
 
 /**
- * Takes the next connection of a listener, waiting for one unless O_NONBLOCK is set, at most SO_RCVTIMEO.
+ * Takes the next connection of a listener, waiting for one unless O_NONBLOCK is set, at most SO_RCVTIMEO. It has the
+ * options of the listener, SO_RCVTIMEO and SO_SNDTIMEO with them, as on Linux, as these were when it was established.
  *
  * @param address sockaddr_in or usize → u8[*length], filled in with the peer; NULL: not wanted
  * @param length  IntCell or usize → u32: room at `address` on entry, the address's length (8) on return; NULL with address NULL

@@ -4,7 +4,7 @@
  */
 import type { Signature, ValueType, WasmModule } from "./binary.js";
 import { TranslateError } from "./errors.js";
-import { coveredTo } from "./known-pointers.js";
+import { coveredTo } from "./pointer-effects.js";
 import type { FunctionText } from "./wasm2c.js";
 
 /** Kinds of traps; the numbers are those of include/aot.h. */

@@ -1,7 +1,9 @@
 /** Puts the C text of a module together: declarations, state, functions, start. */
+import { joinAnchors } from "./anchors.js";
 import type { Signature, WasmModule } from "./binary.js";
 import { type Body, type BodyContext, BodyTranslator, C_TYPES, UNIFORM_GUARD } from "./body.js";
 import { joinBursts } from "./bursts.js";
+import { joinByteSwaps } from "./byte-swaps.js";
 import { callChecks, canCallChecks, checkFunctions } from "./check-calls.js";
 import { dataEnd, memoryRuns, storedRuns } from "./data.js";
 import { TranslateError } from "./errors.js";
@@ -155,8 +157,10 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
   const memory = { name, base: base ?? 0, memorySize };
   const checked = options.checkCalls && guard > 0 && canCallChecks(memory) ? memory : undefined;
   const bodies = texts.map((text, position) => {
-    const joined = bursts === undefined ? needed[position] : joinBursts(needed[position], bursts);
-    const lines = checked === undefined ? joined : callChecks(joined, checked);
+    const swapped = joinByteSwaps(needed[position]);
+    const joined = bursts === undefined ? swapped : joinBursts(swapped, bursts);
+    const anchored = base === undefined ? joined : joinAnchors(joined);
+    const lines = checked === undefined ? anchored : callChecks(anchored, checked);
     const body = { ...translated[position], lines };
     return functionText(name, text.index, body, typeOf(text.index), cNames[text.index], () => {
       trapping.push(displayName(text.index));
@@ -255,6 +259,7 @@ function memoryText(name: string, guard: number, base: number | undefined): stri
     return [
       `/* Linear memory. The linker has to put it at ${name.toUpperCase()}_MEMORY_BASE${guard ? `, and ${guard} bytes behind it that belong to nobody` : ""}. */`,
       `#define ${name.toUpperCase()}_MEMORY_BASE ${base}u`,
+      `#define ${name.toUpperCase()}_MEMORY_GUARD ${guard}u`,
       `static unsigned char ${name}_memory[${size}] __attribute__((aligned(8), used));`,
     ];
   }

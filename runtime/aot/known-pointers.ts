@@ -1,14 +1,24 @@
 /**
  * Drops bounds checks that cannot fail, over all functions of a module at once: of a pointer that was checked before on every way that leads
- * there, in this function or in each of its callers, and of one that lies a few bytes behind such a pointer.
+ * there, in this function, in each of its callers or in the function that returned it, and of one that lies a few bytes behind such a pointer.
  *
- * What is known of a variable is its `slack`: the pointer lies at most so many bytes behind the end of the memory, and not before its beginning. A
- * check that was passed leaves a slack of 0, adding a constant makes it larger. An access that ends `end` bytes behind its pointer needs no check
- * while slack + end is not more than the guard (the uniform check, docs/aot.md).
+ * What is known of a variable is its `slack`: the pointer lies at most so many bytes behind the end of the memory, and not before its beginning; or
+ * it is 0, where that cannot be excluded. A check that was passed leaves a slack of 0, adding a constant makes it larger, a question excludes 0. An
+ * access that ends `end` bytes behind its pointer needs no check while slack + end is not more than the guard (the uniform check, docs/aot.md).
  *
- * A function's parameters know what the arguments of all its calls know. Nothing is known of those of exports and of functions in the table. The
- * analysis starts from "everything is known" and takes back what some call or way contradicts, until nothing changes.
+ * A function's parameters know what the arguments of all its calls know, and a call knows what all returns of its function know. Nothing is known of
+ * the parameters of exports and of functions in the table, and nothing of what comes out of memory. The analysis starts from "everything is known"
+ * and takes back what some call, return or way contradicts, until nothing changes.
  */
+import {
+  type Check,
+  type Effect,
+  type Exit,
+  effectOf,
+  exitsOf,
+  isLabel,
+  type PointerRules,
+} from "./pointer-effects.js";
 
 /** A function as C statements. */
 export interface FunctionLines {
@@ -18,125 +28,50 @@ export interface FunctionLines {
   readonly lines: readonly string[];
 }
 
-export interface PointerRules {
-  /** Where the memory lies. */
-  readonly base: number;
-  readonly memorySize: number;
-  readonly guard: number;
+/** What a variable holds. */
+interface Fact {
+  /** Bytes behind the end of the memory that it may lie; -Infinity for what is never a pointer, or not known to come to anything yet. */
+  readonly slack: number;
+  /** It may be 0 as well, where that is before the memory. */
+  readonly orZero: boolean;
 }
 
-/** Marks a check that may be dropped, with the largest `end` of the accesses that it stands for. */
-export const coveredTo = (end: number): string => ` /* to ${end} */`;
+/** By variable; one that is not there may hold anything. */
+type Known = Map<string, Fact>;
 
-/** Slack by variable; a variable that is not there may hold anything. */
-type Known = Map<string, number>;
+/** What is known of the results of the module's functions. One that has not been seen to return knows everything. */
+type Results = ReadonlyMap<string, Fact | undefined>;
 
-/** A check: the pointer less the base, or the pointer itself where the base is 0 (elsewhere that is an index), the limit, the mark. */
-const CHECK =
-  /^if \(AOT_UNLIKELY\((?:\((var_\w+) - (\d+)u\)|(var_\w+)) > (\d+)u\)\) goto trap_out_of_bounds;(?: \/\* to (\d+) \*\/)?$/;
-const ASSIGNMENT = /^(var_\w+) (?:[-+*/&|^]|<<|>>)?= /;
-const COPY = /^(var_\w+) = (var_\w+);$/;
-const LITERAL = /^(var_\w+) = (\d+)u;$/;
-const SUM = /^(var_\w+) \+= (var_\w+);$/;
-const CALL = /^(?:var_\w+ = )?(\w+)\(((?:var_\w+(?:, )?)*)\);$/;
-/** A jump, alone or behind a condition or a case, perhaps with a copy before it. */
-const JUMP = /^(if \(var_\w+\) \{|case \d+: |default: )?(?:(var_\w+) = (var_\w+); )?goto (var_\w+);\}?$/;
-const LABEL = /^(var_\w+):;$/;
+const INSIDE: Fact = { slack: 0, orZero: false };
+const NOTHING_YET: Fact = { slack: Number.NEGATIVE_INFINITY, orZero: false };
+const ONLY_ZERO: Fact = { slack: Number.NEGATIVE_INFINITY, orZero: true };
 
-/** A check of a pointer, for accesses that end up to `end` bytes behind it; Infinity where the guard does not cover them. */
-interface Check {
-  readonly pointer: string;
-  readonly end: number;
+/** What is true of both. A slack that grows each time round a loop has no bound: undefined. */
+function common(one: Fact, other: Fact | undefined, isLoop: boolean): Fact | undefined {
+  if (other === undefined) return undefined;
+  if (isLoop && other.slack > one.slack && one.slack !== NOTHING_YET.slack) return undefined;
+  return { slack: Math.max(one.slack, other.slack), orZero: one.orZero || other.orZero };
 }
 
-/** What a line does, as far as it matters for what is known. */
-interface Effect {
-  readonly check?: Check;
-  readonly call?: { readonly cName: string; readonly passed: readonly string[] };
-  /** The variable that the line sets, to one of the following or to anything. */
-  readonly target?: string;
-  readonly copied?: string;
-  readonly added?: string;
-  readonly literal?: number;
-}
+const isSame = (one: Fact, other: Fact | undefined): boolean =>
+  other !== undefined && one.slack === other.slack && one.orZero === other.orZero;
 
-function effectOf(line: string, rules: PointerRules): Effect {
-  const call = CALL.exec(line);
-  const literal = LITERAL.exec(line);
-  return {
-    check: checkOf(line, rules),
-    call: call === null ? undefined : { cName: call[1], passed: call[2] === "" ? [] : call[2].split(", ") },
-    target: ASSIGNMENT.exec(line)?.[1],
-    copied: COPY.exec(line)?.[2],
-    added: SUM.exec(line)?.[2],
-    literal: literal === null ? undefined : Number(literal[2]),
-  };
-}
-
-/** The check of a pointer that a line is. */
-function checkOf(line: string, rules: PointerRules): Check | undefined {
-  const match = CHECK.exec(line);
-  if (match === null) return undefined;
-  const [, distant, base, plain, limit, end] = match;
-  if (Number(base ?? 0) !== rules.base || Number(limit) > rules.memorySize) return undefined;
-  return { pointer: distant ?? plain, end: end === undefined ? Number.POSITIVE_INFINITY : Number(end) };
-}
-
-/** Where control goes from a line: the line after it, other lines, each with the copy that is made on the way. */
-interface Exit {
-  readonly line: number;
-  readonly copy?: readonly [target: string, source: string];
-}
-
-/** The lines that may follow each line. */
-function exitsOf(lines: readonly string[]): Exit[][] {
-  const labels = new Map<string, number>();
-  const elseOf = new Map<number, number>();
-  const endOf = new Map<number, number>();
-  const casesOf = new Map<number, number[]>();
-  const open: number[] = [];
-  for (const [at, line] of lines.entries()) {
-    const label = LABEL.exec(line)?.[1];
-    if (label !== undefined) labels.set(label, at);
-    if (line === "}" || line === "} else {") {
-      const start = open.pop() as number;
-      endOf.set(start, at);
-      if (line !== "}") elseOf.set(start, at);
-    }
-    if (/^(case \d+|default): /.test(line)) casesOf.get(open[open.length - 1])?.push(at);
-    if (line.endsWith(" {") || line === "} else {") open.push(at);
-    if (line.startsWith("switch ")) casesOf.set(at, []);
-  }
-  return lines.map((line, at): Exit[] => {
-    const next = { line: at + 1 };
-    const jump = JUMP.exec(line);
-    if (jump !== null) {
-      const target = labels.get(jump[4]);
-      if (target === undefined) return [];
-      const exit: Exit = { line: target, copy: jump[2] === undefined ? undefined : [jump[2], jump[3]] };
-      return jump[1]?.startsWith("if ") ? [exit, next] : [exit];
-    }
-    if (line.startsWith("goto trap_") || line.startsWith("return")) return [];
-    if (line.startsWith("switch ")) return (casesOf.get(at) as number[]).map((entry) => ({ line: entry }));
-    if (line === "} else {") return [{ line: (endOf.get(at) as number) + 1 }];
-    if (/^if \(var_\w+\) \{$/.test(line)) {
-      return [next, { line: (elseOf.get(at) ?? (endOf.get(at) as number)) + 1 }];
-    }
-    return [next];
-  });
-}
-
-/** What is known where two ways meet. A slack that grows each time round a loop has no bound. */
+/** What is known where two ways meet. */
 function meet(known: Known, other: Known, isLoop: boolean): boolean {
   let changed = false;
-  for (const [variable, slack] of known) {
-    const there = other.get(variable);
-    if (there !== undefined && there <= slack) continue;
+  for (const [variable, fact] of known) {
+    const both = common(fact, other.get(variable), isLoop);
+    if (isSame(fact, both)) continue;
     changed = true;
-    if (there === undefined || isLoop) known.delete(variable);
-    else known.set(variable, there);
+    if (both === undefined) known.delete(variable);
+    else known.set(variable, both);
   }
   return changed;
+}
+
+function setKnown(known: Known, variable: string, fact: Fact | undefined): void {
+  if (fact === undefined) known.delete(variable);
+  else known.set(variable, fact);
 }
 
 /** One function: what is known at each of its lines. */
@@ -149,6 +84,7 @@ class FunctionPointers {
   constructor(
     readonly text: FunctionLines,
     private readonly rules: PointerRules,
+    private readonly results: Results,
   ) {
     this.effects = text.lines.map((line) => effectOf(line, rules));
     this.exits = exitsOf(text.lines);
@@ -156,7 +92,12 @@ class FunctionPointers {
       for (const exit of exits) if (exit.line !== at + 1 || exits.length > 1) this.starts.add(exit.line);
       if (exits.length === 0) this.starts.add(at + 1);
     }
-    for (const [at, line] of text.lines.entries()) if (LABEL.test(line)) this.starts.add(at);
+    for (const [at, line] of text.lines.entries()) if (isLabel(line)) this.starts.add(at);
+  }
+
+  /** True when it calls `cName`. */
+  calls(cName: string): boolean {
+    return this.effects.some(({ call }) => call?.cName === cName);
   }
 
   /**
@@ -168,10 +109,9 @@ class FunctionPointers {
     if (this.effects.length === 0) return;
     const before = new Map<number, Known>([[0, new Map(parameters)]]);
     const waiting = [0];
-    const reach = (exit: Exit, known: Known): void => {
+    const reach = (exit: Exit, known: StraightLine): void => {
       if (exit.line >= this.text.lines.length) return;
-      const arriving = new Map(known);
-      if (exit.copy !== undefined) copyKnown(arriving, exit.copy[0], exit.copy[1]);
+      const arriving = known.leaving(exit);
       const there = before.get(exit.line);
       if (there === undefined) before.set(exit.line, arriving);
       else if (!meet(there, arriving, true)) return;
@@ -179,10 +119,10 @@ class FunctionPointers {
     };
     while (waiting.length > 0) {
       const start = waiting.pop() as number;
-      const known = new StraightLine(before.get(start) as Known, this.rules);
-      for (const exit of this.exits[this.walk(start, known)]) reach(exit, known.known);
+      const known = new StraightLine(before.get(start) as Known, this.rules, this.results);
+      for (const exit of this.exits[this.walk(start, known)]) reach(exit, known);
     }
-    for (const [start, known] of before) this.walk(start, new StraightLine(known, this.rules), visit);
+    for (const [start, known] of before) this.walk(start, new StraightLine(known, this.rules, this.results), visit);
   }
 
   /** From `start` along the straight line; returns its last line. */
@@ -202,121 +142,196 @@ class FunctionPointers {
   }
 }
 
-function copyKnown(known: Known, target: string, source: string): void {
-  const slack = known.get(source);
-  if (slack === undefined) known.delete(target);
-  else known.set(target, slack);
-}
-
 /** What is known along a straight line, where it is also known which variables hold the same. */
 class StraightLine {
-  readonly known: Known;
-  private readonly same = new Map<string, number>();
+  private readonly known: Known;
+  /** A number for what each variable holds. */
+  private readonly values = new Map<string, number>();
+  /** Of a value that is 1 when another is 0, and else 0: the other. */
+  private readonly negations = new Map<number, number>();
   private readonly constants = new Map<string, number>();
   private nextValue = 0;
 
   constructor(
     known: Known,
     private readonly rules: PointerRules,
+    private readonly results: Results,
   ) {
     this.known = new Map(known);
   }
 
-  slackOf(variable: string): number | undefined {
+  factOf(variable: string): Fact | undefined {
     return this.known.get(variable);
   }
 
   /** True when `check` cannot fail, or need not be made. */
   isKnown(check: Check): boolean {
-    const slack = this.known.get(check.pointer);
-    return slack !== undefined && slack + check.end <= this.rules.guard;
+    const fact = this.known.get(check.pointer);
+    return fact !== undefined && !fact.orZero && fact.slack + check.end <= this.rules.guard;
   }
 
-  pass({ check, target, copied, added, literal }: Effect): void {
+  /** What is known on the way that leaves the line by `exit`. */
+  leaving({ asked, copy }: Exit): Known {
+    const leaving = new Map(this.known);
+    if (asked !== undefined) {
+      const value = this.valueOf(asked.variable);
+      this.exclude(leaving, value, asked.isZero);
+      const negated = this.negations.get(value);
+      if (negated !== undefined) this.exclude(leaving, negated, !asked.isZero);
+    }
+    if (copy !== undefined) setKnown(leaving, copy[0], leaving.get(copy[1]));
+    return leaving;
+  }
+
+  pass(effect: Effect): void {
+    const { check, zeroed, target, copied, literal, negated } = effect;
     if (check !== undefined) this.learn(check.pointer);
+    for (const local of zeroed ?? []) setKnown(this.known, local, this.constantFact(0));
     if (target === undefined) return;
     if (copied !== undefined) {
-      this.same.set(target, this.valueOf(copied));
-      copyKnown(this.known, target, copied);
+      this.values.set(target, this.valueOf(copied));
+      setKnown(this.known, target, this.known.get(copied));
       const constant = this.constants.get(copied);
       if (constant === undefined) this.constants.delete(target);
       else this.constants.set(target, constant);
       return;
     }
-    const slack = added === undefined ? undefined : this.sumSlack(target, added);
-    this.same.set(target, this.nextValue++);
-    this.constants.delete(target);
-    this.known.delete(target);
-    if (literal !== undefined) {
-      this.constants.set(target, literal);
-      const distance = literal - this.rules.base;
-      if (distance >= 0 && distance <= this.rules.memorySize) this.known.set(target, 0);
-    } else if (slack !== undefined) {
-      this.known.set(target, slack);
-    }
+    const fact = this.assigned(effect);
+    const value = this.nextValue++;
+    if (negated !== undefined) this.negations.set(value, this.valueOf(negated));
+    this.values.set(target, value);
+    setKnown(this.known, target, fact);
+    if (literal === undefined) this.constants.delete(target);
+    else this.constants.set(target, literal);
   }
 
-  /** Slack of a pointer and a small constant together, whichever of the two is which. */
-  private sumSlack(left: string, right: string): number | undefined {
+  /** What is known of what a line assigns that is no copy. */
+  private assigned({ target, call, added, literal, selected }: Effect): Fact | undefined {
+    if (call !== undefined) return this.results.get(call.cName);
+    if (literal !== undefined) return this.constantFact(literal);
+    if (added !== undefined) return this.sumFact(target as string, added);
+    return selected && this.selectedFact(selected.condition, selected.yes, selected.no);
+  }
+
+  private constantFact(literal: number): Fact | undefined {
+    const { base, memorySize } = this.rules;
+    if (literal >= base && literal - base <= memorySize) return INSIDE;
+    return literal === 0 ? ONLY_ZERO : undefined;
+  }
+
+  /** A pointer and a small constant together, whichever of the two is which. */
+  private sumFact(left: string, right: string): Fact | undefined {
     for (const [pointer, number] of [
       [left, right],
       [right, left],
     ]) {
-      const slack = this.known.get(pointer);
+      const fact = this.known.get(pointer);
       const constant = this.constants.get(number);
-      if (slack === undefined || constant === undefined || constant > this.rules.guard) continue;
-      if (slack + constant <= this.rules.guard) return slack + constant;
+      if (fact === undefined || fact.orZero || constant === undefined || constant > this.rules.guard) continue;
+      if (fact.slack + constant <= this.rules.guard) return { slack: fact.slack + constant, orZero: false };
     }
     return undefined;
   }
 
+  /** One of two; the first is not 0 when it is the one that is asked, as in `free = free ? free : entry`. */
+  private selectedFact(condition: string, yes: string, no: string): Fact | undefined {
+    const fact = this.known.get(yes);
+    if (fact === undefined) return undefined;
+    const isAsked = this.valueOf(condition) === this.valueOf(yes);
+    return common(isAsked ? { ...fact, orZero: false } : fact, this.known.get(no), false);
+  }
+
   /** The check of `variable` was passed: all that hold the same are known. */
   private learn(variable: string): void {
-    const value = this.valueOf(variable);
-    for (const [name, number] of this.same) if (number === value) this.known.set(name, 0);
-    this.known.set(variable, 0);
+    for (const name of this.holding(this.valueOf(variable))) this.known.set(name, INSIDE);
+  }
+
+  /** Notes in `known` that what has the number `value` is 0, or that it is not. */
+  private exclude(known: Known, value: number, isZero: boolean): void {
+    for (const name of this.holding(value)) {
+      const fact = isZero ? this.constantFact(0) : known.get(name);
+      setKnown(known, name, fact && !isZero ? { ...fact, orZero: false } : fact);
+    }
+  }
+
+  private holding(value: number): string[] {
+    return [...this.values].flatMap(([name, number]) => (number === value ? [name] : []));
   }
 
   private valueOf(variable: string): number {
-    const value = this.same.get(variable);
+    const value = this.values.get(variable);
     if (value !== undefined) return value;
-    this.same.set(variable, this.nextValue);
+    this.values.set(variable, this.nextValue);
     return this.nextValue++;
+  }
+}
+
+/** What is known of a module's functions as seen from outside of them. */
+class ModulePointers {
+  private readonly functions: readonly FunctionPointers[];
+  /** What is known of the parameters; undefined while no call has been seen. */
+  private readonly entries: (Known | undefined)[];
+  private readonly results: Map<string, Fact | undefined>;
+  private readonly waiting: number[];
+
+  constructor(
+    private readonly texts: readonly FunctionLines[],
+    rules: PointerRules,
+  ) {
+    this.results = new Map(texts.map(({ cName }) => [cName, NOTHING_YET]));
+    this.functions = texts.map((text) => new FunctionPointers(text, rules, this.results));
+    this.entries = texts.map(({ isEntry }) => (isEntry ? new Map() : undefined));
+    this.waiting = texts.flatMap(({ isEntry }, index) => (isEntry ? [index] : []));
+    while (this.waiting.length > 0) this.follow(this.waiting.pop() as number);
+  }
+
+  /** The function's lines without the checks that cannot fail. */
+  needed(index: number): string[] {
+    const entry = this.entries[index];
+    const { lines } = this.texts[index];
+    // What is never called keeps its checks: nothing is known of it.
+    if (entry === undefined) return [...lines];
+    const dropped = new Set<number>();
+    this.functions[index].follow(entry, ({ check }, line, before) => {
+      if (check !== undefined && before.isKnown(check)) dropped.add(line);
+    });
+    return lines.filter((_, at) => !dropped.has(at));
+  }
+
+  /** Follows one function and tells those that it calls, and those that call it, what has turned out not to be known. */
+  private follow(index: number): void {
+    const { cName } = this.texts[index];
+    let result: Fact | undefined = this.results.get(cName);
+    this.functions[index].follow(this.entries[index] as Known, ({ call, returned }, _line, before) => {
+      if (returned !== undefined) result = result && common(result, before.factOf(returned), false);
+      if (call !== undefined) this.enter(call.cName, call.passed, before);
+    });
+    const before = this.results.get(cName);
+    if (before === undefined || isSame(before, result)) return;
+    this.results.set(cName, result);
+    for (const [caller, pointers] of this.functions.entries()) {
+      if (this.entries[caller] !== undefined && pointers.calls(cName)) this.wait(caller);
+    }
+  }
+
+  private enter(cName: string, passed: readonly string[], before: StraightLine): void {
+    const callee = this.texts.findIndex((text) => text.cName === cName);
+    if (callee < 0) return;
+    const known: Known = new Map();
+    for (const [position, name] of passed.entries()) setKnown(known, `var_p${position}`, before.factOf(name));
+    const there = this.entries[callee];
+    if (there === undefined) this.entries[callee] = known;
+    else if (!meet(there, known, false)) return;
+    this.wait(callee);
+  }
+
+  private wait(index: number): void {
+    if (!this.waiting.includes(index)) this.waiting.push(index);
   }
 }
 
 /** The functions without the checks that cannot fail, in the order of `functions`. */
 export function dropKnownChecks(functions: readonly FunctionLines[], rules: PointerRules): string[][] {
-  const all = functions.map((text) => new FunctionPointers(text, rules));
-  const byName = new Map(functions.map(({ cName }, index) => [cName, index]));
-  /** What is known of the parameters; undefined while no call has been seen. */
-  const entries = functions.map(({ isEntry }): Known | undefined => (isEntry ? new Map() : undefined));
-  const waiting = functions.flatMap(({ isEntry }, index) => (isEntry ? [index] : []));
-  while (waiting.length > 0) {
-    const index = waiting.pop() as number;
-    all[index].follow(entries[index] as Known, ({ call }, _line, before) => {
-      const callee = call === undefined ? undefined : byName.get(call.cName);
-      if (call === undefined || callee === undefined) return;
-      const known: Known = new Map();
-      for (const [position, name] of call.passed.entries()) {
-        const slack = before.slackOf(name);
-        if (slack !== undefined) known.set(`var_p${position}`, slack);
-      }
-      const there = entries[callee];
-      if (there === undefined) entries[callee] = known;
-      else if (!meet(there, known, false)) return;
-      if (!waiting.includes(callee)) waiting.push(callee);
-    });
-  }
-  return all.map((pointers, index) => {
-    const entry = entries[index];
-    const { lines } = pointers.text;
-    // What is never called keeps its checks: nothing is known of it.
-    if (entry === undefined) return [...lines];
-    const dropped = new Set<number>();
-    pointers.follow(entry, ({ check }, line, before) => {
-      if (check !== undefined && before.isKnown(check)) dropped.add(line);
-    });
-    return lines.filter((_, at) => !dropped.has(at));
-  });
+  const pointers = new ModulePointers(functions, rules);
+  return functions.map((_, index) => pointers.needed(index));
 }

@@ -17,14 +17,16 @@ export const CONSOLE: usize = 3;
 const FIRST_SOCKET: i32 = 3;
 
 const TABLE: usize = memory.data(CONFIG_ZVFS_OPEN_MAX * 4, 4);
-/** i32: the lowest free number, CONFIG_ZVFS_OPEN_MAX when there is none. */
-const LOWEST: usize = memory.data(4, 4);
+/** u32[WORDS]: one bit for each number, set while it is free. */
+const WORDS: i32 = (CONFIG_ZVFS_OPEN_MAX + 31) >>> 5;
+const FREE: usize = memory.data(((CONFIG_ZVFS_OPEN_MAX + 31) >>> 5) * 4, 4);
 const POOL: usize = memory.data(32, 4);
 const NAME: usize = memory.data<u8>([100, 101, 115, 99, 114, 105, 112, 116, 111, 114, 115, 0]); // "descriptors"
 
 export class Descriptors {
   static initialise(): void {
     Pool.at(POOL).initialise(0, CONFIG_ZVFS_OPEN_MAX, 4, NAME);
+    for (let fd: i32 = 0; fd < CONFIG_ZVFS_OPEN_MAX; fd++) Descriptors.mark(fd, true);
     for (let fd: i32 = 0; fd < FIRST_SOCKET; fd++) Descriptors.put(fd, <usize>fd + 1);
   }
 
@@ -32,19 +34,46 @@ export class Descriptors {
     return TABLE + ((<usize>fd) << 2);
   }
 
-  @inline private static put(fd: i32, entry: usize): void {
-    store<usize>(Descriptors.place(fd), entry);
+  private static put(fd: i32, entry: usize): void {
+    Descriptors.hold(fd, entry);
     if (entry > CONSOLE) Pool.at(POOL).noteTaken();
-    if (fd != load<i32>(LOWEST)) return;
-    do fd++;
-    while (fd < CONFIG_ZVFS_OPEN_MAX && load<usize>(Descriptors.place(fd)));
-    store<i32>(LOWEST, fd);
+  }
+
+  @inline private static hold(fd: i32, entry: usize): void {
+    store<usize>(Descriptors.place(fd), entry);
+    Descriptors.mark(fd, false);
+  }
+
+  /** usize → the word of FREE that has the bit of `fd`. */
+  @inline private static word(fd: i32): usize {
+    return WORDS == 1 ? FREE : FREE + ((<usize>(fd >>> 5)) << 2);
+  }
+
+  /** Notes whether the number `fd` is free. */
+  @inline private static mark(fd: i32, free: bool): void {
+    const word = Descriptors.word(fd);
+    const bit: u32 = 1 << (fd & 31);
+    const bits = load<u32>(word);
+    store<u32>(word, free ? bits | bit : (bits | bit) ^ bit);
+  }
+
+  /** The lowest free number, -1 when there is none. */
+  @inline private static lowest(): i32 {
+    if (WORDS == 1) {
+      const bits = load<u32>(FREE);
+      return bits ? ctz<u32>(bits) : -1;
+    }
+    for (let word: i32 = 0; word < WORDS; word++) {
+      const bits = load<u32>(FREE + ((<usize>word) << 2));
+      if (bits) return (word << 5) + ctz<u32>(bits);
+    }
+    return -1;
   }
 
   /** Frees the number `fd`. The pool counts descriptors of sockets: the console's come with the task. */
   private static clear(fd: i32, entry: usize): void {
     store<usize>(Descriptors.place(fd), 0);
-    if (fd < load<i32>(LOWEST)) store<i32>(LOWEST, fd);
+    Descriptors.mark(fd, true);
     if (entry > CONSOLE) Pool.at(POOL).used -= 1;
   }
 
@@ -73,20 +102,21 @@ export class Descriptors {
     return entry ? ENOTSOCK : EBADF;
   }
 
-  /** Gives `entry` the lowest free number. The number, or -EMFILE when all CONFIG_ZVFS_OPEN_MAX are taken. */
+  /** Gives `entry`, that of a socket or a handle, the lowest free number. The number, or -EMFILE when all CONFIG_ZVFS_OPEN_MAX are taken. */
   static add(entry: usize): i32 {
-    const fd = load<i32>(LOWEST);
-    if (fd == CONFIG_ZVFS_OPEN_MAX) {
+    const fd = Descriptors.lowest();
+    if (fd < 0) {
       Pool.at(POOL).refused += 1;
       return -EMFILE;
     }
-    Descriptors.put(fd, entry);
+    Descriptors.hold(fd, entry);
+    Pool.at(POOL).noteTaken();
     return fd;
   }
 
   /** True when `add` would find a number; otherwise counted as refused. */
   @inline static hasRoom(): bool {
-    if (load<i32>(LOWEST) < CONFIG_ZVFS_OPEN_MAX) return true;
+    if (Descriptors.lowest() >= 0) return true;
     Pool.at(POOL).refused += 1;
     return false;
   }
@@ -123,8 +153,7 @@ export class Descriptors {
     const entry = Descriptors.get(fd);
     if (!entry) return -EBADF;
     if (<u32>lowest >= <u32>CONFIG_ZVFS_OPEN_MAX) return -EINVAL;
-    // All below LOWEST are taken.
-    let number = max<i32>(lowest, load<i32>(LOWEST));
+    let number = lowest;
     while (number < CONFIG_ZVFS_OPEN_MAX && load<usize>(Descriptors.place(number))) number++;
     if (number == CONFIG_ZVFS_OPEN_MAX) {
       Pool.at(POOL).refused += 1;

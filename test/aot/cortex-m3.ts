@@ -1,4 +1,4 @@
-/** Programs for a bare Cortex-M3 (QEMU machine mps2-an385, semihosting), for the tests and for bench/aot-report.ts. */
+/** Programs for a bare Cortex-M3 (QEMU machine mps2-an385, semihosting), for the tests and for the benches of runtime/aot. */
 import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
@@ -20,8 +20,16 @@ __attribute__((section(".vectors"), used)) static void (*const vectors[])(void) 
   (void (*)(void))0x20400000, reset, fault, fault, fault, fault, fault };
 `;
 
-/** Compiles C texts and links them; `output` is the image. Functions are kept apart, for their sizes. */
-export async function compileForCortexM3(sources: string[], flags: readonly string[], output: string): Promise<void> {
+/** Where RAM begins. */
+const RAM = 0x2000_0000;
+
+/** Compiles C texts and links them; `output` is the image, and `data` the address of its variables. Functions are kept apart, for their sizes. */
+export async function compileForCortexM3(
+  sources: string[],
+  flags: readonly string[],
+  output: string,
+  data = RAM,
+): Promise<void> {
   const files: string[] = [];
   for (const [index, source] of [START, ...sources].entries()) {
     const file = `${output}.${index}.c`;
@@ -35,7 +43,7 @@ export async function compileForCortexM3(sources: string[], flags: readonly stri
     "-Wl,-e,reset",
     "-Wl,--section-start=.vectors=0",
     "-Wl,-Ttext=0x100",
-    "-Wl,-Tdata=0x20000000",
+    `-Wl,-Tdata=0x${data.toString(16)}`,
     "-Wl,--no-warn-rwx-segments",
     "-lm",
   ];

@@ -6,11 +6,22 @@ import { translate } from "../../runtime/aot/index.js";
 import { assemble, compileHere } from "./differential.js";
 
 const SIZE = 4096;
+/** Where a memory lies that 0 is not an address of. */
+const BASE = 0x1000_0000;
 
 async function text(functions: string, uniformCheck = true): Promise<string> {
   const module = `(module (memory (export "memory") 1) ${functions})`;
   const translation = await translate(await assemble(module), { name: "core", memorySize: SIZE, uniformCheck });
   return translation.source;
+}
+
+/** As `text`, for a memory at BASE. */
+async function placed(functions: string): Promise<string> {
+  const imports = functions.startsWith("(import") ? functions.slice(0, functions.indexOf(")))") + 3) : "";
+  const memory = `(memory (export "memory") ${BASE / 65_536 + 1})`;
+  const module = `(module ${imports} ${memory} ${functions.slice(imports.length)})`;
+  const options = { name: "core", memorySize: SIZE, uniformCheck: true, base: BASE };
+  return (await translate(await assemble(module), options)).source;
 }
 
 /** Bounds checks in the body of a function: an export by its name, another as "f" and its index. */
@@ -95,6 +106,52 @@ it("both ways must know, and a loop that moves a pointer on does not", async () 
         (br_if $again (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))
       (local.get 0))`;
   assert.equal(checks(await text(loop), "start"), 2);
+});
+
+it("what a function returns is known when all its returns are, and 0 besides when the caller has asked", async () => {
+  /** `find` goes along a chain from its argument to one that has 7 in it, or to its end. */
+  const find = (other: string): string => `(func $find (param i32) (result i32)
+      (loop $next
+        (if (local.get 0) (then
+          (if (i32.ne (i32.load (local.get 0)) (i32.const 7)) (then
+            (local.set 0 (i32.load offset=4 (local.get 0)))
+            (br $next))))))
+      ${other})`;
+  const caller = (use: string): string => `(func (export "start") (param i32) (result i32) (local $found i32)
+      (local.set $found (call $find (local.get 0))) ${use})`;
+  const load = "(i32.load offset=8 (local.get $found))";
+  const found = find("(local.get 0)");
+  const asked = `(if (result i32) (i32.eqz (local.get $found)) (then (i32.const 0)) (else ${load}))`;
+  assert.equal(checks(await placed(`${found} ${caller(asked)}`), "start"), 0);
+  const otherWay = `(if (result i32) (i32.eqz (local.get $found)) (then ${load}) (else (i32.const 0)))`;
+  assert.equal(checks(await placed(`${found} ${caller(otherWay)}`), "start"), 1, "it is 0 here");
+  assert.equal(checks(await placed(`${found} ${caller(load)}`), "start"), 1, "nobody has asked");
+  const jump = `(block $none (br_if $none (i32.eqz (local.get $found))) (return ${load})) (i32.const 0)`;
+  assert.equal(checks(await placed(`${found} ${caller(jump)}`), "start"), 0);
+  const loaded = find("(i32.load offset=4 (local.get 0))");
+  assert.equal(checks(await placed(`${loaded} ${caller(asked)}`), "start"), 1, "it comes out of memory");
+  const one = find("(if (i32.load (local.get 0)) (then (return (i32.const 8)))) (local.get 0)");
+  assert.equal(checks(await placed(`${one} ${caller(asked)}`), "start"), 1, "one of its returns is no pointer");
+  const imported = `(import "host" "find" (func $find (param i32) (result i32)))`;
+  assert.equal(
+    checks(await placed(`${imported} ${caller(asked)}`), "start"),
+    1,
+    "what is imported may return anything",
+  );
+});
+
+it("of two pointers one is known when both are; the one that is asked is not 0", async () => {
+  const select = (
+    yes: string,
+    condition: string,
+  ): string => `(func (export "start") (param i32 i32) (result i32) (local i32)
+      (i32.store (local.get 0) (i32.const 1))
+      (i32.load offset=8 (select ${yes} (local.get 0) ${condition})))`;
+  assert.equal(checks(await placed(select(`(i32.const ${BASE + 64})`, "(local.get 1)")), "start"), 1);
+  assert.equal(checks(await placed(select("(local.get 1)", "(local.get 1)")), "start"), 2);
+  // A local is 0 before it is set.
+  assert.equal(checks(await placed(select("(local.get 2)", "(local.get 2)")), "start"), 1);
+  assert.equal(checks(await placed(select("(local.get 2)", "(local.get 1)")), "start"), 2);
 });
 
 it("a function that does nothing is translated like the others", async () => {

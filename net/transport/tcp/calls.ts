@@ -187,7 +187,7 @@ export class Calls {
     tcb.raise(TCP_FIN_QUEUED);
     tcb.lower(TCP_CORK | TCP_MORE);
     // Without anything queued before it the FIN is all that there is to send.
-    if (state != SYN_RECEIVED && !tcb.sendBuffer && !tcb.is(TCP_OUTPUT_BLOCKED)) Sender.sendFin(tcb);
+    if (state != SYN_RECEIVED && !tcb.sendBuffer && !tcb.is(TCP_OUTPUT_BLOCKED)) Sender.sendLoneFin(tcb);
     else Sender.run(tcb);
   }
 

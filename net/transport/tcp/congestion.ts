@@ -18,17 +18,25 @@ export const GROW_TWO: u32 = 2;
 export const GROW_ONE: u32 = 1;
 
 export class Congestion {
-  /** The windows of a connection that has just been established (RFC 6928; one segment after a lost SYN, RFC 5681 §3.1). */
-  static open(tcb: Tcb): void {
-    tcb.cwnd = tcb.is(TCP_SYN_LOST) ? tcb.payloadRoom() : Congestion.initialWindow(tcb);
+  /** What a connection begins with before anything is known of its path. */
+  static clear(tcb: Tcb): void {
     tcb.ssthresh = UNLIMITED;
     tcb.congestionMemory = 0;
   }
 
-  /** IW of RFC 6928, bytes. */
-  static initialWindow(tcb: Tcb): u32 {
-    const segment = tcb.payloadRoom();
+  /**
+   * The window of a connection that has just been established (RFC 6928; one segment after a lost SYN, RFC 5681 §3.1), bytes.
+   * @param segment bytes of payload of one; @param flags TCP_SYN_LOST
+   */
+  @inline static firstWindow(segment: u32, flags: u32): u32 {
+    return flags & TCP_SYN_LOST ? segment : Congestion.initialWindow(segment);
+  }
+
+  /** IW of RFC 6928 for segments with `segment` bytes of payload, bytes. */
+  @inline private static initialWindow(segment: u32): u32 {
     const configured = <u32>CONFIG_NET_TCP_INITIAL_WINDOW * segment;
+    // Of segments that fit into Ethernet's frames there may be ten.
+    if (CONFIG_NET_TCP_INITIAL_WINDOW <= 10 && segment <= INITIAL_BYTES / 10) return configured;
     const twice = segment << 1;
     const most = twice > INITIAL_BYTES ? twice : INITIAL_BYTES;
     return configured < most ? configured : most;
@@ -36,7 +44,7 @@ export class Congestion {
 
   /** The connection has been idle for longer than its RTO: the ACK clock is lost (RFC 5681 §4.1). */
   static restart(tcb: Tcb): void {
-    const initial = Congestion.initialWindow(tcb);
+    const initial = Congestion.initialWindow(tcb.payloadRoom());
     if (tcb.cwnd > initial) tcb.cwnd = initial;
   }
 

@@ -307,11 +307,10 @@ export class Tcb extends Socket {
     this.predicted = !usual ? 0 : this.detail & TCP_HAS_TIMESTAMPS ? PREDICTED_STAMPED : PREDICTED_PLAIN;
   }
 
-  /** As `predict`, for a connection that has just been established. */
-  @inline predictFirst(): void {
-    const detail = this.detail;
-    const stamped: u32 = detail & TCP_HAS_TIMESTAMPS ? PREDICTED_STAMPED : PREDICTED_PLAIN;
-    this.predicted = detail & NOT_PREDICTED ? 0 : stamped;
+  /** As `predict`, for a connection that has just been established, with `flags` beside those of its listener, which matter for nothing here. */
+  @inline predictFirst(flags: u32): void {
+    if (!(flags & (NOT_PREDICTED | TCP_HAS_TIMESTAMPS))) this.predicted = PREDICTED_PLAIN;
+    else this.predicted = flags & NOT_PREDICTED ? 0 : PREDICTED_STAMPED;
   }
 
   /** The state, and the shifts of both windows: the peer's in the low byte of `scales`, ours in the second. */
@@ -332,7 +331,12 @@ export class Tcb extends Socket {
 
   /** Bytes of payload that one segment carries: the MSS less the timestamps. */
   @inline payloadRoom(): u32 {
-    return <u32>this.mss - (this.is(TCP_HAS_TIMESTAMPS) ? 12 : 0);
+    return Tcb.roomIn(<u32>this.mss, this.detail);
+  }
+
+  /** `payloadRoom` of a connection with that MSS and those flags. */
+  @inline static roomIn(mss: u32, flags: u32): u32 {
+    return mss - (flags & TCP_HAS_TIMESTAMPS ? 12 : 0);
   }
 
   /** Bytes between sndUna and sndNxt (SYN and FIN count as one each): FlightSize of RFC 5681. */

@@ -5,20 +5,25 @@
 import {
   CONFIG_NET_FAST_PATHS,
   CONFIG_NET_MAX_CONTEXTS,
+  CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE,
   CONFIG_NET_TCP,
   CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_HASH_BITS,
 } from "../../../config";
 import { bulk_copy, bulk_sum5 } from "../../../hal/imports";
 import { HeaderOptions } from "../../socket/header-options";
+import { PortRange } from "../../socket/port-range";
 import {
   SOCKET_TCP,
   Socket,
   SocketPool,
+  STATE_ADDRESS_CHOSEN,
   STATE_BOUND,
   STATE_CONNECTED,
   STATE_FASTOPEN_DEFERRED,
   STATE_FASTOPEN_PENDING,
+  STATE_PORT_CHOSEN,
+  STATE_RECEIVE_TIMED,
   TCB_BYTES,
 } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
@@ -46,6 +51,7 @@ import {
   TCP_OUTPUT_BLOCKED,
   TCP_PERSISTING,
   TCP_QUICKACK,
+  TCP_TIMED,
   Tcb,
   TIMER_OFF,
 } from "./connection";
@@ -60,8 +66,21 @@ import { TupleHash } from "./tuple-hash";
 
 /** Flags of a listener that its connections begin with. Not SO_LINGER: a listener has its backlog in that place. */
 const INHERITED: u32 = TCP_NODELAY | TCP_CORK | TCP_KEEPALIVE | TCP_OOBINLINE | TCP_QUICKACK | TCP_CUBIC;
-/** Options of the socket in the low half of `Socket.options`. */
-const INHERITED_OPTIONS: u32 = 0xffff;
+/** State of an accepted socket. Its port is free when the connection is over. */
+const ACCEPTED: u32 = STATE_BOUND | STATE_CONNECTED | STATE_ADDRESS_CHOSEN | STATE_PORT_CHOSEN;
+/** Options of the socket in the low half of `Socket.options`, and that it may have SO_RCVTIMEO. */
+const INHERITED_OPTIONS: u32 = 0xffff | STATE_RECEIVE_TIMED;
+
+/** Flags that a connection loses when it is over. */
+const OVER: u32 =
+  TCP_IN_TABLE |
+  TCP_TIMED |
+  TCP_ACK_NOW |
+  TCP_ACK_DELAYED |
+  TCP_ACK_WITH_READ |
+  TCP_OUTPUT_BLOCKED |
+  TCP_IN_RECOVERY |
+  TCP_PERSISTING;
 
 const BITS: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_HASH_BITS : 0;
 /** usize[1 << BITS]: the heads of the chains. */
@@ -101,17 +120,20 @@ export class Connections {
 
   /** As `insert`, with the addresses and ports at hand. */
   @inline static place(tcb: Tcb, local: u32, remote: u32, ports: u32): void {
+    Connections.link(tcb, local, remote, ports);
+    tcb.raise(TCP_IN_TABLE);
+  }
+
+  /** As `place`, for a record that has TCP_IN_TABLE already. */
+  @inline static link(tcb: Tcb, local: u32, remote: u32, ports: u32): void {
     const chain = Connections.chain(remote, ports);
     tcb.hashNext = load<usize>(chain);
     if (CONFIG_NET_FAST_PATHS) tcb.cachedPseudoSum = bulk_sum5(local, remote, PROTOCOL_TCP << 8, ports, 0);
     store<usize>(chain, changetype<usize>(tcb));
-    tcb.raise(TCP_IN_TABLE);
   }
 
-  /** Takes `tcb` out of the table, if it is there. */
-  static remove(tcb: Tcb): void {
-    if (!tcb.is(TCP_IN_TABLE)) return;
-    tcb.lower(TCP_IN_TABLE);
+  /** Takes `tcb` out of the table, in which it is. The flag is the caller's to lower. */
+  private static unlink(tcb: Tcb): void {
     const self = changetype<usize>(tcb);
     let link = Connections.chain(tcb.remoteAddress, tcb.ports);
     for (let p = load<usize>(link); p; p = load<usize>(link)) {
@@ -140,25 +162,22 @@ export class Connections {
   }
 
   /**
-   * A new record for a connection of `listener`: with its options, everything else as in a fresh one but for what the caller
-   * sets: addresses, state, sequence numbers and windows. 0: none is free.
+   * Begins a connection of `listener` in the record at `p` (SocketPool.takeBare): with its options, everything else as in a fresh one but
+   * for what the caller sets: addresses, state, sequence numbers and windows.
    * The listener's record is copied: that costs less than clearing one and filling it in. `Listeners.listen` has cleared
-   * what a listener does not use.
+   * what a listener does not use. So SO_RCVTIMEO and SO_SNDTIMEO come from the listener, as on Linux and the BSDs.
+   * @param flags of the connection, beside those of the listener that it begins with
    */
-  @inline static createFor(listener: Tcb): usize {
-    const p = SocketPool.takeDirty(SOCKET_TCP);
-    if (!p) return 0;
+  @inline static beginFor(listener: Tcb, p: usize, flags: u32): void {
     bulk_copy(p, changetype<usize>(listener), <u32>(TCB_BYTES >>> 2));
     const tcb = Tcb.of(p);
-    tcb.options = (tcb.options & INHERITED_OPTIONS) | STATE_BOUND | STATE_CONNECTED;
-    tcb.detail &= INHERITED;
+    if (CONFIG_NET_SOCKETS_LOCAL_PORT_RANGE) PortRange.inherit(tcb, listener);
+    tcb.options = (tcb.options & INHERITED_OPTIONS) | ACCEPTED;
+    tcb.detail = (tcb.detail & INHERITED) | flags;
     tcb.references = 0;
     tcb.error = 0;
-    tcb.receiveTimeout = 0;
-    tcb.sendTimeout = 0;
     tcb.linger = 0;
     tcb.clamp = 0;
-    return p;
   }
 
   /** Resets one orphan: in FIN-WAIT-2 rather than in CLOSING or LAST-ACK, in these rather than in FIN-WAIT-1. True when there was one. */
@@ -186,20 +205,32 @@ export class Connections {
    * What both ways of opening have in common, once both SYNs are known: segment sizes, congestion window, keep-alive.
    * Addresses, sequence numbers, windows and the flags of the options are set.
    */
-  @inline static open(tcb: Tcb): void {
-    Connections.fitMss(tcb);
-    Congestion.open(tcb);
+  static open(tcb: Tcb): void {
+    Congestion.clear(tcb);
+    Connections.openQueued(tcb, tcb.remoteAddress, <u32>tcb.peerMss, tcb.detail);
+  }
+
+  /** As `open`, for a record that its listener has begun (Listeners.listen), with what it needs at hand. @param flags what both sides agreed on */
+  @inline static openQueued(tcb: Tcb, remote: u32, peerMss: u32, flags: u32): void {
+    const mss = Connections.mssTo(tcb, remote, peerMss);
+    tcb.mss = <u16>mss;
+    tcb.cwnd = Congestion.firstWindow(Tcb.roomIn(mss, flags), flags);
     if (tcb.is(TCP_KEEPALIVE)) Calls.startKeepAlive(tcb);
   }
 
-  /** Takes the MSS that peer and path allow (RFC 6691, RFC 9293 §3.7.1). */
-  @inline static fitMss(tcb: Tcb): void {
-    const path = Output.pathRoom(tcb);
-    let mss = <u32>tcb.peerMss < path ? <u32>tcb.peerMss : path;
+  /** Takes the MSS that peer and path allow now. */
+  static fitMss(tcb: Tcb): void {
+    tcb.mss = <u16>Connections.mssTo(tcb, tcb.remoteAddress, <u32>tcb.peerMss);
+  }
+
+  /** The MSS that peer and path allow (RFC 6691, RFC 9293 §3.7.1). */
+  @inline private static mssTo(tcb: Tcb, remote: u32, peerMss: u32): u32 {
+    const path = Output.pathRoom(tcb, remote);
+    let mss = peerMss < path ? peerMss : path;
     // Less what IP_OPTIONS take of each segment (RFC 9293 §3.7.1, MUST-16).
     const taken = HeaderOptions.bytes(tcb);
     if (mss < TCP_MSS_FLOOR + taken) mss = TCP_MSS_FLOOR + taken;
-    tcb.mss = <u16>(mss - taken);
+    return mss - taken;
   }
 
   /**
@@ -212,16 +243,14 @@ export class Connections {
       tcb.options &= ~STATE_FASTOPEN_DEFERRED;
       if (!tcb.references) FastOpenServer.forget(tcb);
     }
-    Connections.remove(tcb);
+    if (tcb.is(TCP_IN_TABLE)) Connections.unlink(tcb);
     if (tcb.sendBuffer) SendBuffers.detach(tcb);
     if (tcb.outOfOrder) OutOfOrder.detach(tcb);
     tcb.enter(CLOSED);
     tcb.sendTimer = <u8>TIMER_OFF;
     tcb.longTimer = <u8>LONG_OFF;
-    tcb.lower(
-      TCP_ACK_NOW | TCP_ACK_DELAYED | TCP_ACK_WITH_READ | TCP_OUTPUT_BLOCKED | TCP_IN_RECOVERY | TCP_PERSISTING,
-    );
-    TcpTimers.remove(tcb);
+    if (tcb.is(TCP_TIMED)) TcpTimers.unlink(tcb);
+    tcb.lower(OVER);
     if (tcb.references) {
       if (!tcb.ringCount) ReceiveRings.detach(tcb);
       Tasks.wake(changetype<usize>(tcb));

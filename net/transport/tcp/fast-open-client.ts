@@ -104,7 +104,7 @@ export class FastOpenClient {
 
   /** Puts what fits into the SYN into the send buffer. @param mss what the server takes, 0 = not known. @returns bytes */
   private static queue(tcb: Tcb, task: i32, vector: GuestVector, mss: u32): u32 {
-    let room = Output.pathRoom(tcb);
+    let room = Output.pathRoom(tcb, tcb.remoteAddress);
     const wanted = <u32>tcb.peerMss;
     if (wanted && wanted < room) room = wanted;
     if (!mss) mss = TCP_MSS_DEFAULT;

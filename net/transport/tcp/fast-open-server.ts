@@ -133,7 +133,7 @@ export class FastOpenServer {
     const sentAt = entry.sentAt;
     entry.sentAt = 0;
     const announced = entry.ownMss(listener);
-    const p = entry.establish(segment);
+    const p = entry.establish(listener, segment.seq, segment.window);
     entry.sentAt = sentAt;
     if (!p) return false;
     const tcb = Tcb.of(p);
@@ -197,7 +197,8 @@ export class FastOpenServer {
         // RFC 6298 §5.7, RFC 5681 §3.1.
         tcb.raise(TCP_SYN_LOST);
         RoundTrip.initialise(tcb);
-        Congestion.open(tcb);
+        Congestion.clear(tcb);
+        tcb.cwnd = Congestion.firstWindow(tcb.payloadRoom(), TCP_SYN_LOST);
       } else if (!entry.is(HALF_REPEATED)) {
         RoundTrip.first(tcb, Clock.ticks() - entry.sentAt);
       }

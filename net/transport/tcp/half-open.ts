@@ -14,12 +14,14 @@ import {
   CONFIG_NET_TCP_TIMESTAMPS,
   CONFIG_NET_TCP_WINDOW_SCALE,
 } from "../../../config";
+import { Device } from "../../../hal/device";
 import { Be } from "../../base/be";
 import { Clock } from "../../base/clock";
 import { COUNTER_DROP_TCP_BACKLOG, Counter } from "../../base/counters";
 import { LongClock } from "../../base/long-clock";
 import { Interfaces } from "../../link/interface";
 import { HeaderOptions } from "../../socket/header-options";
+import { SocketPool } from "../../socket/socket";
 import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
 import {
   TCP_ACK,
@@ -41,6 +43,8 @@ import {
   TCP_HAS_SACK,
   TCP_HAS_SCALE,
   TCP_HAS_TIMESTAMPS,
+  TCP_IN_ACCEPT_QUEUE,
+  TCP_IN_TABLE,
   TCP_MSS_DEFAULT,
   TCP_SYN_LOST,
   Tcb,
@@ -49,6 +53,7 @@ import { Connections } from "./connections";
 import { FastOpenOption } from "./fast-open-option";
 import { InitialSequence } from "./initial-sequence";
 import { Listeners } from "./listener";
+import { RING_BYTES } from "./receive-ring";
 import { ReceiveWindow } from "./receive-window";
 import { Reply } from "./reply";
 import { RoundTrip } from "./round-trip";
@@ -65,6 +70,9 @@ export const HALF_DEFER_OVER: u32 = 1 << 6;
 export const HALF_FAST: u32 = 1 << 7;
 /** What both sides agreed on. */
 const AGREED: u32 = TCP_HAS_TIMESTAMPS | TCP_HAS_SACK | TCP_HAS_SCALE | TCP_HAS_ECN;
+
+/** Of `marks`: what keeps the round trip of a SYN-ACK from being measured. Any retry does. */
+const UNMEASURED: u32 = HALF_REPEATED | HALF_DEFER_OVER | 0xff00;
 
 /** What the window field holds without scaling. */
 const FIELD_MAX: u32 = 65_535;
@@ -119,6 +127,11 @@ export class HalfOpen {
     return (<u32>this.flags & flags) != 0;
   }
 
+  /** `flags`, and in the second byte `retries`. */
+  @inline private marks(): u32 {
+    return <u32>load<u16>(changetype<usize>(this), offsetof<HalfOpen>("flags"));
+  }
+
   @inline raise(flags: u32): void {
     this.flags = <u8>(<u32>this.flags | flags);
   }
@@ -138,22 +151,12 @@ export class HalfOpen {
   }
 
   /**
-   * Takes over a SYN that came for `listener`: who sent it, and what of its options both sides have. `iss` is left to the
-   * caller; every other field is set.
+   * Takes over a SYN that came for `listener`: who sent it, and what of its options both sides have. `iss` and `deadline` are left to the
+   * caller; every other field that means something is set.
    */
   @inline begin(listener: Tcb, segment: Segment): void {
-    this.listener = changetype<usize>(listener);
-    this.local = segment.local;
-    this.remote = segment.remote;
-    this.ports = segment.ports;
-    this.irs = segment.seq;
-    this.deadline = 0;
-    this.sentAt = Clock.ticks();
-    this.retries = 0;
-    this.challenges = 0;
-    this.scales = 0;
-    this.tsRecent = 0;
-    this.offer(listener);
+    const mss = segment.hasOption(HAS_MSS) ? segment.mss : TCP_MSS_DEFAULT;
+    this.beginPlain(listener, segment.local, segment.remote, segment.ports, segment.seq, mss);
     let agreed: u32 = 0;
     if (CONFIG_NET_TCP_TIMESTAMPS && segment.hasOption(HAS_TIMESTAMPS)) {
       agreed |= TCP_HAS_TIMESTAMPS;
@@ -168,14 +171,27 @@ export class HalfOpen {
     if (CONFIG_NET_TCP_ECN && (segment.flags & (TCP_ECE | TCP_CWR)) == (TCP_ECE | TCP_CWR)) agreed |= TCP_HAS_ECN;
     this.flags = <u8>agreed;
     if (CONFIG_NET_TCP_TIMESTAMPS && agreed & TCP_HAS_TIMESTAMPS) this.stamp();
-    const mss = segment.hasOption(HAS_MSS) ? segment.mss : TCP_MSS_DEFAULT;
+  }
+
+  /** As `begin`, but for the deadline, for a SYN without other options than its MSS, which is `mss`: nothing is agreed. */
+  @inline beginPlain(listener: Tcb, local: u32, remote: u32, ports: u32, irs: u32, mss: u32): void {
+    this.listener = changetype<usize>(listener);
+    this.local = local;
+    this.remote = remote;
+    this.ports = ports;
+    this.irs = irs;
+    this.sentAt = Clock.ticks();
+    // `scales`, `flags` and `retries`.
+    store<u32>(changetype<usize>(this), 0, offsetof<HalfOpen>("scales"));
+    this.challenges = 0;
+    this.offer(listener);
     this.setPeerMss(listener, mss);
   }
 
   /** What depends on our side alone: the window of the SYN-ACK. */
-  offer(listener: Tcb): void {
+  @inline offer(listener: Tcb): void {
     const capacity = listener.ringCapacity;
-    this.window = <u16>(capacity < FIELD_MAX ? capacity : FIELD_MAX);
+    this.window = <u16>(RING_BYTES > FIELD_MAX && capacity > FIELD_MAX ? FIELD_MAX : capacity);
   }
 
   /** The offset of the timestamps. Addresses and ports are set. */
@@ -202,6 +218,17 @@ export class HalfOpen {
   /** Sends the SYN-ACK with what was agreed. */
   sendSynAck(): void {
     this.sendSynAckAt(this.is(TCP_HAS_TIMESTAMPS) ? this.timestamp() : 0);
+  }
+
+  /** As `sendSynAck`, where nothing was agreed and the caller has the fields at hand. */
+  @inline sendPlain(listener: Tcb, local: u32, remote: u32, ports: u32, iss: u32, irs: u32): void {
+    if (Reply.isDirect(remote)) {
+      const option = WORD_MSS | Be.high16(HalfOpen.mssOn(Interfaces.nicDevice(), listener));
+      const window = <u32>this.window;
+      Reply.sendWord(local, remote, ports, iss, irs + 1, TCP_SYN | TCP_ACK, window, option, listener.ttlTos);
+    } else {
+      this.sendSynAckAt(0);
+    }
   }
 
   /** As `sendSynAck`, with the timestamp `tsVal`, if it has one. */
@@ -261,6 +288,10 @@ export class HalfOpen {
   ownMss(listener: Tcb): u32 {
     if (CONFIG_NET_TCP_FASTOPEN && this.is(HALF_FAST)) return <u32>this.peerMss;
     const device = Interfaces.isLocal(this.remote) ? Interfaces.loopbackDevice() : Interfaces.nicDevice();
+    return HalfOpen.mssOn(device, listener);
+  }
+
+  @inline private static mssOn(device: Device, listener: Tcb): u32 {
     const link = device.mtu - (IPV4_HEADER_BYTES + TCP_HEADER_BYTES);
     const wanted = <u32>listener.peerMss;
     return wanted && wanted < link ? wanted : link;
@@ -270,33 +301,37 @@ export class HalfOpen {
    * The ACK of our SYN has come: makes the connection, ESTABLISHED, in the accept queue of its listener, which has room. The
    * record itself is left to the caller.
    *
-   * When all records of sockets are taken an orphan is reset for it, and its RST is built where the payload of `segment`
+   * When all records of sockets are taken an orphan is reset for it, and its RST is built where the payload of the segment
    * lies: then the payload is given up, and the peer sends it again.
+   * @param listener that of the record; @param seq sequence number of the ACK; @param field its window field
    * @returns usize → Tcb, or 0: no record (counted)
    */
-  establish(segment: Segment): usize {
+  establish(listener: Tcb, seq: u32, field: u32): usize {
     // Everything is read before anything is written: a store makes the compiler load again what it had.
-    const listener = Tcb.of(this.listener);
-    let p = Connections.createFor(listener);
+    const marks = this.marks();
+    const agreed = marks & AGREED;
+    const flags = TCP_IN_TABLE | TCP_IN_ACCEPT_QUEUE | (marks >>> 8 ? agreed | TCP_SYN_LOST : agreed);
+    let p = SocketPool.takeBare();
     if (!p) {
+      const segment = Segment.current();
       segment.length = 0;
       segment.flags &= ~TCP_FIN;
-      if (Connections.reclaim()) p = Connections.createFor(listener);
+      if (Connections.reclaim()) p = SocketPool.takeBare();
       if (!p) {
         Counter.add(COUNTER_DROP_TCP_BACKLOG);
         return 0;
       }
     }
+    Connections.beginFor(listener, p, flags);
     const tcb = Tcb.of(p);
     const local = this.local;
     const remote = this.remote;
     const ports = this.ports;
-    const agreed = <u32>this.flags & AGREED;
     const scales = <u32>this.scales;
     const next = this.iss + 1;
     const expected = this.irs + 1;
     const edge = expected + <u32>this.window;
-    const window = segment.window << (scales & 0xff);
+    const window = field << (scales & 0xff);
     tcb.localAddress = local;
     tcb.remoteAddress = remote;
     tcb.ports = ports;
@@ -305,27 +340,29 @@ export class HalfOpen {
     tcb.sndNxt = next;
     tcb.sndWnd = window;
     tcb.sndWndMax = window;
-    tcb.sndWl1 = segment.seq;
-    tcb.sndWl2 = segment.ack;
+    tcb.sndWl1 = seq;
+    // The ACK of our SYN.
+    tcb.sndWl2 = next;
     tcb.rcvNxt = expected;
     tcb.rcvAdv = edge;
     tcb.lastAckSent = expected;
-    tcb.peerMss = this.peerMss;
+    const peerMss = <u32>this.peerMss;
+    tcb.peerMss = <u16>peerMss;
     if (agreed & TCP_HAS_TIMESTAMPS) {
       tcb.tsRecent = this.tsRecent;
       tcb.tsRecentAt = LongClock.now();
       tcb.tsOffset = this.tsOffset;
     }
-    tcb.detail |= this.retries ? agreed | TCP_SYN_LOST : agreed;
-    Connections.place(tcb, local, remote, ports);
-    if (this.sentAt && !this.retries && !this.is(HALF_REPEATED | HALF_DEFER_OVER)) {
-      RoundTrip.first(tcb, Clock.ticks() - this.sentAt);
+    const sentAt = this.sentAt;
+    if (sentAt && !(marks & UNMEASURED)) {
+      RoundTrip.first(tcb, Clock.ticks() - sentAt);
     } else {
       RoundTrip.initialise(tcb);
     }
+    Connections.link(tcb, local, remote, ports);
     if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE) HeaderOptions.keepRoute(tcb);
-    Connections.open(tcb);
-    tcb.predictFirst();
+    Connections.openQueued(tcb, remote, peerMss, flags);
+    tcb.predictFirst(flags);
     Listeners.enqueue(listener, tcb);
     return p;
   }
@@ -333,4 +370,6 @@ export class HalfOpen {
 
 /** Bytes of a record. */
 export const HALF_OPEN_BYTES: usize = 56;
+if (offsetof<HalfOpen>("flags") != offsetof<HalfOpen>("scales") + 2 || offsetof<HalfOpen>("scales") & 3)
+  ERROR("scales, flags and retries are one word for beginPlain");
 if (offsetof<HalfOpen>() > HALF_OPEN_BYTES) ERROR("a half-open connection has grown beyond HALF_OPEN_BYTES");

@@ -24,10 +24,8 @@ const SIP_2: u32 = 0x6c796765;
 const SIP_3: u32 = 0x74656462;
 /** The last block: the length of the input, 12 bytes, in its top byte. */
 const SIP_END: u32 = 12 << 24;
-/** u32[5]: the blocks of an input after the first, and two that are always empty: with the 0xff before them they are the four closing rounds. */
-const BLOCKS: usize = CONFIG_NET_TCP ? memory.data(20, 4) : 0;
-const INPUT_END: usize = BLOCKS + 12;
-const BLOCKS_END: usize = BLOCKS + 20;
+/** u32[4]: v0 to v3 while they are worked on. */
+const WORK: usize = CONFIG_NET_TCP ? memory.data(16, 4) : 0;
 /** u32[4]: v0 to v3 after the first block. */
 const STATE: usize = CONFIG_NET_TCP ? memory.data(16, 4) : 0;
 /** u32: the own address of the last sequence number, u32[4]: the state after it. There is one address, as a rule. */
@@ -80,62 +78,58 @@ export class InitialSequence {
 
   /** Puts the state after the first block at `state` (usize → u32[4]). */
   private static begin(state: usize, key: usize, block: u32): void {
-    let v0 = load<u32>(key);
-    let v1 = load<u32>(key, 4);
-    let v2 = v0 ^ SIP_2;
-    let v3 = v1 ^ SIP_3 ^ block;
-    for (let round = 0; round < 2; round++) {
-      v0 += v1;
-      v1 = rotl<u32>(v1, 5) ^ v0;
-      v2 += v3;
-      v3 = rotl<u32>(v3, 8) ^ v2;
-      v0 = rotl<u32>(v0, 16) + v3;
-      v3 = rotl<u32>(v3, 7) ^ v0;
-      v2 += v1;
-      v1 = rotl<u32>(v1, 13) ^ v2;
-      v2 = rotl<u32>(v2, 16);
-    }
-    store<u32>(state, v0 ^ block);
-    store<u32>(state, v1, 4);
-    store<u32>(state, v2, 8);
-    store<u32>(state, v3, 12);
+    const low = load<u32>(key);
+    const high = load<u32>(key, 4);
+    InitialSequence.set(low, high, low ^ SIP_2, high ^ SIP_3);
+    InitialSequence.take(block);
+    store<u32>(state, load<u32>(WORK));
+    store<u32>(state, load<u32>(WORK, 4), 4);
+    store<u32>(state, load<u32>(WORK, 8), 8);
+    store<u32>(state, load<u32>(WORK, 12), 12);
   }
 
   /** The hash of the input whose first block is in `state`, and which goes on with `b` and `c`. */
   private static end(state: usize, b: u32, c: u32): u32 {
-    let v0 = load<u32>(state);
-    let v1 = load<u32>(state, 4);
-    let v2 = load<u32>(state, 8);
-    let v3 = load<u32>(state, 12);
-    store<u32>(BLOCKS, b);
-    store<u32>(BLOCKS, c, 4);
-    store<u32>(BLOCKS, SIP_END, 8);
-    let next = BLOCKS;
-    do {
-      const block = load<u32>(next);
-      v3 ^= block;
-      // Two rounds, written out: a loop of two costs a third more.
-      v0 += v1;
-      v1 = rotl<u32>(v1, 5) ^ v0;
-      v2 += v3;
-      v3 = rotl<u32>(v3, 8) ^ v2;
-      v0 = rotl<u32>(v0, 16) + v3;
-      v3 = rotl<u32>(v3, 7) ^ v0;
-      v2 += v1;
-      v1 = rotl<u32>(v1, 13) ^ v2;
-      v0 += v1;
-      v1 = rotl<u32>(v1, 5) ^ v0;
-      v2 = rotl<u32>(v2, 16) + v3;
-      v3 = rotl<u32>(v3, 8) ^ v2;
-      v0 = rotl<u32>(v0, 16) + v3;
-      v3 = rotl<u32>(v3, 7) ^ v0;
-      v2 += v1;
-      v1 = rotl<u32>(v1, 13) ^ v2;
-      v2 = rotl<u32>(v2, 16);
-      v0 ^= block;
-      next += 4;
-      if (next == INPUT_END) v2 ^= 0xff;
-    } while (next != BLOCKS_END);
-    return v1 ^ v3;
+    InitialSequence.set(load<u32>(state), load<u32>(state, 4), load<u32>(state, 8), load<u32>(state, 12));
+    InitialSequence.take(b);
+    InitialSequence.take(c);
+    InitialSequence.take(SIP_END);
+    store<u32>(WORK, load<u32>(WORK, 8) ^ 0xff, 8);
+    // The four closing rounds.
+    InitialSequence.take(0);
+    InitialSequence.take(0);
+    return load<u32>(WORK, 4) ^ load<u32>(WORK, 12);
+  }
+
+  @inline private static set(v0: u32, v1: u32, v2: u32, v3: u32): void {
+    store<u32>(WORK, v0);
+    store<u32>(WORK, v1, 4);
+    store<u32>(WORK, v2, 8);
+    store<u32>(WORK, v3, 12);
+  }
+
+  /** Two rounds with one block. One call behind the other: in between the words never leave their registers. */
+  @inline private static take(block: u32): void {
+    let v0 = load<u32>(WORK);
+    let v1 = load<u32>(WORK, 4);
+    let v2 = load<u32>(WORK, 8);
+    let v3 = load<u32>(WORK, 12) ^ block;
+    v0 += v1;
+    v1 = rotl<u32>(v1, 5) ^ v0;
+    v2 += v3;
+    v3 = rotl<u32>(v3, 8) ^ v2;
+    v0 = rotl<u32>(v0, 16) + v3;
+    v3 = rotl<u32>(v3, 7) ^ v0;
+    v2 += v1;
+    v1 = rotl<u32>(v1, 13) ^ v2;
+    v0 += v1;
+    v1 = rotl<u32>(v1, 5) ^ v0;
+    v2 = rotl<u32>(v2, 16) + v3;
+    v3 = rotl<u32>(v3, 8) ^ v2;
+    v0 = rotl<u32>(v0, 16) + v3;
+    v3 = rotl<u32>(v3, 7) ^ v0;
+    v2 += v1;
+    v1 = rotl<u32>(v1, 13) ^ v2;
+    InitialSequence.set(v0 ^ block, v1, rotl<u32>(v2, 16), v3);
   }
 }

@@ -29,7 +29,6 @@ import {
   TCP_HEADER_BYTES,
   TCP_HEADER_MAX_BYTES,
   TCP_OPTION_MSS,
-  TCP_SYN,
   TCP_TIMESTAMPS_WORD,
   TCP_URG,
   TcpHeader,
@@ -52,7 +51,7 @@ import { Listeners } from "./listener";
 import { ReceiveRing, ReceiveRings, RING_BYTES } from "./receive-ring";
 import { Receiver } from "./receiver";
 import { Reply } from "./reply";
-import { HAS_MSS, Segment } from "./segment";
+import { Segment } from "./segment";
 import { SegmentArrives } from "./segment-arrives";
 import { SendBuffer } from "./send-buffer";
 import { Sender } from "./sender";
@@ -160,18 +159,7 @@ export class Tcp {
     const length: u32 = TCP_HEADER_BYTES + 4;
     const sum = bulk_sum5(src, dst, PSEUDO_PROTOCOL | Be.high16(length), ports, seqBe);
     if (!Checksum.isValid(bulk_sum5(sum, ackBe, word3, word4, option))) return false;
-    Counter.add(COUNTER_TCP_PREDICTED);
-    const segment = Segment.current();
-    segment.remote = src;
-    segment.local = dst;
-    segment.ports = ports;
-    segment.seq = Be.swap32(seqBe);
-    segment.flags = TCP_SYN;
-    segment.length = 0;
-    segment.options = HAS_MSS;
-    segment.mss = Be.swap16(option >>> 16);
-    Tcp.stranger(segment);
-    return true;
+    return SynQueue.openPlain(dst, src, ports, Be.swap32(seqBe), Be.swap32(option) & 0xffff);
   }
 
   /**

@@ -25,6 +25,7 @@ import { OPTION_REUSEPORT, SocketPool } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
 import { TCP_ACK, TCP_RST, TCP_SYN } from "../../wire/tcp";
 import { Calls } from "./calls";
+import { Congestion } from "./congestion";
 import { CLOSED, LISTEN, LONG_OFF, TCP_IN_ACCEPT_QUEUE, Tcb, TIMER_OFF } from "./connection";
 import { HalfOpen } from "./half-open";
 import { InitialSequence } from "./initial-sequence";
@@ -78,7 +79,7 @@ export class Listeners {
       tcb.outOfOrder = 0;
       tcb.srtt = 0;
       tcb.rttvar = 0;
-      tcb.congestionMemory = 0;
+      Congestion.clear(tcb);
       tcb.backoff = 0;
       tcb.probes = 0;
       tcb.challenges = 0;
@@ -105,14 +106,19 @@ export class Listeners {
    * @param local, remote addresses, network order; @param ports as `Socket.ports`
    * @returns usize → Tcb, or 0: nobody listens there
    */
-  static find(local: u32, remote: u32, ports: u32): usize {
+  @inline static find(local: u32, remote: u32, ports: u32): usize {
     const only = load<usize>(LIST);
     // Most programs have one.
     if (!only || !Tcb.of(only).hashNext) return only && Listeners.fit(Tcb.of(only), local, remote, ports) ? only : 0;
+    return Listeners.choose(local, remote, ports);
+  }
+
+  /** `find` among several. */
+  private static choose(local: u32, remote: u32, ports: u32): usize {
     let best: usize = 0;
     let bestFit: u32 = 0;
     let count: u32 = 0;
-    for (let p = only; p; p = Tcb.of(p).hashNext) {
+    for (let p = load<usize>(LIST); p; p = Tcb.of(p).hashNext) {
       const fit = Listeners.fit(Tcb.of(p), local, remote, ports);
       if (!fit || fit < bestFit) continue;
       count = fit > bestFit ? 1 : count + 1;
@@ -130,7 +136,7 @@ export class Listeners {
   }
 
   /** 0 when `tcb` does not listen for that segment, else the larger the better it fits. */
-  private static fit(tcb: Tcb, local: u32, remote: u32, ports: u32): u32 {
+  @inline private static fit(tcb: Tcb, local: u32, remote: u32, ports: u32): u32 {
     if (tcb.localPort() != ports >>> 16) return 0;
     let fit = FITS;
     const address = tcb.localAddress;
@@ -178,7 +184,7 @@ export class Listeners {
           Counter.add(COUNTER_DROP_TCP_BACKLOG);
           return;
         }
-        const opened = HalfOpen.at(p).establish(segment);
+        const opened = HalfOpen.at(p).establish(listener, segment.seq, segment.window);
         if (!opened) return;
         Counter.add(COUNTER_TCP_COOKIES_IN);
         SegmentArrives.opened(Tcb.of(opened), segment);
@@ -196,12 +202,11 @@ export class Listeners {
     return <u32>listener.clamp >= <u32>listener.linger;
   }
 
-  /** Puts the established connection `tcb` at the end of the accept queue, which is not full, and wakes whoever accepts. */
+  /** Puts the established connection `tcb`, which has TCP_IN_ACCEPT_QUEUE, at the end of the accept queue, which is not full, and wakes whoever accepts. */
   static enqueue(listener: Tcb, tcb: Tcb): void {
     const p = changetype<usize>(tcb);
     tcb.listener = changetype<usize>(listener);
     tcb.queueNext = 0;
-    tcb.raise(TCP_IN_ACCEPT_QUEUE);
     if (listener.queueNext) Tcb.of(listener.queueNext).queueNext = p;
     else listener.listener = p;
     listener.queueNext = p;

@@ -102,7 +102,7 @@ export class TcpOptions {
 
   /** The MSS option of our SYN: what the link carries, or TCP_MAXSEG when that is less (RFC 6691). */
   static ownMss(tcb: Tcb): u32 {
-    const path = Output.pathRoom(tcb);
+    const path = Output.pathRoom(tcb, tcb.remoteAddress);
     const wanted = <u32>tcb.peerMss;
     return wanted && wanted < path ? wanted : path;
   }

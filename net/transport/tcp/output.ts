@@ -24,6 +24,7 @@ import {
   TCP_ACK,
   TCP_CWR,
   TCP_ECE,
+  TCP_FIN,
   TCP_HEADER_BYTES,
   TCP_RST,
   TCP_SYN,
@@ -37,6 +38,7 @@ import {
   TCP_ACK_WITH_READ,
   TCP_ECN_CWR,
   TCP_ECN_ECHO,
+  TCP_FIN_RECEIVED,
   TCP_HAS_ECN,
   TCP_HAS_TIMESTAMPS,
   TCP_OUTPUT_BLOCKED,
@@ -58,6 +60,8 @@ const PSEUDO_PROTOCOL: u32 = PROTOCOL_TCP << 8;
 const ROOM_DELAY: u32 = 200;
 /** What must hold nowhere for the short way: options and marks that only the staging buffer knows. */
 const STAGED_FLAGS: u32 = TCP_HAS_ECN | TCP_URGENT_SENDING;
+/** Bytes of both headers without options. */
+const HEADERS_BYTES: u32 = IPV4_HEADER_BYTES + TCP_HEADER_BYTES;
 /** Payload of the largest segment while no route is known. */
 const ROOM_UNKNOWN: u32 = 1460;
 /** Type of service bits of a datagram that says "ECN-capable" (RFC 3168 §5), as they lie in `ttlTos`. */
@@ -111,6 +115,17 @@ export class Output {
     return Output.staged(tcb, seq, flags, 0, 0);
   }
 
+  /** The FIN of a connection that has nothing before it to send: as `control`, written out for the way in which most connections end. */
+  @inline static finish(tcb: Tcb): bool {
+    const flags = TCP_FIN | TCP_ACK;
+    const seq = tcb.sndNxt;
+    if ((tcb.detail & (STAGED_FLAGS | TCP_HAS_TIMESTAMPS)) != 0 || tcb.outOfOrder)
+      return Output.control(tcb, seq, flags);
+    if (tcb.cachedGeneration != Neighbours.generation() && !Output.findWay(tcb)) return Output.control(tcb, seq, flags);
+    const field = tcb.is(TCP_FIN_RECEIVED) ? ReceiveWindow.fieldAfterFin(tcb) : ReceiveWindow.field(tcb);
+    return Output.emit(tcb, seq, flags, 0, 0, 0, field, false);
+  }
+
   /** A SYN with the first `length` bytes of the send buffer, if any. `flags` are all of its flags. False when the chip has no room. */
   static open(tcb: Tcb, flags: u32, length: u32): bool {
     return Output.staged(tcb, tcb.sndUna, flags, 0, length);
@@ -132,8 +147,22 @@ export class Output {
 
   /** Writes one segment into the chip; what the next hop needs is known (cachedGeneration). @see summed */
   static direct(tcb: Tcb, seq: u32, flags: u32, source: usize, length: u32, dataSum: u32): bool {
+    const field = ReceiveWindow.field(tcb);
+    return Output.emit(tcb, seq, flags, source, length, dataSum, field, tcb.is(TCP_HAS_TIMESTAMPS));
+  }
+
+  /** `direct` with the window field `field`, and with timestamps or not. */
+  @inline private static emit(
+    tcb: Tcb,
+    seq: u32,
+    flags: u32,
+    source: usize,
+    length: u32,
+    dataSum: u32,
+    field: u32,
+    stamped: bool,
+  ): bool {
     const device = Interfaces.nicDevice();
-    const stamped = tcb.is(TCP_HAS_TIMESTAMPS);
     const headerBytes: u32 = stamped ? TCP_HEADER_BYTES + 12 : TCP_HEADER_BYTES;
     const segmentBytes = headerBytes + length;
     const frameBytes = segmentBytes + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES);
@@ -153,9 +182,8 @@ export class Output {
     const ports = rotl<u32>(tcb.ports, 16);
     const seqBe = Be.swap32(seq);
     const ackBe = Be.swap32(tcb.rcvNxt);
-    const field = ReceiveWindow.field(tcb);
     const word3 = TcpHeader.word3(headerBytes, flags, field);
-    let sum = bulk_sum5(tcb.cachedPseudoSum, dataSum, seqBe, ackBe, word3);
+    let sum = bulk_sum5(tcb.cachedPseudoSum, seqBe, ackBe, word3, dataSum);
     sum = bulk_add_carry(sum, Be.high16(segmentBytes));
     if (stamped) {
       const tsVal = Be.swap32(LongClock.now() + tcb.tsOffset);
@@ -265,6 +293,10 @@ export class Output {
    * go straight into the chip: the neighbour has to be asked for, or is the loopback interface, or the socket has IP_OPTIONS.
    */
   private static remember(tcb: Tcb): bool {
+    return Output.findWay(tcb);
+  }
+
+  @inline private static findWay(tcb: Tcb): bool {
     if (CONFIG_NET_IPV4_HDR_OPTIONS && HeaderOptions.bytes(tcb)) return false;
     const remote = tcb.remoteAddress;
     if (!Route.isLast(remote) || tcb.way) {
@@ -287,13 +319,15 @@ export class Output {
     return true;
   }
 
-  /** Bytes of payload that a segment without options can have on the path to the peer (RFC 9293 §3.7.2). */
-  static pathRoom(tcb: Tcb): u32 {
-    const remote = tcb.remoteAddress;
-    const headers = IPV4_HEADER_BYTES + TCP_HEADER_BYTES;
-    if (Route.isLast(remote)) return PathMtu.limit(remote, ETHERNET_MTU) - headers;
+  /** Bytes of payload that a segment without options can have on the path to `remote`, the peer (RFC 9293 §3.7.2). */
+  @inline static pathRoom(tcb: Tcb, remote: u32): u32 {
+    return Route.isLast(remote) ? PathMtu.limit(remote, ETHERNET_MTU) - HEADERS_BYTES : Output.routeRoom(tcb, remote);
+  }
+
+  /** `pathRoom` by way of the routes. */
+  private static routeRoom(tcb: Tcb, remote: u32): u32 {
     const p = HeaderOptions.find(tcb, remote);
-    return p ? Neighbour.at(p).mtu(remote) - headers : ROOM_UNKNOWN;
+    return p ? Neighbour.at(p).mtu(remote) - HEADERS_BYTES : ROOM_UNKNOWN;
   }
 
   /** The chip has no room: the whole of what is due is tried again in a moment. */

@@ -36,6 +36,11 @@ export class ReceiveWindow {
     return tcb.rcvScale | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : ReceiveWindow.fieldPlain(tcb);
   }
 
+  /** `field` when the peer's FIN has come: nothing follows it, so what the peer was offered stands. */
+  @inline static fieldAfterFin(tcb: Tcb): u32 {
+    return tcb.rcvScale | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : tcb.rcvAdv - tcb.rcvNxt;
+  }
+
   /** `field` without a scale and without TCP_WINDOW_CLAMP. */
   @inline private static fieldPlain(tcb: Tcb): u32 {
     let capacity = tcb.ringCapacity;

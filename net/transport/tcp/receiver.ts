@@ -139,16 +139,19 @@ export class Receiver {
     }
   }
 
-  /** As `owe`, for a FIN: an application that waits for it closes its side at once, and our FIN acknowledges the peer's. */
+  /** As `owe`, for a FIN, which is noted: an application that waits for it closes its side at once, and our FIN acknowledges the peer's. */
   @inline static oweFin(tcb: Tcb): void {
-    const waited = tcb.is(TCP_IN_ACCEPT_QUEUE) ? tcb.listener : changetype<usize>(tcb);
-    const woken = Tasks.wakeFor(waited);
-    if (woken && ACK_DELAY && !tcb.is(TCP_ACK_NOW)) {
-      tcb.raise(TCP_ACK_DELAYED);
+    if (Receiver.wakeForFin(tcb) && ACK_DELAY && !tcb.is(TCP_ACK_NOW)) {
+      tcb.raise(TCP_FIN_RECEIVED | TCP_ACK_DELAYED);
       Receiver.armAcknowledge(tcb, ACK_DELAY);
     } else {
-      tcb.raise(TCP_ACK_NOW);
+      tcb.raise(TCP_FIN_RECEIVED | TCP_ACK_NOW);
     }
+  }
+
+  /** Wakes who waits for the end of the stream, or for the connection. True when somebody did. */
+  @inline private static wakeForFin(tcb: Tcb): bool {
+    return Tasks.wakeFor(tcb.is(TCP_IN_ACCEPT_QUEUE) ? tcb.listener : changetype<usize>(tcb));
   }
 
   /** Segments arrive inside a poll. */

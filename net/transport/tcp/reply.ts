@@ -4,7 +4,7 @@
  * wire never pushes a neighbour of a socket out of the table (Route.reply).
  */
 import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE, CONFIG_NET_TCP } from "../../../config";
-import { bulk_add_carry, bulk_copy, bulk_sum, bulk_sum5 } from "../../../hal/imports";
+import { bulk_copy, bulk_sum, bulk_sum5 } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
@@ -59,7 +59,7 @@ export class Reply {
   ): void {
     const routeBytes = ReturnRoute.bytesTo(remote);
     if (!routeBytes && Route.isLast(remote)) {
-      Reply.sendDirect(local, remote, ports, seq, ack, flags, window, optionBytes, ttlTos);
+      Reply.sendDirect(local, remote, ports, seq, ack, flags, window, optionBytes, load<u32>(OPTIONS), ttlTos);
       return;
     }
     const p = Route.reply(ReturnRoute.hop(remote));
@@ -89,8 +89,28 @@ export class Reply {
     Counter.add(COUNTER_TCP_OUT);
   }
 
-  /** As `send`, to where the last reply went as well: word by word into the chip. */
-  private static sendDirect(
+  /** True when a reply to `remote` goes where the last one went, and by no other way. */
+  @inline static isDirect(remote: u32): bool {
+    return !ReturnRoute.bytesTo(remote) && Route.isLast(remote);
+  }
+
+  /** As `send`, with one word of options, `option` as it lies in memory, to somebody for whom `isDirect` is true. */
+  @inline static sendWord(
+    local: u32,
+    remote: u32,
+    ports: u32,
+    seq: u32,
+    ack: u32,
+    flags: u32,
+    window: u32,
+    option: u32,
+    ttlTos: u32,
+  ): void {
+    Reply.sendDirect(local, remote, ports, seq, ack, flags, window, 4, option, ttlTos);
+  }
+
+  /** As `send`, to where the last reply went as well: word by word into the chip. `option` is the first word of the options. */
+  @inline private static sendDirect(
     local: u32,
     remote: u32,
     ports: u32,
@@ -99,6 +119,7 @@ export class Reply {
     flags: u32,
     window: u32,
     optionBytes: u32,
+    option: u32,
     ttlTos: u32,
   ): void {
     const device = Interfaces.nicDevice();
@@ -130,12 +151,10 @@ export class Reply {
     const ackBe = Be.swap32(ack);
     const word3 = TcpHeader.word3(headerBytes, flags, window);
     let sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | Be.high16(headerBytes), portsOut, seqBe);
-    sum = bulk_sum5(sum, ackBe, word3, 0, 0);
     const words = optionBytes >>> 2;
     // An MSS alone is one word.
-    const option = load<u32>(OPTIONS);
-    if (words == 1) sum = bulk_add_carry(sum, option);
-    else if (words) sum = bulk_sum(OPTIONS, words, sum);
+    sum = bulk_sum5(sum, ackBe, word3, words == 1 ? option : 0, 0);
+    if (words > 1) sum = bulk_sum(OPTIONS, words, sum);
     Nic.txWord(device, portsOut);
     Nic.txWord(device, seqBe);
     Nic.txWord(device, ackBe);

@@ -114,7 +114,6 @@ export class SegmentArrives {
     const seq = tcb.rcvNxt;
     Acknowledgement.setWindow(tcb, window, seq, ack);
     tcb.rcvNxt = seq + 1;
-    tcb.raise(TCP_FIN_RECEIVED);
     tcb.enter(CLOSE_WAIT);
     Receiver.oweFin(tcb);
     if (tcb.is(TCP_ACK_NOW) || tcb.sendBuffer) Sender.run(tcb);

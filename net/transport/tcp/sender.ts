@@ -347,21 +347,26 @@ export class Sender {
   /** Sends the FIN alone: there is no unsent data, and there may be no buffer. False when the chip had no room. */
   static sendFin(tcb: Tcb): bool {
     const p = tcb.sendBuffer;
-    if (p && Sender.unsent(tcb, SendBuffer.at(p))) return true;
+    if (!p) return Sender.sendLoneFin(tcb);
+    if (Sender.unsent(tcb, SendBuffer.at(p))) return true;
     if (!Output.control(tcb, tcb.sndNxt, TCP_FIN | TCP_ACK)) return false;
     tcb.raise(TCP_FIN_SENT);
-    if (p) {
-      Sender.commit(tcb, SendBuffer.at(p), 1);
-    } else {
-      tcb.sndNxt += 1;
-      Sender.armLone(tcb);
-      if (<u32>tcb.state == LAST_ACK && (tcb.detail & NOT_LAST) == 0 && !tcb.outOfOrder) tcb.predicted = PREDICTED_LAST;
-    }
+    Sender.commit(tcb, SendBuffer.at(p), 1);
+    return true;
+  }
+
+  /** `sendFin` without a send buffer. */
+  static sendLoneFin(tcb: Tcb): bool {
+    if (!Output.finish(tcb)) return false;
+    tcb.raise(TCP_FIN_SENT);
+    tcb.sndNxt += 1;
+    Sender.armLone(tcb);
+    if (<u32>tcb.state == LAST_ACK && (tcb.detail & NOT_LAST) == 0 && !tcb.outOfOrder) tcb.predicted = PREDICTED_LAST;
     return true;
   }
 
   /** Arms the retransmission of a FIN (or SYN) that no send buffer stands behind. */
-  static armLone(tcb: Tcb): void {
+  @inline static armLone(tcb: Tcb): void {
     const deadline = Clock.ticks() + RoundTrip.timeout(tcb);
     tcb.sendTimer = <u8>TIMER_RETRANSMIT;
     tcb.sendAt = deadline;

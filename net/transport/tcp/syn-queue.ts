@@ -4,6 +4,7 @@
  * SYNs neither takes memory nor keeps anybody out (RFC 4987).
  */
 import {
+  CONFIG_NET_SOCKETS_DONTROUTE,
   CONFIG_NET_TCP,
   CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT,
@@ -31,6 +32,7 @@ import {
 } from "../../base/counters";
 import { Pool } from "../../base/pool";
 import { Timers } from "../../base/timers";
+import { DirectRoute } from "../../socket/direct-route";
 import { SocketPool } from "../../socket/socket";
 import { PROTOCOL_TCP } from "../../wire/ipv4";
 import { TCP_ACK, TCP_ECE, TCP_FIN, TCP_HEADER_BYTES, TCP_RST, TCP_SYN, TcpHeader } from "../../wire/tcp";
@@ -113,22 +115,65 @@ export class SynQueue {
     const local = segment.local;
     const remote = segment.remote;
     const ports = segment.ports;
-    entry.iss = TimeWait.beyond(InitialSequence.isn(local, remote, ports), local, remote, ports);
+    entry.iss = SynQueue.number(local, remote, ports);
+    SynQueue.insert(p, remote, ports);
+    if (CONFIG_NET_TCP_FASTOPEN) FastOpenServer.arrived(entry, listener, segment);
+    entry.sendSynAck();
+    if (CONFIG_NET_TCP_FASTOPEN) FastOpenOption.clear();
+  }
+
+  /**
+   * As `open`, for a SYN whose only option is its MSS, and which nobody but a listener can be meant by: nothing of it goes through memory.
+   * @param irs, mss host order
+   * @returns false when nobody listens there, or there is something else about it: nothing has changed
+   */
+  static openPlain(local: u32, remote: u32, ports: u32, irs: u32, mss: u32): bool {
+    // From ourselves, or from port 0?
+    if (local == remote || !(ports & 0xffff)) return false;
+    if (TimeWait.find(local, remote, ports) || SynQueue.find(local, remote, ports)) return false;
+    const found = Listeners.find(local, remote, ports);
+    if (!found) return false;
+    const listener = Tcb.of(found);
+    if ((CONFIG_NET_SOCKETS_DONTROUTE && DirectRoute.isOn(listener)) || Listeners.isFull(listener)) return false;
+    const pool = Pool.at(POOL);
+    if (pool.isEmpty()) return false;
+    const p = pool.takeDirty();
+    Counter.add(COUNTER_TCP_PREDICTED);
+    // Before the record is filled in: what goes into it stays in registers for the answer.
+    const iss = SynQueue.number(local, remote, ports);
+    const entry = HalfOpen.at(p);
+    entry.beginPlain(listener, local, remote, ports, irs, mss);
+    entry.iss = iss;
+    SynQueue.insert(p, remote, ports);
+    entry.sendPlain(listener, local, remote, ports, iss, irs);
+    return true;
+  }
+
+  /** An initial sequence number. */
+  @inline private static number(local: u32, remote: u32, ports: u32): u32 {
+    return TimeWait.beyond(InitialSequence.isn(local, remote, ports), local, remote, ports);
+  }
+
+  /** Makes the record at `p` known, and gives its SYN-ACK its time to be answered. */
+  @inline private static insert(p: usize, remote: u32, ports: u32): void {
+    const entry = HalfOpen.at(p);
     const chain = SynQueue.chain(remote, ports);
     entry.next = load<usize>(chain);
     store<usize>(chain, p);
     const deadline = Clock.ticks() + INITIAL;
     entry.deadline = deadline;
     Timers.arm(deadline);
-    if (CONFIG_NET_TCP_FASTOPEN) FastOpenServer.arrived(entry, listener, segment);
-    entry.sendSynAck();
-    if (CONFIG_NET_TCP_FASTOPEN) FastOpenOption.clear();
   }
 
   /** Forgets a half-open connection. */
   static remove(p: usize): void {
+    SynQueue.unlink(p, HalfOpen.at(p).remote, HalfOpen.at(p).ports);
+  }
+
+  /** As `remove`, with the peer's address and the ports at hand. */
+  @inline private static unlink(p: usize, remote: u32, ports: u32): void {
     const entry = HalfOpen.at(p);
-    let link = SynQueue.chain(entry.remote, entry.ports);
+    let link = SynQueue.chain(remote, ports);
     for (let q = load<usize>(link); q; q = load<usize>(link)) {
       if (q == p) {
         store<usize>(link, entry.next);
@@ -224,16 +269,12 @@ export class SynQueue {
     const seq = Be.swap32(seqBe);
     const ack = Be.swap32(ackBe);
     if (seq != entry.irs + 1 || ack != entry.iss + 1 || entry.is(TCP_HAS_TIMESTAMPS)) return false;
+    const listener = Tcb.of(entry.listener);
+    if (Listeners.isFull(listener) || listener.deferAccept) return false;
     const sum = bulk_sum5(local, remote, PSEUDO_PROTOCOL | Be.high16(TCP_HEADER_BYTES), ports, seqBe);
     if (!Checksum.isValid(bulk_sum5(sum, ackBe, word3, word4, 0))) return false;
     Counter.add(COUNTER_TCP_PREDICTED);
-    const segment = Segment.current();
-    segment.seq = seq;
-    segment.ack = ack;
-    segment.flags = TCP_ACK;
-    segment.window = TcpHeader.window(word3);
-    segment.length = 0;
-    SynQueue.complete(p, segment);
+    if (entry.establish(listener, seq, TcpHeader.window(word3))) SynQueue.unlink(p, remote, ports);
     return true;
   }
 
@@ -247,7 +288,7 @@ export class SynQueue {
       const cookie = SynCookies.check(listener, segment);
       if (cookie) {
         SynQueue.remove(p);
-        const opened = HalfOpen.at(cookie).establish(segment);
+        const opened = HalfOpen.at(cookie).establish(listener, segment.seq, segment.window);
         if (opened) Counter.add(COUNTER_TCP_COOKIES_IN);
         return opened;
       }
@@ -274,7 +315,7 @@ export class SynQueue {
       }
       return 0;
     }
-    const opened = entry.establish(segment);
+    const opened = entry.establish(listener, segment.seq, segment.window);
     if (opened) SynQueue.remove(p);
     return opened;
   }

@@ -84,10 +84,8 @@ export class TcpTimers {
     TcpTimers.arm(tcb);
   }
 
-  /** Takes `tcb` out of the list. */
-  static remove(tcb: Tcb): void {
-    if (!tcb.is(TCP_TIMED)) return;
-    tcb.lower(TCP_TIMED);
+  /** Takes `tcb` out of the list, in which it is. The flag is the caller's to lower. */
+  static unlink(tcb: Tcb): void {
     const self = changetype<usize>(tcb);
     let link = LIST;
     for (let p = load<usize>(link); p; p = load<usize>(link)) {

@@ -122,6 +122,21 @@ AOT_INLINE unsigned char *aot_place(unsigned char *memory, uint32_t address) {
 #define AOT_PLACE(memory, address) ((memory) + (address))
 #endif
 
+/*
+ * The bytes at `anchor` + `ahead`, two constants; others are near them. Optimised for size, GCC for ARM is not told that the anchor is a
+ * constant, so that it keeps it in a register and goes on from there (runtime/aot/anchors.ts).
+ */
+#if defined(__arm__) && defined(__OPTIMIZE_SIZE__)
+#define AOT_NEAR(anchor, ahead) (aot_anchor(anchor) + (ahead))
+AOT_INLINE unsigned char *aot_anchor(uint32_t address) {
+  unsigned char *place;
+  __asm__("" : "=r"(place) : "0"(address));
+  return place;
+}
+#else
+#define AOT_NEAR(anchor, ahead) ((unsigned char *)(uintptr_t)((anchor) + (ahead)))
+#endif
+
 #define AOT_AT8(pointer) (*(pointer))
 #define AOT_AT16(pointer) (*(aot_u16 *)(pointer))
 #define AOT_AT32(pointer) (*(aot_u32 *)(pointer))
@@ -154,6 +169,9 @@ AOT_INLINE void aot_store64(unsigned char *p, uint64_t x) {
   *(aot_u32 *)(p + 4) = (uint32_t)(x >> 32);
 }
 #endif
+
+/* The two low bytes of `x`, swapped. */
+AOT_INLINE uint32_t aot_swap16(uint32_t x) { return __builtin_bswap32(x) >> 16; }
 
 AOT_INLINE uint32_t aot_bits_of_f32(float x) {
   union { float f; uint32_t u; } pun = {.f = x};

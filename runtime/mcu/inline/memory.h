@@ -38,9 +38,20 @@ INLINE u8 *core_range(u32 address, u32 length) {
   return CORE_PLACE(address);
 }
 
+/*
+ * The largest distance at which `words` words may begin. What is known to be no more than the guard behind the memory, which belongs to nobody,
+ * may begin anywhere: that is the test of every other access, and so often made already.
+ */
+#ifdef CORE_MEMORY_BASE
+#define core_last(words) \
+  (__builtin_constant_p(words) && (words) * 4u <= CORE_MEMORY_GUARD ? CORE_MEMORY_SIZE : CORE_MEMORY_SIZE - (words) * 4u)
+#else
+#define core_last(words) (CORE_MEMORY_SIZE - (words) * 4u)
+#endif
+
 /* Pointer to `words` words of core memory; more than one frame, or a range outside, traps. */
 INLINE u8 *core_words(u32 address, u32 words) {
-  if (UNLIKELY(words > BULK_WORDS_MAX || CORE_DISTANCE(address) > CORE_MEMORY_SIZE - words * 4u))
+  if (UNLIKELY(words > BULK_WORDS_MAX || CORE_DISTANCE(address) > core_last(words)))
     core_trap(TRAP_HOST_RANGE, 0);
   return CORE_PLACE(address);
 }

@@ -325,6 +325,32 @@ script("connections inherit options of their listener", ONCE, (stack) => {
   assert.equal(stack.getSocketOption(fd, "SO_ACCEPTCONN"), 1);
 });
 
+script("connections inherit SO_RCVTIMEO and SO_SNDTIMEO of their listener, as on Linux", ONCE, (stack) => {
+  const fd = listening(stack);
+  stack.receiveTimeout(fd, 250_000);
+  assert.equal(stack.sys("sock_set_send_timeout", fd, 120_000n), 0);
+  const client = stack.openTcp();
+  stack.connect(client, LOOPBACK, 8080);
+  const server = stack.accept(fd);
+  const recv = stack.begin.recv(server);
+  stack.advance(249);
+  assert.equal(recv.done, false);
+  stack.advance(10);
+  assert.equal(recv.errno, "EAGAIN");
+  // Nobody reads: both buffers fill up.
+  stack.nonBlocking(server);
+  for (const bytes of [1000, 1, 1, 1]) {
+    for (let left = 1000; left > 0 && stack.errno(() => stack.send(server, Buffer.alloc(bytes))) === "SUCCESS"; left--);
+    stack.advance(300);
+  }
+  stack.nonBlocking(server, false);
+  const send = stack.begin.send(server, Buffer.alloc(1000));
+  stack.advance(119);
+  assert.equal(send.done, false);
+  stack.advance(10);
+  assert.equal(send.errno, "EAGAIN");
+});
+
 script("data and the end can wait in the accept queue", ONCE, (stack) => {
   const fd = listening(stack);
   const client = stack.openTcp();

@@ -5,8 +5,8 @@
  * registers; then blocks of eight words, sixteen or eight of them unrolled (what a table of bytes can
  * jump over), entered at the remainder of the count through a second table.
  * The sums keep the carry in the flag from the first word to the last: between the adcs only instructions that leave
- * C alone (and, lsr, add, tbb, teq with a register). At the end the carry is folded twice: after the last addition
- * the accumulator may be 0xffffffff with C set, where one `adc #0` would lose a count.
+ * C alone (and, lsr, add, tbb, teq with a register). At the end one `adc #0` takes the carry in: a first addition that sets C leaves at
+ * most 0xfffffffe, and so, one after the other, does each that adds a word and that carry.
  *
  * KERNELS_SMALL (CONFIG_OPTIMIZE_FOR_SIZE): one block a turn, then the remainder word by word; a quarter of the code.
  *
@@ -168,7 +168,7 @@ KERNEL static void kernel_port_skip(u32 unused, u32 port, u32 words) { MOVE_KERN
 #define GIVE_NOTHING_1
 #define GIVE_NOTHING(n)
 
-#define SUM_DONE "adcs r0, r0, #0\n" "adc r0, r0, #0\n" "pop {r4-r11, pc}\n"
+#define SUM_DONE "adc r0, r0, #0\n" "pop {r4-r11, pc}\n"
 #define SUM_BLOCK(TAKE, GIVE) TAKE(8) ADD8 GIVE(8)
 
 /* WORDS: the register that has the number of words; r12 and lr are free. */
@@ -280,12 +280,22 @@ INLINE void kernel_put4(u32 port, u32 a, u32 b, u32 c, u32 d) {
   __asm volatile("stm %[to], {r0-r3}" : : [to] "r"(port), "r"(word0), "r"(word1), "r"(word2), "r"(word3));
 }
 
-/* Ones-complement sum of five words; both carries folded. */
+#define KERNEL_ZERO(value) (__builtin_constant_p(value) && (value) == 0)
+
+/* Ones-complement sum of five words, of which the last may be known to be zeros. */
 INLINE u32 kernel_sum5(u32 a, u32 b, u32 c, u32 d, u32 e) {
-  __asm("adds %0, %0, %1\n\tadcs %0, %0, %2\n\tadcs %0, %0, %3\n\tadcs %0, %0, %4\n\tadcs %0, %0, #0\n\tadc %0, %0, #0"
-        : "+&r"(a)
-        : "r"(b), "r"(c), "r"(d), "r"(e)
-        : "cc");
+  if (KERNEL_ZERO(e) && KERNEL_ZERO(d))
+    __asm("adds %0, %0, %1\n\tadcs %0, %0, %2\n\tadc %0, %0, #0" : "+&r"(a) : "r"(b), "r"(c) : "cc");
+  else if (KERNEL_ZERO(e))
+    __asm("adds %0, %0, %1\n\tadcs %0, %0, %2\n\tadcs %0, %0, %3\n\tadc %0, %0, #0"
+          : "+&r"(a)
+          : "r"(b), "r"(c), "r"(d)
+          : "cc");
+  else
+    __asm("adds %0, %0, %1\n\tadcs %0, %0, %2\n\tadcs %0, %0, %3\n\tadcs %0, %0, %4\n\tadc %0, %0, #0"
+          : "+&r"(a)
+          : "r"(b), "r"(c), "r"(d), "r"(e)
+          : "cc");
   return a;
 }
 
@@ -297,7 +307,7 @@ INLINE u32 kernel_reverse(u32 value) {
   return reversed;
 }
 
-/* Ones-complement sum of two words. One fold is enough: a carry leaves at most 0xfffffffe. */
+/* Ones-complement sum of two words. */
 INLINE u32 kernel_add_carry(u32 a, u32 b) {
   if (__builtin_constant_p(a) && __builtin_constant_p(b)) return a + b + (a + b < a);
   __asm("adds %0, %0, %1\n\tadc %0, %0, #0" : "+&r"(a) : "r"(b) : "cc");

@@ -1,5 +1,5 @@
 /*
- * What wasm2c's output wants of its run-time library, as little of it as bench/aot-report.ts needs on bare metal: no
+ * What wasm2c's output wants of its run-time library, as little of it as bench/aot/kernels.ts needs on bare metal: no
  * guard pages, checks by comparison, the call depth counted in a plain variable. The npm package has no run-time library.
  */
 #ifndef WASM_RT_H_

@@ -1,4 +1,4 @@
-/* The two kernels of bench/aot-report.ts in C: the same algorithms as in aot-kernels.ts, line by line. */
+/* The two kernels of bench/aot/kernels.ts in C: the same algorithms as in bench/assembly/aot-kernels.ts, line by line. */
 #include <stdint.h>
 
 uint32_t checksum(const uint16_t *data, uint32_t length) {

@@ -1,6 +1,6 @@
 /**
  * What the sandbox costs on a Cortex-M3: bytes and executed instructions of two kernels, compiled from AssemblyScript by
- * way of plain wasm2c, by way of runtime/aot, and written in C. Run: npx tsx bench/aot-report.ts [--json]
+ * way of plain wasm2c, by way of runtime/aot, and written in C: `npm run bench:aot -- --kernels`.
  *
  * Needs gcc-arm-none-eabi and qemu-system-arm. Counts are instructions, each once, as QEMU executes them one by one;
  * they are the same on each run. A call and the loading of its arguments are included.
@@ -11,14 +11,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
-import { translate } from "../runtime/aot/index.js";
-import { compileForCortexM3, runOnCortexM3 } from "../test/aot/cortex-m3.js";
-import { emscriptenTool } from "../test/aot/emscripten-tool.js";
+import { formatNumber } from "../../cli/table.js";
+import { translate } from "../../runtime/aot/index.js";
+import { compileForCortexM3, runOnCortexM3 } from "../../test/aot/cortex-m3.js";
+import { emscriptenTool } from "../../test/aot/emscripten-tool.js";
+import type { Table } from "../tables.js";
 
 const MEMORY_SIZE = 16384;
 const PACKET = 1024;
 const LEVELS = ["-Os", "-O2"] as const;
-const assembly = (file: string) => fileURLToPath(new URL(`assembly/${file}`, import.meta.url));
+const here = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
 /** One way from an algorithm to machine code. */
 interface Variant {
@@ -69,7 +71,7 @@ uint32_t enter_rewrite(uint32_t length, uint32_t destination) { return ${rewrite
 async function variants(directory: string): Promise<Variant[]> {
   const wasmFile = join(directory, "kernels.wasm");
   const options = ["-O3", "--runtime", "stub", "--noAssert", "--memoryBase", "16"];
-  const { error, stderr } = await asc.main([assembly("aot-kernels.ts"), "-o", wasmFile, ...options]);
+  const { error, stderr } = await asc.main([here("../assembly/aot-kernels.ts"), "-o", wasmFile, ...options]);
   if (error) throw new Error(stderr.toString());
   const wasm = readFileSync(wasmFile);
 
@@ -77,7 +79,7 @@ async function variants(directory: string): Promise<Variant[]> {
   const result = await emscriptenTool("wabt", "wasm2c")("-n", "kernels", wasmFile, "-o", plainFile);
   if (result.status !== 0) throw new Error(result.output);
   const plain = [
-    readFileSync(assembly("aot-wasm-rt.h"), "utf8"),
+    readFileSync(here("wasm-rt.h"), "utf8"),
     readFileSync(join(directory, "kernels.h"), "utf8").replace('#include "wasm-rt.h"', ""),
     readFileSync(plainFile, "utf8").replace('#include "kernels.h"', ""),
     `static uint8_t memory[65536]; static w2c_kernels instance; uint32_t wasm_rt_call_stack_depth;
@@ -128,7 +130,7 @@ async function variants(directory: string): Promise<Variant[]> {
     await ours("ours, exact", false, call),
     await ours("ours, exact, trap by udf", false, "#define kernels_trap AOT_TRAP_UDF"),
     await ours("ours, uniform", true, call),
-    { title: "C", sources: [readFileSync(assembly("aot-kernels.c"), "utf8"), c] },
+    { title: "C", sources: [readFileSync(here("kernels.c"), "utf8"), c] },
   ];
 }
 
@@ -179,31 +181,21 @@ async function measure(variant: Variant, level: string, directory: string): Prom
   };
 }
 
-/** Measures all variants; rows in the order of the table. */
-export async function report(): Promise<Row[]> {
-  const directory = mkdtempSync(join(tmpdir(), "socklet-aot-report-"));
+/** Measures all variants. */
+export async function measureKernels(): Promise<Table> {
+  const directory = mkdtempSync(join(tmpdir(), "socklet-aot-kernels-"));
   try {
     const rows: Row[] = [];
     for (const variant of await variants(directory)) {
       for (const level of LEVELS) rows.push(await measure(variant, level, directory));
     }
-    return rows;
+    const cells = rows.map(({ variant, level, bytes, instructions }) => [
+      ...[variant, level],
+      ...[bytes.checksum, bytes.rewrite, instructions.checksum, instructions.rewrite].map(formatNumber),
+    ]);
+    const columns = ["checksum, bytes", "rewrite, bytes", "checksum of 1460 B, instructions", "rewrite, instructions"];
+    return { title: "two kernels for Cortex-M3", rows: [["", "gcc", ...columns], ...cells] };
   } finally {
     rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-const rows = await report();
-if (process.argv.includes("--json")) {
-  console.log(JSON.stringify(rows, null, 2));
-} else {
-  console.log(
-    "| variant | gcc | checksum, bytes | rewrite, bytes | checksum of 1460 B, instructions | rewrite, instructions |",
-  );
-  console.log("|---|---|---:|---:|---:|---:|");
-  for (const { variant, level, bytes, instructions } of rows) {
-    console.log(
-      `| ${variant} | ${level} | ${bytes.checksum} | ${bytes.rewrite} | ${instructions.checksum} | ${instructions.rewrite} |`,
-    );
   }
 }
