@@ -13,9 +13,6 @@ import { type CompiledModule, compileCached } from "./module-cache.js";
 /** Entry file of the core. */
 export const CORE_ENTRY = packagePath("runtime", "syscall", "core.ts");
 
-/** Entry file of the core where OPTIMIZE_FOR_SIZE is set: the same core with its state in another order. */
-const SMALL_CORE_ENTRY = packagePath("runtime", "syscall", "small-core.ts");
-
 /** `size` with CONFIG_OPTIMIZE_FOR_SIZE=y, else `speed`. */
 export function optimizeOf(config: ResolvedConfig): Optimize {
   return config.bool("OPTIMIZE_FOR_SIZE") ? "size" : "speed";
@@ -28,9 +25,7 @@ export function optimizeOf(config: ResolvedConfig): Optimize {
 export async function buildCore(config: ResolvedConfig, directory: string, cache: BuildCache): Promise<CompiledModule> {
   const { board } = config;
   const memoryAddress = board.kind === "mcu" ? board.ram.origin : undefined;
-  const optimize = optimizeOf(config);
-  const entry = optimize === "size" ? SMALL_CORE_ENTRY : CORE_ENTRY;
-  const core = await compileCached({ entry, config, optimize, memoryAddress }, cache);
+  const core = await compileCached({ entry: CORE_ENTRY, config, optimize: optimizeOf(config), memoryAddress }, cache);
   writeWhole(join(directory, "core.wasm"), core.wasm);
   return core;
 }
