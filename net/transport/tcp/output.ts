@@ -119,7 +119,7 @@ export class Output {
   @inline static finish(tcb: Tcb): bool {
     const flags = TCP_FIN | TCP_ACK;
     const seq = tcb.sndNxt;
-    if ((tcb.detail & (STAGED_FLAGS | TCP_HAS_TIMESTAMPS)) != 0 || tcb.outOfOrder)
+    if (!CONFIG_NET_FAST_PATHS || (tcb.detail & (STAGED_FLAGS | TCP_HAS_TIMESTAMPS)) != 0 || tcb.outOfOrder)
       return Output.control(tcb, seq, flags);
     if (tcb.cachedGeneration != Neighbours.generation() && !Output.findWay(tcb)) return Output.control(tcb, seq, flags);
     const field = tcb.is(TCP_FIN_RECEIVED) ? ReceiveWindow.fieldAfterFin(tcb) : ReceiveWindow.field(tcb);
