@@ -126,7 +126,7 @@ export class StreamSocket {
     if (<u32>listener.state == LISTEN) {
       const p = Listeners.accept(listener);
       if (p) {
-        // All else it has from the listener (Connections.createFor).
+        // All else it has from the listener (Connections.beginFor).
         Tcb.of(p).references = 1;
         result = <i32>p;
       } else if (listener.error) {

@@ -1,3 +1,4 @@
+/** IP_OPTIONS at the boundary: the options as they lie in a header, a source route with its first hop before the others. */
 import { guest_read, guest_store32, guest_write } from "../../hal/imports";
 import { EINVAL, ENOPROTOOPT } from "../../net/base/errno";
 import { HeaderOptions } from "../../net/socket/header-options";

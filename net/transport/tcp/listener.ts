@@ -70,7 +70,7 @@ export class Listeners {
       tcb.listener = 0;
       tcb.queueNext = 0;
       tcb.clamp = 0;
-      // What a connection of this listener begins with (Connections.createFor): a socket whose connect failed may have left something.
+      // What a connection of this listener begins with (Connections.beginFor): a socket whose connect failed may have left something.
       tcb.cachedGeneration = 0;
       tcb.ringBase = 0;
       tcb.ringTail = 0;
