@@ -225,7 +225,7 @@ export class HalfOpen {
     if (Reply.isDirect(remote)) {
       const option = WORD_MSS | Be.high16(HalfOpen.mssOn(Interfaces.nicDevice(), listener));
       const window = <u32>this.window;
-      Reply.sendWord(local, remote, ports, iss, irs + 1, TCP_SYN | TCP_ACK, window, option, listener.ttlTos);
+      Reply.sendDirect(local, remote, ports, iss, irs + 1, TCP_SYN | TCP_ACK, window, 4, option, listener.ttlTos);
     } else {
       this.sendSynAckAt(0);
     }

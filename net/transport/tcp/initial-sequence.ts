@@ -108,12 +108,20 @@ export class InitialSequence {
     store<u32>(WORK, v3, 12);
   }
 
-  /** Two rounds with one block. One call behind the other: in between the words never leave their registers. */
+  /** Two rounds with one block. */
   @inline private static take(block: u32): void {
+    store<u32>(WORK, load<u32>(WORK, 12) ^ block, 12);
+    InitialSequence.round();
+    InitialSequence.round();
+    store<u32>(WORK, load<u32>(WORK) ^ block);
+  }
+
+  /** One round. Where one stands behind the other the words never leave their registers. */
+  @inline private static round(): void {
     let v0 = load<u32>(WORK);
     let v1 = load<u32>(WORK, 4);
     let v2 = load<u32>(WORK, 8);
-    let v3 = load<u32>(WORK, 12) ^ block;
+    let v3 = load<u32>(WORK, 12);
     v0 += v1;
     v1 = rotl<u32>(v1, 5) ^ v0;
     v2 += v3;
@@ -122,14 +130,6 @@ export class InitialSequence {
     v3 = rotl<u32>(v3, 7) ^ v0;
     v2 += v1;
     v1 = rotl<u32>(v1, 13) ^ v2;
-    v0 += v1;
-    v1 = rotl<u32>(v1, 5) ^ v0;
-    v2 = rotl<u32>(v2, 16) + v3;
-    v3 = rotl<u32>(v3, 8) ^ v2;
-    v0 = rotl<u32>(v0, 16) + v3;
-    v3 = rotl<u32>(v3, 7) ^ v0;
-    v2 += v1;
-    v1 = rotl<u32>(v1, 13) ^ v2;
-    InitialSequence.set(v0 ^ block, v1, rotl<u32>(v2, 16), v3);
+    InitialSequence.set(v0, v1, rotl<u32>(v2, 16), v3);
   }
 }

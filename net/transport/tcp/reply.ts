@@ -94,23 +94,11 @@ export class Reply {
     return !ReturnRoute.bytesTo(remote) && Route.isLast(remote);
   }
 
-  /** As `send`, with one word of options, `option` as it lies in memory, to somebody for whom `isDirect` is true. */
-  @inline static sendWord(
-    local: u32,
-    remote: u32,
-    ports: u32,
-    seq: u32,
-    ack: u32,
-    flags: u32,
-    window: u32,
-    option: u32,
-    ttlTos: u32,
-  ): void {
-    Reply.sendDirect(local, remote, ports, seq, ack, flags, window, 4, option, ttlTos);
-  }
-
-  /** As `send`, to where the last reply went as well: word by word into the chip. `option` is the first word of the options. */
-  @inline private static sendDirect(
+  /**
+   * As `send`, to somebody for whom `isDirect` is true: word by word into the chip.
+   * @param option the first word of the options, as it lies in memory; a single one need not be in `options()`
+   */
+  @inline static sendDirect(
     local: u32,
     remote: u32,
     ports: u32,
