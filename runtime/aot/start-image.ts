@@ -6,22 +6,25 @@ import type { MemoryRun } from "./data.js";
  * AssemblyScript are UTF-16, mostly with a zero in every second byte.
  *
  *     00000000             the end
- *     000nnnnn             n bytes that follow
- *     001nnnnn             n bytes that follow, a zero behind each
- *     01zzzzzz zzzzzzzz    z zeros
- *     1nnndddd dddddddd    n + 3 bytes, as they are d bytes before
+ *     0000nnnn             n bytes that follow
+ *     00010nnn             n + 1 bytes that follow, a zero behind each
+ *     00011zzz zzzzzzzz    z zeros
+ *     0xxxxxxx             from 0x20: this byte
+ *     1nnnnddd dddddddd    n + 3 bytes, as they are d bytes before
  */
 const END = 0x00;
 const BYTES = 0x00;
-const WIDE = 0x20;
-const ZEROS = 0x40;
+const WIDE = 0x10;
+const ZEROS = 0x18;
+const ITSELF = 0x20;
 const COPY = 0x80;
 
-const MOST_BYTES = 31;
-const MOST_ZEROS = 0x3fff;
+const MOST_BYTES = 15;
+const MOST_WIDE = 8;
 const LEAST_COPIED = 3;
-const MOST_COPIED = LEAST_COPIED + 7;
-const FARTHEST = 0xfff;
+const MOST_COPIED = LEAST_COPIED + 15;
+/** Of zeros and of the distance of a copy. */
+const FARTHEST = 0x7ff;
 
 /** What is done at a position: the kind of token, how many bytes of memory it makes, and how far back they are. */
 interface Step {
@@ -71,11 +74,12 @@ function shortestSteps(memory: Uint8Array): Step[] {
       steps[at] = { kind, length, distance };
     };
     const left = memory.length - at;
+    if (memory[at] >= ITSELF && memory[at] < COPY) consider(1, ITSELF, 1);
     for (let length = 1; length <= Math.min(MOST_BYTES, left); length++) consider(1 + length, BYTES, length);
-    for (let count = 1; count <= MOST_BYTES && 2 * count <= left && memory[at + 2 * count - 1] === 0; count++) {
+    for (let count = 1; count <= MOST_WIDE && 2 * count <= left && memory[at + 2 * count - 1] === 0; count++) {
       consider(1 + count, WIDE, 2 * count);
     }
-    if (zeros > 0) consider(2, ZEROS, Math.min(zeros, MOST_ZEROS));
+    if (zeros > 0) consider(2, ZEROS, Math.min(zeros, FARTHEST));
     for (let length = LEAST_COPIED; length <= lengths[at]; length++) consider(2, COPY, length, distances[at]);
     costs[at] = least;
   }
@@ -91,11 +95,12 @@ export function storedImage(runs: readonly MemoryRun[]): Uint8Array {
   const stored: number[] = [];
   for (let at = 0; at < memory.length; at += steps[at].length) {
     const { kind, length, distance } = steps[at];
-    if (kind === ZEROS) stored.push(ZEROS | (length >> 8), length & 0xff);
-    else if (kind === COPY) stored.push(COPY | ((length - LEAST_COPIED) << 4) | (distance >> 8), distance & 0xff);
+    if (kind === ITSELF) stored.push(memory[at]);
+    else if (kind === ZEROS) stored.push(ZEROS | (length >> 8), length & 0xff);
+    else if (kind === COPY) stored.push(COPY | ((length - LEAST_COPIED) << 3) | (distance >> 8), distance & 0xff);
     else {
       const stride = kind === WIDE ? 2 : 1;
-      stored.push(kind | (length / stride));
+      stored.push(kind === WIDE ? WIDE | (length / stride - 1) : BYTES | length);
       for (let from = at; from < at + length; from += stride) stored.push(memory[from]);
     }
   }
@@ -108,18 +113,14 @@ export function layImage(stored: Uint8Array, memory: Uint8Array): number {
   let to = 0;
   let from = 0;
   for (let token = stored[from++]; token !== END; token = stored[from++]) {
-    if (token >= ZEROS) {
-      const number = (token << 8) | stored[from++];
-      if (token < COPY) {
-        to += number & MOST_ZEROS;
-        continue;
-      }
-      for (let count = ((token >> 4) & 7) + LEAST_COPIED; count > 0; count--, to++) {
-        memory[to] = memory[to - (number & FARTHEST)];
-      }
-      continue;
-    }
-    for (let count = token & MOST_BYTES; count > 0; count--, to += token >= WIDE ? 2 : 1) memory[to] = stored[from++];
+    const number = () => ((token & 7) << 8) | stored[from++];
+    if (token >= COPY) {
+      const distance = number();
+      for (let count = ((token >> 3) & 15) + LEAST_COPIED; count > 0; count--, to++) memory[to] = memory[to - distance];
+    } else if (token >= ITSELF) memory[to++] = token;
+    else if (token >= ZEROS) to += number();
+    else if (token >= WIDE) for (let count = token - WIDE + 1; count > 0; count--, to += 2) memory[to] = stored[from++];
+    else for (let count = token; count > 0; count--) memory[to++] = stored[from++];
   }
   return to;
 }

@@ -56,7 +56,7 @@ test("static data: its end is the heap base when the module tells it, and only r
       [200, 3],
     ],
   );
-  assert.equal(translation.memoryImage.flashBytes, 2 + (1 + 4) + 2 + (1 + 4) + 2 + (1 + 3) + 1);
+  assert.equal(translation.memoryImage.flashBytes, 2 + 4 + 2 + 4 + 2 + 3 + 1);
 });
 
 test("a start image is laid as it was, however long its zeros, bytes and copies are", () => {

@@ -152,21 +152,23 @@ void aot_lay(unsigned char *to, const unsigned char *from);
 AOT_LAY void aot_lay(unsigned char *to, const unsigned char *from) {
   uint32_t token;
   while ((token = *from++) != 0) {
-    uint32_t stride = 1, count, number;
-    const unsigned char *source;
-    if (token < 0x40) {
-      stride += token >> 5;
-      count = token & 31;
-      source = from;
-      from += count;
-    } else {
-      number = token << 8 | *from++;
-      if (token < 0x80) {
-        to += number & 0x3fff;
+    const unsigned char *source = from - 1;
+    uint32_t count = 1, stride = 1;
+    if (token >= 0x80) {
+      source = to - ((token & 7) << 8 | *from++);
+      count = (token >> 3) - 13;
+    } else if (token < 0x20) {
+      if (token >= 0x18) {
+        to += (token & 7) << 8 | *from++;
         continue;
       }
-      count = (token >> 4) - 5;
-      source = to - (number & 0xfff);
+      count = token;
+      if (token >= 0x10) {
+        count -= 0xf;
+        stride = 2;
+      }
+      source = from;
+      from += count;
     }
     do {
       *to = *source++;

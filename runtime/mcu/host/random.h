@@ -11,8 +11,8 @@
 
 static struct {
   u32 key[8];
-  u32 left; /* words of `output` not yet given */
-  u32 output[8];
+  u32 output[8]; /* behind the key, as in a block */
+  u32 left;      /* words of `output` not yet given */
 } random_state;
 
 #define ROTATE_RIGHT(x, n) ((x) >> (n) | (x) << (32 - (n)))
@@ -43,7 +43,7 @@ COLD static void chacha20_block(u32 x[16]) {
 
 /* Next eight words of output and the next key; `input` is mixed in. */
 COLD static void random_block(u32 input) {
-  static const u8 constant[16] = "expand 32-byte k";
+  __attribute__((aligned(4))) static const u8 constant[17] = "expand 32-byte k";
   u32 x[16];
   memcpy(x, constant, 16);
   memcpy(x + 4, random_state.key, 32);
@@ -52,8 +52,7 @@ COLD static void random_block(u32 input) {
   x[14] = 0;
   x[15] = 0;
   chacha20_block(x);
-  memcpy(random_state.key, x, 32);
-  memcpy(random_state.output, x + 8, 32);
+  memcpy(&random_state, x, sizeof x);
   random_state.left = 8;
 }
 
