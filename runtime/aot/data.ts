@@ -11,7 +11,7 @@ export interface MemoryRun {
 /** What the data segments make of the memory. */
 export interface MemoryImage {
   runs: MemoryRun[];
-  /** Bytes of constant data in flash: the runs, and the passive segments. */
+  /** Bytes of constant data in flash: the start image, and the passive segments. */
   flashBytes: number;
 }
 

@@ -4,7 +4,6 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { includeDirectory, translate } from "../../runtime/aot/index.js";
-import { layImage, storedImage } from "../../runtime/aot/start-image.js";
 import { compileForCortexM3, runOnCortexM3 } from "./cortex-m3.js";
 import { assemble, compileHere, directory, temporary } from "./differential.js";
 
@@ -57,23 +56,6 @@ test("static data: its end is the heap base when the module tells it, and only r
     ],
   );
   assert.equal(translation.memoryImage.flashBytes, 2 + 4 + 2 + 4 + 2 + 3 + 1);
-});
-
-test("a start image is laid as it was, however long its zeros, bytes and copies are", () => {
-  const long = new Uint8Array(70_000).fill(7);
-  const noise = Uint8Array.from({ length: 9_000 }, (_, index) => Math.imul(index, 0x9e3779b1) >>> 24);
-  const runs = [
-    { offset: 3, bytes: Uint8Array.of(1, 2) },
-    { offset: 100, bytes: new TextEncoder().encode("w\0i\0d\0e\0, wide, wider, w\0i\0d\0e\0s\0t") },
-    { offset: 200_000, bytes: long },
-    { offset: 280_000, bytes: noise },
-  ];
-  const expected = new Uint8Array(300_000);
-  for (const { offset, bytes } of runs) expected.set(bytes, offset);
-  const memory = new Uint8Array(300_000);
-  assert.equal(layImage(storedImage(runs), memory), 289_000);
-  assert.deepEqual(memory, expected);
-  assert.equal(storedImage([]).length, 0);
 });
 
 test("only functions that can trap have names; options rename or leave them out", async () => {
