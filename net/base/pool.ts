@@ -4,6 +4,7 @@
  *
  *     const STORAGE: usize = memory.data(COUNT * ELEMENT_BYTES, 4);
  *     const POOL: usize = memory.data(32, 4);
+ *     const NAME: usize = memory.data<u8>([…]);
  *     Pool.at(POOL).initialise(STORAGE, COUNT, ELEMENT_BYTES, NAME);
  */
 @unmanaged
@@ -26,14 +27,23 @@ export class Pool {
     return changetype<Pool>(p);
   }
 
-  /** Lays out the free list. `storage`: usize → u8[capacity * elementBytes], 4-aligned; 0 for statistics alone. */
-  initialise(storage: usize, capacity: u32, elementBytes: u32, name: usize): void {
+  /**
+   * Lays out the free list. `storage`: usize → u8[capacity * elementBytes], 4-aligned; 0 for statistics alone. A name that the compiler
+   * placed behind the record costs no code.
+   */
+  @inline initialise(storage: usize, capacity: u32, elementBytes: u32, name: usize): void {
+    this.lay(storage, capacity, elementBytes);
+    if (name != changetype<usize>(this) + POOL_BYTES) this.name = name;
+  }
+
+  /** `initialise` with the name behind the record. */
+  private lay(storage: usize, capacity: u32, elementBytes: u32): void {
     this.capacity = capacity;
     this.used = 0;
     this.highWater = 0;
     this.refused = 0;
     this.elementBytes = elementBytes;
-    this.name = name;
+    this.name = changetype<usize>(this) + POOL_BYTES;
     this.storage = storage;
     this.free = storage;
     if (!storage) return;

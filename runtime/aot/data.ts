@@ -11,13 +11,12 @@ export interface MemoryRun {
 /** What the data segments make of the memory. */
 export interface MemoryImage {
   runs: MemoryRun[];
-  /** Bytes of constant data in flash: the runs, and the passive segments. */
+  /** Bytes of constant data in flash: the start image, and the passive segments. */
   flashBytes: number;
 }
 
-/** Bytes of gap and length before each run in the stored image. */
-const RUN_HEADER = 4;
-const LARGEST_NUMBER = 0xffff;
+/** Zeros within a run, at most. */
+const MOST_ZEROS = 4;
 
 /**
  * Lays the active segments over zeros, in order, and gives back what is not zero. Refuses a segment that ends behind
@@ -45,7 +44,7 @@ export function memoryRuns(module: WasmModule, memorySize: number, base = 0): Me
   };
   memory.forEach((byte, position) => {
     if (byte === 0) return;
-    if (start < 0 || position - end > RUN_HEADER) {
+    if (start < 0 || position - end > MOST_ZEROS) {
       close();
       start = position;
     }
@@ -53,26 +52,6 @@ export function memoryRuns(module: WasmModule, memorySize: number, base = 0): Me
   });
   close();
   return runs;
-}
-
-/**
- * The runs as `aot_lay` (aot.h) reads them: for each the zeros before it and its length, 16 bits each, little-endian, and its bytes. Larger
- * gaps and runs are several.
- */
-export function storedRuns(runs: readonly MemoryRun[]): Uint8Array {
-  const stored: number[] = [];
-  const header = (gap: number, length: number) => stored.push(gap & 0xff, gap >> 8, length & 0xff, length >> 8);
-  let at = 0;
-  for (const { offset, bytes } of runs) {
-    for (; offset - at > LARGEST_NUMBER; at += LARGEST_NUMBER) header(LARGEST_NUMBER, 0);
-    for (let start = 0; start < bytes.length; start += LARGEST_NUMBER) {
-      const part = bytes.subarray(start, start + LARGEST_NUMBER);
-      header(offset + start - at, part.length);
-      for (const byte of part) stored.push(byte);
-      at = offset + start + part.length;
-    }
-  }
-  return Uint8Array.from(stored);
 }
 
 /** Where the initialised data ends: the last active segment, or the heap base where the module tells it. */

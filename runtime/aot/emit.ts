@@ -5,10 +5,11 @@ import { type Body, type BodyContext, BodyTranslator, C_TYPES, UNIFORM_GUARD } f
 import { joinBursts } from "./bursts.js";
 import { joinByteSwaps } from "./byte-swaps.js";
 import { callChecks, canCallChecks, checkFunctions } from "./check-calls.js";
-import { dataEnd, memoryRuns, storedRuns } from "./data.js";
+import { dataEnd, memoryRuns } from "./data.js";
 import { TranslateError } from "./errors.js";
 import type { TranslatedFunction, TranslateOptions, Translation } from "./index.js";
 import { dropKnownChecks } from "./known-pointers.js";
+import { storedImage } from "./start-image.js";
 import type { FunctionText } from "./wasm2c.js";
 
 /** Warnings that translated code cannot avoid: stack slots that stay unused, checks that are always false. */
@@ -169,7 +170,7 @@ export function emit(module: WasmModule, texts: FunctionText[], options: Transla
   });
 
   const runs = memoryRuns(module, memorySize, base);
-  const image = storedRuns(runs);
+  const image = storedImage(runs);
   const upper = name.toUpperCase();
   const attribute = (index: number) => {
     const keys = [...exportNames(index), module.functionNames.get(index), displayName(index)];
@@ -354,7 +355,7 @@ function initText(
     ...(image.length > 0 ? [`static const unsigned char ${name}_image[] = {`, byteRows(image), "};"] : []),
     `static __attribute__((unused)) void ${name}_init(void) {`,
     ...(memorySize > 0 ? [`  __builtin_memset(${place}, 0, ${bytesOfMemory});`] : []),
-    ...(image.length > 0 ? [`  aot_lay(${place}, ${name}_image, ${image.length});`] : []),
+    ...(image.length > 0 ? [`  aot_lay(${place}, ${name}_image);`] : []),
     ...module.globals.flatMap((global, index) =>
       global.mutable ? [`  ${globalNames[index]} = ${globalLiteral(global)};`] : [],
     ),

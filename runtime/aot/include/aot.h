@@ -22,11 +22,9 @@
 #define AOT_TRAP_INDIRECT_CALL 6      /* call_indirect: index out of the table, empty element or wrong type */
 
 /* Their text, for consoles. Index 0 and anything past the end is no trap kind. */
-#define AOT_TRAP_TEXTS \
-  { \
-    "unknown", "unreachable", "out of bounds memory access", "integer divide by zero", "integer overflow", \
-        "invalid conversion to integer", "invalid indirect call" \
-  }
+#define AOT_TRAP_TEXTS(TEXT) \
+  TEXT("unknown") TEXT("unreachable") TEXT("out of bounds memory access") TEXT("integer divide by zero") \
+  TEXT("integer overflow") TEXT("invalid conversion to integer") TEXT("invalid indirect call")
 
 /* The function's number where a trap does not know it. */
 #define AOT_NO_FUNCTION 0xfffu
@@ -142,19 +140,43 @@ AOT_INLINE unsigned char *aot_anchor(uint32_t address) {
 #define AOT_AT32(pointer) (*(aot_u32 *)(pointer))
 
 /*
- * Lays the start image of a module into its memory, which is zero: for each run the zeros before it, its length, its bytes. One loop is smaller
- * than a call for each run.
+ * Lays the start image of a module into its memory, which is zero: the tokens of runtime/aot/start-image.ts. An image of two units has
+ * it once: AOT_LAY_ELSEWHERE in that which does not have it.
  */
-static __attribute__((noinline, unused)) void aot_lay(unsigned char *to, const unsigned char *image, uint32_t length) {
-  const unsigned char *from = image;
-  while (from < image + length) {
-    const uint32_t bytes = *(const aot_u16 *)(from + 2);
-    to += *(const aot_u16 *)from;
-    __builtin_memcpy(to, from + 4, bytes);
-    to += bytes;
-    from += 4 + bytes;
+#ifdef AOT_LAY_ELSEWHERE
+void aot_lay(unsigned char *to, const unsigned char *from);
+#else
+#ifndef AOT_LAY
+#define AOT_LAY static __attribute__((noinline, unused))
+#endif
+AOT_LAY void aot_lay(unsigned char *to, const unsigned char *from) {
+  uint32_t token;
+  while ((token = *from++) != 0) {
+    const unsigned char *source = from - 1;
+    uint32_t count = 1, stride = 1;
+    if (token >= 0x80) {
+      source = to - ((token & 7) << 8 | *from++);
+      count = (token >> 3) - 13;
+    } else if (token < 0x20) {
+      if (token >= 0x18) {
+        to += (token & 7) << 8 | *from++;
+        continue;
+      }
+      count = token;
+      if (token >= 0x10) {
+        count -= 0xf;
+        stride = 2;
+      }
+      source = from;
+      from += count;
+    }
+    do {
+      *to = *source++;
+      to += stride;
+    } while (--count != 0);
   }
 }
+#endif
 
 #if __SIZEOF_POINTER__ >= 8
 AOT_INLINE uint64_t aot_load64(const unsigned char *p) { return *(const aot_u64 *)p; }

@@ -11,8 +11,8 @@ __attribute__((noreturn)) void image_start_app(void);
 /* What follows when it returns, or calls proc_exit. */
 __attribute__((noreturn)) void host_app_ended(u32 code);
 
-/* Its functions that can trap, by the number in a trap. */
-extern const char *const app_function_names[];
+/* Its functions that can trap, by the number in a trap: each name ends with a NUL. */
+extern const char app_function_names[];
 extern const u32 app_functions;
 
 #endif

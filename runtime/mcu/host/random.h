@@ -11,26 +11,31 @@
 
 static struct {
   u32 key[8];
-  u32 left; /* words of `output` not yet given */
-  u32 output[8];
+  u32 output[8]; /* behind the key, as in a block */
+  u32 left;      /* words of `output` not yet given */
 } random_state;
 
-#define ROTATE_LEFT(x, n) ((x) << (n) | (x) >> (32 - (n)))
+#define ROTATE_RIGHT(x, n) ((x) >> (n) | (x) << (32 - (n)))
 
 COLD static void chacha20_block(u32 x[16]) {
   u32 in[16];
   memcpy(in, x, sizeof in);
-  for (u32 round = 0; round < 20; round++) {
-    for (u32 i = 0; i < 4; i++) {
-      u32 shift = round & 1u; /* odd rounds work on diagonals */
-      u32 *a = &x[i];
-      u32 *b = &x[4 + ((i + shift) & 3u)];
-      u32 *c = &x[8 + ((i + 2 * shift) & 3u)];
-      u32 *d = &x[12 + ((i + 3 * shift) & 3u)];
-      *a += *b, *d = ROTATE_LEFT(*d ^ *a, 16);
-      *c += *d, *b = ROTATE_LEFT(*b ^ *c, 12);
-      *a += *b, *d = ROTATE_LEFT(*d ^ *a, 8);
-      *c += *d, *b = ROTATE_LEFT(*b ^ *c, 7);
+  for (u32 i = 0; i < 80; i++) {
+    u32 shift = i >> 2 & 1u; /* odd rounds work on diagonals */
+    u32 *a = &x[i & 3u];
+    u32 *b = &x[4 + ((i + shift) & 3u)];
+    u32 *c = &x[8 + ((i + 2 * shift) & 3u)];
+    u32 *d = &x[12 + ((i + 3 * shift) & 3u)];
+    /* Of the quarter round, the two halves of each half differ in their roles and by how much they rotate. */
+#if !KERNELS_SMALL
+#pragma GCC unroll 4
+#endif
+    for (u32 rights = 0x19181410u; rights != 0; rights >>= 8) {
+      u32 *was = a;
+      *a += *b;
+      *d = ROTATE_RIGHT(*d ^ *a, rights & 31u);
+      a = c, c = was;
+      was = b, b = d, d = was;
     }
   }
   for (u32 i = 0; i < 16; i++) x[i] += in[i];
@@ -38,7 +43,7 @@ COLD static void chacha20_block(u32 x[16]) {
 
 /* Next eight words of output and the next key; `input` is mixed in. */
 COLD static void random_block(u32 input) {
-  static const u8 constant[16] = "expand 32-byte k";
+  __attribute__((aligned(4))) static const u8 constant[17] = "expand 32-byte k";
   u32 x[16];
   memcpy(x, constant, 16);
   memcpy(x + 4, random_state.key, 32);
@@ -47,8 +52,7 @@ COLD static void random_block(u32 input) {
   x[14] = 0;
   x[15] = 0;
   chacha20_block(x);
-  memcpy(random_state.key, x, 32);
-  memcpy(random_state.output, x + 8, 32);
+  memcpy(&random_state, x, sizeof x);
   random_state.left = 8;
 }
 

@@ -3,22 +3,23 @@
 #define SOCKLET_HOST_REPORT_H
 
 /* `names` is the list of the module, or 0 when the image was built without it: then the number has to do. */
-COLD static void report_function(const char *const *names, u32 count, u32 function) {
+COLD static void report_function(const char *names, u32 count, u32 function) {
   if (names != 0 && function < count) {
-    print_text(names[function]);
+    print_text(text_at(names, function));
     return;
   }
   print_text("number ");
   print_u32(function);
 }
 
+#define LISTED(text) text "\0"
+
 COLD static void report_kind(u32 kind) {
-  static const char *const texts[] = AOT_TRAP_TEXTS;
-  if (kind == TRAP_MMIO) print_text("device register outside of the board's windows");
-  else if (kind == TRAP_HOST_RANGE) print_text("range outside of its memory given to the host");
-  else if (kind == TRAP_FAULT) print_text("CPU fault");
-  else if (kind == TRAP_STACK) print_text("C stack overflow; CONFIG_MAIN_STACK_SIZE is " IMAGE_STACK_SIZE_TEXT);
-  else print_text(texts[kind < sizeof texts / sizeof *texts ? kind : 0]);
+  /* By kind: 7 is nobody's, 8 to 11 are the host's (trap.h). */
+  static const char texts[] = AOT_TRAP_TEXTS(LISTED) LISTED("unknown") LISTED("device register outside of the board's windows")
+      LISTED("range outside of its memory given to the host") LISTED("CPU fault")
+      LISTED("C stack overflow; CONFIG_MAIN_STACK_SIZE is " IMAGE_STACK_SIZE_TEXT);
+  print_text(text_at(texts, kind <= TRAP_STACK ? kind : 0));
 }
 
 /* `function`: number within the module, or 0xffffffff when it is not known. */

@@ -71,7 +71,7 @@ __attribute__((noreturn)) COLD static void fault_leave(void) {
 }
 
 __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return, u32 valid) {
-  static const char names[8][8] = {"*** R0", " R1", " R2", " R3", " R12", " LR", " PC", " xPSR"};
+  static const char names[] = "*** R0\0 R1\0 R2\0 R3\0 R12\0 LR\0 PC\0 xPSR";
   u32 masked, cause = SCB_CFSR, hard = SCB_HFSR, exception = SCB_ICSR & ICSR_VECTACTIVE;
   u32 kind = TRAP_FAULT, function = 0xffffffffu, place = 0;
   i32 code = -1;
@@ -105,7 +105,7 @@ __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return,
     fault_register(" SP", (u32)sp);
     if (valid) {
       print_byte('\n');
-      for (u32 i = 0; i < sizeof fault_frame / 4u; i++) fault_register(names[i], ((const u32 *)&fault_frame)[i]);
+      for (u32 i = 0; i < sizeof fault_frame / 4u; i++) fault_register(text_at(names, i), ((const u32 *)&fault_frame)[i]);
     }
     print_byte('\n');
   } else if (place != 0) {
