@@ -30,7 +30,8 @@ import { Task } from "./task";
 /** A further flag of sending: MSG_FASTOPEN. */
 export const FLAG_FASTOPEN: u32 = 1 << 6;
 
-const LEVEL_TCP: u32 = 6 << 16;
+/** As in stream-options.ts. */
+const LEVEL_TCP: u32 = 0;
 /** Linux's numbers. */
 const STREAM_FASTOPEN: u32 = LEVEL_TCP | 23;
 export const STREAM_FASTOPEN_CONNECT: u32 = LEVEL_TCP | 30;

@@ -129,11 +129,6 @@ function isStampOption(socket: Socket, level: i32, name: i32): bool {
   return CONFIG_NET_CONTEXT_TIMESTAMPING && level == SOL_SOCKET && name == SO_TIMESTAMPING && socket.isDatagram();
 }
 
-/** The name of an option inside the core (net/socket/stream-options.ts). Numbers out of range give one that there is not. */
-function streamOption(level: i32, name: i32): u32 {
-  return (<u32>level | <u32>name) > 0xffff ? 0 : ((<u32>level) << 16) | <u32>name;
-}
-
 /** An i32-valued option of `socket`, or a negative number when there is no such option. SO_ERROR is cleared by this. */
 function read(socket: Socket, level: i32, name: i32): i32 {
   if (WHOLE_FRAMES && isRawKind(socket)) {
@@ -155,7 +150,7 @@ function read(socket: Socket, level: i32, name: i32): i32 {
     if (name == IP_TTL) return socket.ttlTos & 0xff;
     if (name == IP_TOS) return (socket.ttlTos >>> 8) & 0xff;
   }
-  return stream ? StreamOptions.get(socket, streamOption(level, name)) : -1;
+  return stream ? StreamOptions.get(socket, StreamOptions.number(level, name)) : -1;
 }
 
 /**
@@ -188,8 +183,9 @@ export function sys_get_option(task: i32, now: u64, fd: i32, level: i32, name: i
     return DeviceOption.get(task, socket, value, room, length);
   if (CONFIG_NET_IPV4_HDR_OPTIONS && level == IPPROTO_IP && name == IP_OPTIONS)
     return IpOptions.get(task, socket, value, room, length);
-  if (socket.isStream() && StreamStructures.has(streamOption(level, name))) {
-    guest_store32(task, length, StreamStructures.get(socket, streamOption(level, name), task, value, room));
+  const option = StreamOptions.number(level, name);
+  if (socket.isStream() && StreamStructures.has(option)) {
+    guest_store32(task, length, StreamStructures.get(socket, option, task, value, room));
     return 0;
   }
   if (CONFIG_NET_IPV4_IGMP && level == IPPROTO_IP && MulticastOptions.has(name))
@@ -241,7 +237,7 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     return DeviceOption.set(task, socket, value, length);
   if (CONFIG_NET_IPV4_HDR_OPTIONS && level == IPPROTO_IP && name == IP_OPTIONS)
     return IpOptions.set(task, socket, value, length);
-  const option = streamOption(level, name);
+  const option = StreamOptions.number(level, name);
   if (socket.isStream() && StreamStructures.has(option))
     return StreamStructures.set(socket, option, task, value, length);
   if (CONFIG_NET_IPV4_IGMP && level == IPPROTO_IP && MulticastOptions.has(name))
@@ -267,16 +263,20 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     if (ERROR_QUEUE && bit == OPTION_RECEIVE_ERRORS && !number) ErrorQueue.purge(socket);
     return 0;
   }
-  if (level == IPPROTO_IP && name == IP_TTL) return setTtl(socket, number);
-  if (level == IPPROTO_IP && name == IP_TOS) {
-    if (<u32>number > 255) return EINVAL;
-    // The two bits of ECN are those of the connection (RFC 3168 §5), as on Linux.
-    const service = socket.isStream() ? <u32>number & ~3 : <u32>number;
-    if (CONFIG_NET_CONTEXT_PRIORITY) Priority.follow(socket, service);
-    socket.setTtlTos((socket.ttlTos & 0xff) | (service << 8));
-    return 0;
-  }
+  if (level == IPPROTO_IP) return setHeaderField(socket, name, number);
   return socket.isStream() ? -StreamOptions.set(socket, option, number) : ENOPROTOOPT;
+}
+
+/** IP_TTL and IP_TOS. */
+function setHeaderField(socket: Socket, name: i32, number: i32): i32 {
+  if (name == IP_TTL) return setTtl(socket, number);
+  if (name != IP_TOS) return ENOPROTOOPT;
+  if (<u32>number > 255) return EINVAL;
+  // The two bits of ECN are those of the connection (RFC 3168 §5), as on Linux.
+  const service = socket.isStream() ? <u32>number & ~3 : <u32>number;
+  if (CONFIG_NET_CONTEXT_PRIORITY) Priority.follow(socket, service);
+  socket.setTtlTos((socket.ttlTos & 0xff) | (service << 8));
+  return 0;
 }
 
 function setTtl(socket: Socket, ttl: i32): i32 {
