@@ -39,16 +39,8 @@ import { Receiver } from "../transport/tcp/receiver";
 import { Sender } from "../transport/tcp/sender";
 import { Socket, STATE_FASTOPEN_PENDING } from "./socket";
 import { StreamFastOpen } from "./stream-fast-open";
+import { LEVEL_SOCKET, LEVEL_TCP } from "./stream-option-number";
 import { Tasks } from "./task";
-
-/**
- * Options inside the core: names of IPPROTO_TCP as they are, those of SOL_SOCKET with this bit, so that most of them are numbers that an
- * instruction can hold. @see StreamOptions.number
- */
-const LEVEL_SOCKET: u32 = 0x80;
-const LEVEL_TCP: u32 = 0;
-const SOL_SOCKET: i32 = 1;
-const IPPROTO_TCP: i32 = 6;
 
 export const STREAM_SNDBUF: u32 = LEVEL_SOCKET | 7;
 export const STREAM_RCVBUF: u32 = LEVEL_SOCKET | 8;
@@ -98,14 +90,6 @@ export const STREAM_INFO_BYTES: u32 = INFO_WORDS * 4;
 const INFO_STATES: usize = CONFIG_NET_TCP ? memory.data<u8>([7, 10, 2, 3, 1, 4, 5, 8, 11, 9, 6]) : 0;
 
 export class StreamOptions {
-  /** The number inside the core (STREAM_*) of an option, or one that means nothing when a stream has none of this level and name. */
-  static number(level: i32, name: i32): u32 {
-    // The range of LEVEL_SOCKET's names is one in which IPPROTO_TCP has none.
-    const range = <u32>name >>> 7;
-    if (level == IPPROTO_TCP) return range == 1 ? 0 : <u32>name;
-    return level == SOL_SOCKET && !range ? <u32>name | LEVEL_SOCKET : 0;
-  }
-
   /** Flag of a yes-or-no option, or 0. */
   private static flag(option: u32): u32 {
     switch (option) {

@@ -31,6 +31,7 @@ import {
   Socket,
 } from "../../net/socket/socket";
 import { STREAM_FASTOPEN_CONNECT } from "../../net/socket/stream-fast-open";
+import { streamOption } from "../../net/socket/stream-option-number";
 import {
   STREAM_KEEPALIVE,
   STREAM_KEEPIDLE,
@@ -150,7 +151,7 @@ function read(socket: Socket, level: i32, name: i32): i32 {
     if (name == IP_TTL) return socket.ttlTos & 0xff;
     if (name == IP_TOS) return (socket.ttlTos >>> 8) & 0xff;
   }
-  return stream ? StreamOptions.get(socket, StreamOptions.number(level, name)) : -1;
+  return stream ? StreamOptions.get(socket, streamOption(level, name)) : -1;
 }
 
 /**
@@ -183,7 +184,7 @@ export function sys_get_option(task: i32, now: u64, fd: i32, level: i32, name: i
     return DeviceOption.get(task, socket, value, room, length);
   if (CONFIG_NET_IPV4_HDR_OPTIONS && level == IPPROTO_IP && name == IP_OPTIONS)
     return IpOptions.get(task, socket, value, room, length);
-  const option = StreamOptions.number(level, name);
+  const option = streamOption(level, name);
   if (socket.isStream() && StreamStructures.has(option)) {
     guest_store32(task, length, StreamStructures.get(socket, option, task, value, room));
     return 0;
@@ -237,7 +238,7 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     return DeviceOption.set(task, socket, value, length);
   if (CONFIG_NET_IPV4_HDR_OPTIONS && level == IPPROTO_IP && name == IP_OPTIONS)
     return IpOptions.set(task, socket, value, length);
-  const option = StreamOptions.number(level, name);
+  const option = streamOption(level, name);
   if (socket.isStream() && StreamStructures.has(option))
     return StreamStructures.set(socket, option, task, value, length);
   if (CONFIG_NET_IPV4_IGMP && level == IPPROTO_IP && MulticastOptions.has(name))
@@ -343,11 +344,11 @@ export function sys_option_get(task: i32, option: i32, fd: i32, out: usize): i32
     guest_store8(task, out, Multicast.ttl(socket));
     return 0;
   }
-  const streamOption = socket.isStream() ? wasiStreamOption(option) : 0;
-  if (streamOption) {
+  const named = socket.isStream() ? wasiStreamOption(option) : 0;
+  if (named) {
     const bool = isWasiBool(option);
     if (!guest_check(task, out, bool ? 1 : 4)) return EFAULT;
-    const number = StreamOptions.get(socket, streamOption);
+    const number = StreamOptions.get(socket, named);
     if (bool) guest_store8(task, out, number);
     else guest_store32(task, out, number);
     return 0;
@@ -379,10 +380,10 @@ export function sys_option_set(_task: i32, now: u64, option: i32, fd: i32, value
   if (option == WASI_IP_TTL) return setTtl(socket, value);
   if (CONFIG_NET_IPV4_IGMP && option == WASI_IP_MULTICAST_TTL && socket.isUdp())
     return -Multicast.setTtl(socket, value);
-  const streamOption = socket.isStream() ? wasiStreamOption(option) : 0;
-  if (!streamOption) return ENOTSUP;
-  if (CONFIG_NET_TCP_FASTOPEN && streamOption == STREAM_FASTOPEN_CONNECT) value = i32((value & 0xff) != 0);
-  return -StreamOptions.set(socket, streamOption, isWasiBool(option) ? value & 0xff : value);
+  const named = socket.isStream() ? wasiStreamOption(option) : 0;
+  if (!named) return ENOTSUP;
+  if (CONFIG_NET_TCP_FASTOPEN && named == STREAM_FASTOPEN_CONNECT) value = i32((value & 0xff) != 0);
+  return -StreamOptions.set(socket, named, isWasiBool(option) ? value & 0xff : value);
 }
 
 /** sock_set_recv_timeout and sock_set_send_timeout, µs; 0 = none. EBADF, ENOTSOCK. */
