@@ -1,7 +1,8 @@
 /**
  * The buffers of one system call: an iovec list of the application, copied into the core and checked, so that nobody
- * reads it twice. Lists of one entry, the usual case, cost four stores.
+ * reads it twice. Lists of one entry, the usual case, cost four stores (CONFIG_NET_FAST_PATHS).
  */
+import { CONFIG_NET_FAST_PATHS } from "../../config";
 import { guest_check, guest_load32, guest_read, guest_write } from "../../hal/imports";
 import { EFAULT, EINVAL } from "../base/errno";
 
@@ -33,7 +34,7 @@ export class GuestVector {
    *          list or a buffer lies outside the application's memory
    */
   @inline load(task: i32, iovs: usize, count: u32): i32 {
-    if (count == 1) {
+    if (CONFIG_NET_FAST_PATHS && count == 1) {
       if (!guest_check(task, iovs, IOVEC_BYTES)) return -EFAULT;
       return this.set(task, guest_load32(task, iovs), guest_load32(task, iovs + 4));
     }
@@ -112,7 +113,7 @@ export class GuestVector {
 
   /** Copies up to `bytes` bytes from core memory at `src` into the buffers, in order. Bytes copied. */
   @inline write(task: i32, src: usize, bytes: u32): u32 {
-    if (this.count == 1) {
+    if (CONFIG_NET_FAST_PATHS && this.count == 1) {
       const part = min<u32>(this.firstLength, bytes);
       guest_write(task, this.first, src, part);
       return part;

@@ -23,6 +23,7 @@ import {
   STATE_FASTOPEN_OPENING,
   STATE_NONBLOCK,
 } from "./socket";
+import { LEVEL_TCP } from "./stream-option-number";
 import { StreamSocket } from "./stream-socket";
 import { FLAG_URGENT, StreamTransfer } from "./stream-transfer";
 import { Task } from "./task";
@@ -30,7 +31,6 @@ import { Task } from "./task";
 /** A further flag of sending: MSG_FASTOPEN. */
 export const FLAG_FASTOPEN: u32 = 1 << 6;
 
-const LEVEL_TCP: u32 = 6 << 16;
 /** Linux's numbers. */
 const STREAM_FASTOPEN: u32 = LEVEL_TCP | 23;
 export const STREAM_FASTOPEN_CONNECT: u32 = LEVEL_TCP | 30;

@@ -39,10 +39,8 @@ import { Receiver } from "../transport/tcp/receiver";
 import { Sender } from "../transport/tcp/sender";
 import { Socket, STATE_FASTOPEN_PENDING } from "./socket";
 import { StreamFastOpen } from "./stream-fast-open";
+import { LEVEL_SOCKET, LEVEL_TCP } from "./stream-option-number";
 import { Tasks } from "./task";
-
-const LEVEL_SOCKET: u32 = 1 << 16;
-const LEVEL_TCP: u32 = 6 << 16;
 
 export const STREAM_SNDBUF: u32 = LEVEL_SOCKET | 7;
 export const STREAM_RCVBUF: u32 = LEVEL_SOCKET | 8;
@@ -161,22 +159,24 @@ export class StreamOptions {
    */
   static set(socket: Socket, option: u32, value: i32): i32 {
     const tcb = changetype<Tcb>(socket);
-    const flag = StreamOptions.flag(option);
-    if (flag) {
-      StreamOptions.setFlag(tcb, flag, value != 0);
-      return 0;
-    }
+    if (StreamOptions.setFlag(tcb, option, value != 0)) return 0;
     const listens = <u32>tcb.state == LISTEN;
     switch (option) {
       case STREAM_SNDBUF:
+      case STREAM_RCVBUF: {
         // As on Linux a negative number is a large one, and every number is brought into the range there is.
-        tcb.sendCapacity = StreamOptions.clamp(<u32>value, BUFFER_MIN, CONFIG_NET_TCP_SEND_BUFFER);
-        Tasks.wake(changetype<usize>(tcb));
+        const sends = option == STREAM_SNDBUF;
+        const most: u32 = sends ? CONFIG_NET_TCP_SEND_BUFFER : CONFIG_NET_TCP_RECV_BUFFER;
+        const bytes = min<u32>(max<u32>(<u32>value, BUFFER_MIN), most);
+        if (sends) {
+          tcb.sendCapacity = bytes;
+          Tasks.wake(changetype<usize>(tcb));
+        } else {
+          tcb.ringCapacity = bytes;
+          StreamOptions.setLowWater(tcb, <u32>tcb.receiveLowWater);
+        }
         return 0;
-      case STREAM_RCVBUF:
-        tcb.ringCapacity = StreamOptions.clamp(<u32>value, BUFFER_MIN, CONFIG_NET_TCP_RECV_BUFFER);
-        StreamOptions.setLowWater(tcb, <u32>tcb.receiveLowWater);
-        return 0;
+      }
       case STREAM_RCVLOWAT:
         StreamOptions.setLowWater(tcb, <u32>value);
         return 0;
@@ -221,24 +221,41 @@ export class StreamOptions {
     }
   }
 
-  private static setFlag(tcb: Tcb, flag: u32, on: bool): void {
-    if (on) tcb.raise(flag);
-    else tcb.lower(flag);
+  /** Switches a yes-or-no option, and does what that means at once. False when it is none. */
+  private static setFlag(tcb: Tcb, option: u32, on: bool): bool {
+    // Each has its own call, before what is particular to it: were the flag a variable, GCC would copy all of this for each of its values.
     const open = <u32>tcb.state >= SYN_RECEIVED;
-    if (flag == TCP_KEEPALIVE) {
-      Calls.startKeepAlive(tcb);
-    } else if (flag == TCP_OOBINLINE) {
-      // The byte is in the stream again, and not to be had twice.
-      if (on) tcb.lower(TCP_URGENT_BYTE);
-    } else if (flag == TCP_QUICKACK) {
-      if (!on || !open || !tcb.is(TCP_ACK_DELAYED)) return;
-      tcb.raise(TCP_ACK_NOW);
-      Sender.run(tcb);
-    } else if (open && (flag == TCP_CORK) != on) {
-      // TCP_CORK taken off or TCP_NODELAY put on: what was held back goes.
-      tcb.lower(TCP_MORE);
-      Sender.run(tcb);
+    switch (option) {
+      case STREAM_KEEPALIVE:
+        tcb.put(TCP_KEEPALIVE, on);
+        Calls.startKeepAlive(tcb);
+        return true;
+      case STREAM_OOBINLINE:
+        tcb.put(TCP_OOBINLINE, on);
+        // The byte is in the stream again, and not to be had twice.
+        if (on) tcb.lower(TCP_URGENT_BYTE);
+        return true;
+      case STREAM_QUICKACK:
+        tcb.put(TCP_QUICKACK, on);
+        if (!on || !open || !tcb.is(TCP_ACK_DELAYED)) return true;
+        tcb.raise(TCP_ACK_NOW);
+        break;
+      case STREAM_NODELAY:
+        tcb.put(TCP_NODELAY, on);
+        if (!on || !open) return true;
+        // TCP_CORK taken off or TCP_NODELAY put on: what was held back goes.
+        tcb.lower(TCP_MORE);
+        break;
+      case STREAM_CORK:
+        tcb.put(TCP_CORK, on);
+        if (on || !open) return true;
+        tcb.lower(TCP_MORE);
+        break;
+      default:
+        return false;
     }
+    Sender.run(tcb);
+    return true;
   }
 
   /** SO_RCVLOWAT. More than half of the buffer is never waited for: the window might not let it come. */
@@ -260,10 +277,6 @@ export class StreamOptions {
     return 0;
   }
 
-  @inline private static clamp(value: u32, least: u32, most: u32): u32 {
-    return value < least ? min<u32>(least, most) : min<u32>(value, most);
-  }
-
   // ---- SO_LINGER -----------------------------------------------------------------------------------------------
 
   /** Seconds of SO_LINGER, or -1 while it is off. */
@@ -279,12 +292,8 @@ export class StreamOptions {
   static setLinger(socket: Socket, on: bool, seconds: i32): i32 {
     const tcb = changetype<Tcb>(socket);
     if (<u32>tcb.state == LISTEN) return on ? -EINVAL : 0;
-    if (on) {
-      tcb.raise(TCP_LINGER);
-      tcb.linger = <u16>min<u32>(<u32>seconds, U16_MAX);
-    } else {
-      tcb.lower(TCP_LINGER);
-    }
+    tcb.put(TCP_LINGER, on);
+    if (on) tcb.linger = <u16>min<u32>(<u32>seconds, U16_MAX);
     return 0;
   }
 
@@ -295,16 +304,15 @@ export class StreamOptions {
     return CONFIG_NET_TCP_CUBIC && changetype<Tcb>(socket).is(TCP_CUBIC) ? CUBIC : NEWRENO;
   }
 
-  /** Chooses the congestion control by its name (up to 8 bytes, padded with NUL). False when it is not built in. */
+  /** Chooses the congestion control by its name (up to 8 bytes, behind as many NUL as are missing). False when it is not built in. */
   static setCongestion(socket: Socket, name: u64): bool {
     const tcb = changetype<Tcb>(socket);
-    const cubic = CONFIG_NET_TCP_CUBIC && name == CUBIC;
-    if (!cubic && name != NEWRENO) return false;
+    const cubic = CONFIG_NET_TCP_CUBIC && name == CUBIC << 24;
+    if (!cubic && name != NEWRENO << 8) return false;
     if (cubic != tcb.is(TCP_CUBIC)) {
       // What one of them remembers means nothing to the other.
       tcb.congestionMemory = 0;
-      if (cubic) tcb.raise(TCP_CUBIC);
-      else tcb.lower(TCP_CUBIC);
+      tcb.put(TCP_CUBIC, cubic);
     }
     return true;
   }

@@ -4,6 +4,7 @@
  *
  * A call that waits keeps the bytes it has moved in `Task.moved`, and goes on from there when it is repeated.
  */
+import { CONFIG_NET_FAST_PATHS } from "../../config";
 import { EAGAIN, EINVAL, ENOTCONN, EPIPE, PENDING } from "../base/errno";
 import {
   CLOSE_WAIT,
@@ -50,6 +51,7 @@ export class StreamTransfer {
     received.address = tcb.remoteAddress;
     received.port = tcb.remotePort();
     received.truncated = 0;
+    if (!CONFIG_NET_FAST_PATHS) return StreamTransfer.receiveSlow(tcb, task, flags);
     // The usual case: something is there and more is not asked for. `moved` is 0 in a call that has not waited.
     const available = Receiver.available(tcb);
     if (available && !(flags | waiting.moved) && available >= <u32>tcb.receiveLowWater) {
@@ -186,7 +188,7 @@ export class StreamTransfer {
   @inline static send(socket: Socket, task: i32, flags: u32): i32 {
     const tcb = changetype<Tcb>(socket);
     const waiting = Task.at(task);
-    if (!(flags | waiting.moved) && StreamTransfer.isOpen(tcb)) {
+    if (CONFIG_NET_FAST_PATHS && !(flags | waiting.moved) && StreamTransfer.isOpen(tcb)) {
       const vector = GuestVector.shared();
       const bytes = Sender.write(tcb, task, vector, 0, 0);
       if (bytes == vector.total) {

@@ -31,6 +31,7 @@ import {
   Socket,
 } from "../../net/socket/socket";
 import { STREAM_FASTOPEN_CONNECT } from "../../net/socket/stream-fast-open";
+import { streamOption } from "../../net/socket/stream-option-number";
 import {
   STREAM_KEEPALIVE,
   STREAM_KEEPIDLE,
@@ -129,11 +130,6 @@ function isStampOption(socket: Socket, level: i32, name: i32): bool {
   return CONFIG_NET_CONTEXT_TIMESTAMPING && level == SOL_SOCKET && name == SO_TIMESTAMPING && socket.isDatagram();
 }
 
-/** The name of an option inside the core (net/socket/stream-options.ts). Numbers out of range give one that there is not. */
-function streamOption(level: i32, name: i32): u32 {
-  return (<u32>level | <u32>name) > 0xffff ? 0 : ((<u32>level) << 16) | <u32>name;
-}
-
 /** An i32-valued option of `socket`, or a negative number when there is no such option. SO_ERROR is cleared by this. */
 function read(socket: Socket, level: i32, name: i32): i32 {
   if (WHOLE_FRAMES && isRawKind(socket)) {
@@ -188,8 +184,9 @@ export function sys_get_option(task: i32, now: u64, fd: i32, level: i32, name: i
     return DeviceOption.get(task, socket, value, room, length);
   if (CONFIG_NET_IPV4_HDR_OPTIONS && level == IPPROTO_IP && name == IP_OPTIONS)
     return IpOptions.get(task, socket, value, room, length);
-  if (socket.isStream() && StreamStructures.has(streamOption(level, name))) {
-    guest_store32(task, length, StreamStructures.get(socket, streamOption(level, name), task, value, room));
+  const option = streamOption(level, name);
+  if (socket.isStream() && StreamStructures.has(option)) {
+    guest_store32(task, length, StreamStructures.get(socket, option, task, value, room));
     return 0;
   }
   if (CONFIG_NET_IPV4_IGMP && level == IPPROTO_IP && MulticastOptions.has(name))
@@ -267,16 +264,20 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     if (ERROR_QUEUE && bit == OPTION_RECEIVE_ERRORS && !number) ErrorQueue.purge(socket);
     return 0;
   }
-  if (level == IPPROTO_IP && name == IP_TTL) return setTtl(socket, number);
-  if (level == IPPROTO_IP && name == IP_TOS) {
-    if (<u32>number > 255) return EINVAL;
-    // The two bits of ECN are those of the connection (RFC 3168 §5), as on Linux.
-    const service = socket.isStream() ? <u32>number & ~3 : <u32>number;
-    if (CONFIG_NET_CONTEXT_PRIORITY) Priority.follow(socket, service);
-    socket.setTtlTos((socket.ttlTos & 0xff) | (service << 8));
-    return 0;
-  }
+  if (level == IPPROTO_IP) return setHeaderField(socket, name, number);
   return socket.isStream() ? -StreamOptions.set(socket, option, number) : ENOPROTOOPT;
+}
+
+/** IP_TTL and IP_TOS. */
+function setHeaderField(socket: Socket, name: i32, number: i32): i32 {
+  if (name == IP_TTL) return setTtl(socket, number);
+  if (name != IP_TOS) return ENOPROTOOPT;
+  if (<u32>number > 255) return EINVAL;
+  // The two bits of ECN are those of the connection (RFC 3168 §5), as on Linux.
+  const service = socket.isStream() ? <u32>number & ~3 : <u32>number;
+  if (CONFIG_NET_CONTEXT_PRIORITY) Priority.follow(socket, service);
+  socket.setTtlTos((socket.ttlTos & 0xff) | (service << 8));
+  return 0;
 }
 
 function setTtl(socket: Socket, ttl: i32): i32 {
@@ -343,11 +344,11 @@ export function sys_option_get(task: i32, option: i32, fd: i32, out: usize): i32
     guest_store8(task, out, Multicast.ttl(socket));
     return 0;
   }
-  const streamOption = socket.isStream() ? wasiStreamOption(option) : 0;
-  if (streamOption) {
+  const named = socket.isStream() ? wasiStreamOption(option) : 0;
+  if (named) {
     const bool = isWasiBool(option);
     if (!guest_check(task, out, bool ? 1 : 4)) return EFAULT;
-    const number = StreamOptions.get(socket, streamOption);
+    const number = StreamOptions.get(socket, named);
     if (bool) guest_store8(task, out, number);
     else guest_store32(task, out, number);
     return 0;
@@ -379,10 +380,10 @@ export function sys_option_set(_task: i32, now: u64, option: i32, fd: i32, value
   if (option == WASI_IP_TTL) return setTtl(socket, value);
   if (CONFIG_NET_IPV4_IGMP && option == WASI_IP_MULTICAST_TTL && socket.isUdp())
     return -Multicast.setTtl(socket, value);
-  const streamOption = socket.isStream() ? wasiStreamOption(option) : 0;
-  if (!streamOption) return ENOTSUP;
-  if (CONFIG_NET_TCP_FASTOPEN && streamOption == STREAM_FASTOPEN_CONNECT) value = i32((value & 0xff) != 0);
-  return -StreamOptions.set(socket, streamOption, isWasiBool(option) ? value & 0xff : value);
+  const named = socket.isStream() ? wasiStreamOption(option) : 0;
+  if (!named) return ENOTSUP;
+  if (CONFIG_NET_TCP_FASTOPEN && named == STREAM_FASTOPEN_CONNECT) value = i32((value & 0xff) != 0);
+  return -StreamOptions.set(socket, named, isWasiBool(option) ? value & 0xff : value);
 }
 
 /** sock_set_recv_timeout and sock_set_send_timeout, µs; 0 = none. EBADF, ENOTSOCK. */

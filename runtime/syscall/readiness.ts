@@ -50,6 +50,16 @@ function waitOrTimeOut(task: i32, timeoutUs: i64): bool {
 const RESULTS: usize = memory.data((((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8) * 3, 4);
 const SET_BYTES: u32 = ((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8;
 
+/** The word at `base` of a set that may be none. */
+function askedOf(task: i32, set: usize, base: u32): u32 {
+  return set ? guest_load32(task, set + base) : 0;
+}
+
+/** Writes the word at `base` of a set that may be none. */
+function answerSet(task: i32, set: usize, base: u32, word: u32): void {
+  if (set) guest_store32(task, set + base, word);
+}
+
 /**
  * select: the three sets (bit fd of word fd / 32, 0 = no set) are read, and written when the call ends; while it waits they
  * stay as they are. nready counts bits.
@@ -76,16 +86,14 @@ export function sys_select(
   ) {
     return EFAULT;
   }
-  let ready = 0;
+  let ready: u32 = 0;
   for (let base: u32 = 0; base < bytes; base += 4) {
     const left = <u32>nfds - base * 8;
     const mask: u32 = left < 32 ? (1 << left) - 1 : <u32>-1;
-    const read = readSet ? guest_load32(task, readSet + base) & mask : 0;
-    const write = writeSet ? guest_load32(task, writeSet + base) & mask : 0;
-    const except = exceptSet ? guest_load32(task, exceptSet + base) & mask : 0;
-    let readResult: u32 = 0;
-    let writeResult: u32 = 0;
-    let exceptResult: u32 = 0;
+    // What is asked; what does not hold is taken out of it.
+    let read = askedOf(task, readSet, base) & mask;
+    let write = askedOf(task, writeSet, base) & mask;
+    let except = askedOf(task, exceptSet, base) & mask;
     let asked = read | write | except;
     while (asked) {
       const position = ctz(asked);
@@ -97,31 +105,22 @@ export function sys_select(
         return EBADF;
       }
       const events = eventsOf(entry);
-      if (read & bit && events & (EVENT_READ | EVENT_ERROR | EVENT_HANGUP)) {
-        readResult |= bit;
-        ready++;
-      }
-      if (write & bit && events & (EVENT_WRITE | EVENT_ERROR | EVENT_HANGUP)) {
-        writeResult |= bit;
-        ready++;
-      }
+      if (!(events & (EVENT_READ | EVENT_ERROR | EVENT_HANGUP))) read &= ~bit;
+      if (!(events & (EVENT_WRITE | EVENT_ERROR | EVENT_HANGUP))) write &= ~bit;
       // Datagrams have no urgent data.
-      if (CONFIG_NET_TCP && except & bit && events & EVENT_PRIORITY) {
-        exceptResult |= bit;
-        ready++;
-      }
+      if (!CONFIG_NET_TCP || !(events & EVENT_PRIORITY)) except &= ~bit;
+      ready += ((read >>> position) & 1) + ((write >>> position) & 1) + ((except >>> position) & 1);
     }
-    store<u32>(RESULTS + base, readResult);
-    store<u32>(RESULTS + SET_BYTES + base, writeResult);
-    if (CONFIG_NET_TCP) store<u32>(RESULTS + SET_BYTES * 2 + base, exceptResult);
+    store<u32>(RESULTS + base, read);
+    store<u32>(RESULTS + SET_BYTES + base, write);
+    if (CONFIG_NET_TCP) store<u32>(RESULTS + SET_BYTES * 2 + base, except);
   }
   if (!ready && !waitOrTimeOut(task, timeoutUs)) return PENDING;
   Task.at(task).finish();
   for (let base: u32 = 0; base < bytes; base += 4) {
-    if (readSet) guest_store32(task, readSet + base, load<u32>(RESULTS + base));
-    if (writeSet) guest_store32(task, writeSet + base, load<u32>(RESULTS + SET_BYTES + base));
-    if (exceptSet)
-      guest_store32(task, exceptSet + base, CONFIG_NET_TCP ? load<u32>(RESULTS + SET_BYTES * 2 + base) : 0);
+    answerSet(task, readSet, base, load<u32>(RESULTS + base));
+    answerSet(task, writeSet, base, load<u32>(RESULTS + SET_BYTES + base));
+    answerSet(task, exceptSet, base, CONFIG_NET_TCP ? load<u32>(RESULTS + SET_BYTES * 2 + base) : 0);
   }
   guest_store32(task, readyOut, ready);
   return 0;

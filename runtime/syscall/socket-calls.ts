@@ -2,7 +2,7 @@
  * The socket functions of wasi_snapshot_preview1: preview 1's own and those that WAMR adds, with their layouts. Where the
  * known host is wrong (flags ignored, nothing written to ro_flags, shutdown always both ways …) these follow the text.
  */
-import { CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_SOCKETS_UNIX, CONFIG_NET_TCP, CONFIG_OPTIMIZE_FOR_SIZE } from "../../config";
 import { guest_check, guest_load32, guest_store16, guest_store32 } from "../../hal/imports";
 import { Clock } from "../../net/base/clock";
 import { EAFNOSUPPORT, EFAULT, EINVAL, EMFILE, ENOTCONN, ENOTSUP, EPROTOTYPE } from "../../net/base/errno";
@@ -240,7 +240,7 @@ export function sys_sock_send(
   if (!guest_check(task, countOut, 4)) return EFAULT;
   const socket = Socket.at(entry);
   const vector = GuestVector.shared();
-  if (iovCount == 1) {
+  if (CONFIG_NET_FAST_PATHS && iovCount == 1) {
     if (!guest_check(task, iovs, IOVEC_BYTES)) return EFAULT;
     const buffer = guest_load32(task, iovs);
     const length = guest_load32(task, iovs + 4);

@@ -73,7 +73,7 @@ export class StreamStructures {
       if (!byte) break;
       // Longer than every name there is.
       if (i >= 8) return ENOENT;
-      name |= (<u64>byte) << ((<u64>i) << 3);
+      name = (name >>> 8) | ((<u64>byte) << 56);
     }
     return StreamOptions.setCongestion(socket, name) ? 0 : ENOENT;
   }

@@ -295,6 +295,12 @@ export class Tcb extends Socket {
     this.detail &= ~flags;
   }
 
+  /** Raises or lowers: for the flags that options and calls switch. */
+  put(flags: u32, on: bool): void {
+    if (on) this.raise(flags);
+    else this.lower(flags);
+  }
+
   /** Looks whether nothing special goes on. `marked`: the send buffer has marks or time-outs. */
   predict(marked: bool): void {
     if (!CONFIG_NET_FAST_PATHS) return;

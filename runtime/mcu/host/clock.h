@@ -22,15 +22,8 @@ INLINE u32 clock_elapsed(void) { return clock_base.count - timer_count(); }
 /* Microseconds since start, `elapsed` counts after the base. */
 INLINE u64 clock_at(u32 elapsed) { return clock_base.microseconds + elapsed / TICKS_PER_MICROSECOND; }
 
-/* A small image has one copy of what most system calls ask first. */
-#if KERNELS_SMALL
-#define CLOCK_NOW static __attribute__((noinline))
-#else
-#define CLOCK_NOW INLINE
-#endif
-
-/* Microseconds since start. */
-CLOCK_NOW u64 clock_now(void) { return clock_at(clock_elapsed()); }
+/* Microseconds since start. Most system calls ask for it: when size counts, it is a call. */
+INLINE_BULK u64 clock_now(void) { return clock_at(clock_elapsed()); }
 
 /* Moves the base on to the present. */
 COLD static void clock_rebase(void) {

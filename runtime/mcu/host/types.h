@@ -13,6 +13,12 @@ typedef uint64_t u64;
 typedef int32_t i32;
 
 #define INLINE static inline __attribute__((always_inline, unused))
+/* For what is longer than its call and stands in many places: when size counts, it is a call. */
+#if KERNELS_SMALL
+#define INLINE_BULK static __attribute__((noinline, unused))
+#else
+#define INLINE_BULK INLINE
+#endif
 #define LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
 /* A slow path: kept out of line and away from the fast one. */

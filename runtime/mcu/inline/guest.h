@@ -10,30 +10,31 @@ INLINE u32 guest_check(u32 task, u32 guest, u32 length) {
   return guest_inside(guest, length);
 }
 
-#define GUEST_LOAD(bits, type)                        \
-  INLINE type guest_load##bits(u32 task, u32 guest) { \
+/* Words are what the stack reads and writes most: when size counts, by a call. */
+#define GUEST_LOAD(kind, bits, type)                \
+  kind type guest_load##bits(u32 task, u32 guest) { \
     u##bits value = 0;                                \
     (void)task;                                       \
     if (LIKELY(guest_inside(guest, sizeof value)))    \
       memcpy(&value, app_memory + guest, sizeof value); \
     return value;                                     \
   }
-GUEST_LOAD(8, u32)
-GUEST_LOAD(16, u32)
-GUEST_LOAD(32, u32)
-GUEST_LOAD(64, u64)
+GUEST_LOAD(INLINE, 8, u32)
+GUEST_LOAD(INLINE, 16, u32)
+GUEST_LOAD(INLINE_BULK, 32, u32)
+GUEST_LOAD(INLINE, 64, u64)
 
-#define GUEST_STORE(bits, type)                                    \
-  INLINE void guest_store##bits(u32 task, u32 guest, type value) { \
+#define GUEST_STORE(kind, bits, type)                            \
+  kind void guest_store##bits(u32 task, u32 guest, type value) { \
     u##bits narrow = (u##bits)value;                               \
     (void)task;                                                    \
     if (LIKELY(guest_inside(guest, sizeof narrow)))                \
       memcpy(app_memory + guest, &narrow, sizeof narrow);          \
   }
-GUEST_STORE(8, u32)
-GUEST_STORE(16, u32)
-GUEST_STORE(32, u32)
-GUEST_STORE(64, u64)
+GUEST_STORE(INLINE, 8, u32)
+GUEST_STORE(INLINE, 16, u32)
+GUEST_STORE(INLINE_BULK, 32, u32)
+GUEST_STORE(INLINE, 64, u64)
 
 INLINE_BULK u32 guest_read(u32 task, u32 dst, u32 guest, u32 length) {
   (void)task;

@@ -17,13 +17,6 @@
 #define CORE_PLACE(address) (core_memory + (address))
 #endif
 
-/* For what moves more than a word: when size counts, a call costs less flash than its tests in each place. */
-#if KERNELS_SMALL
-#define INLINE_BULK static __attribute__((noinline, unused))
-#else
-#define INLINE_BULK INLINE
-#endif
-
 /* True when `length` bytes at `address` lie inside a memory of `size` bytes. */
 INLINE int range_inside(u32 address, u32 length, u32 size) { return length <= size && address <= size - length; }
 
