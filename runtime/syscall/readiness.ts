@@ -90,10 +90,12 @@ export function sys_select(
   for (let base: u32 = 0; base < bytes; base += 4) {
     const left = <u32>nfds - base * 8;
     const mask: u32 = left < 32 ? (1 << left) - 1 : <u32>-1;
-    // What is asked; what does not hold is taken out of it.
-    let read = askedOf(task, readSet, base) & mask;
-    let write = askedOf(task, writeSet, base) & mask;
-    let except = askedOf(task, exceptSet, base) & mask;
+    const read = askedOf(task, readSet, base) & mask;
+    const write = askedOf(task, writeSet, base) & mask;
+    const except = askedOf(task, exceptSet, base) & mask;
+    let readResult: u32 = 0;
+    let writeResult: u32 = 0;
+    let exceptResult: u32 = 0;
     let asked = read | write | except;
     while (asked) {
       const position = ctz(asked);
@@ -105,15 +107,23 @@ export function sys_select(
         return EBADF;
       }
       const events = eventsOf(entry);
-      if (!(events & (EVENT_READ | EVENT_ERROR | EVENT_HANGUP))) read &= ~bit;
-      if (!(events & (EVENT_WRITE | EVENT_ERROR | EVENT_HANGUP))) write &= ~bit;
+      if (read & bit && events & (EVENT_READ | EVENT_ERROR | EVENT_HANGUP)) {
+        readResult |= bit;
+        ready++;
+      }
+      if (write & bit && events & (EVENT_WRITE | EVENT_ERROR | EVENT_HANGUP)) {
+        writeResult |= bit;
+        ready++;
+      }
       // Datagrams have no urgent data.
-      if (!CONFIG_NET_TCP || !(events & EVENT_PRIORITY)) except &= ~bit;
-      ready += ((read >>> position) & 1) + ((write >>> position) & 1) + ((except >>> position) & 1);
+      if (CONFIG_NET_TCP && except & bit && events & EVENT_PRIORITY) {
+        exceptResult |= bit;
+        ready++;
+      }
     }
-    store<u32>(RESULTS + base, read);
-    store<u32>(RESULTS + SET_BYTES + base, write);
-    if (CONFIG_NET_TCP) store<u32>(RESULTS + SET_BYTES * 2 + base, except);
+    store<u32>(RESULTS + base, readResult);
+    store<u32>(RESULTS + SET_BYTES + base, writeResult);
+    if (CONFIG_NET_TCP) store<u32>(RESULTS + SET_BYTES * 2 + base, exceptResult);
   }
   if (!ready && !waitOrTimeOut(task, timeoutUs)) return PENDING;
   Task.at(task).finish();
