@@ -31,7 +31,7 @@ interface AscSource {
 const LONGEST_STATEMENT = 9;
 
 /** Longer in the source than in the image: a compiler makes one instruction or one call of it. */
-const ONE_INSTRUCTION: ReadonlySet<string> = new Set(["Be.swap32", "Pool.initialise"]);
+const SHORT_IN_THE_IMAGE: ReadonlySet<string> = new Set(["Be.swap32", "Pool.initialise"]);
 
 /** The text of this file: what is inlined is part of what a module is made from. */
 export function inliningText(): string {
@@ -46,7 +46,7 @@ function length(body: string): number {
 
 /** True for a function that is no longer than its call. */
 function isShort(body: NonNullable<AscNode["body"]>, source: AscSource, name: string): boolean {
-  if (ONE_INSTRUCTION.has(name)) return true;
+  if (SHORT_IN_THE_IMAGE.has(name)) return true;
   // An arrow function's body is the expression itself.
   if (body.statements !== undefined && body.statements.length > 1) return false;
   return length(source.text.slice(body.range.start, body.range.end)) <= LONGEST_STATEMENT;

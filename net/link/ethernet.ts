@@ -54,17 +54,8 @@ export class Ethernet {
       Ethernet.receiveWhole(device, length);
       return;
     }
-    if (!CONFIG_NET_FAST_PATHS) {
+    if (!CONFIG_NET_FAST_PATHS || length < FAST_BYTES) {
       Ethernet.receiveLaidOut(device, length);
-      return;
-    }
-    if (length < FAST_BYTES) {
-      const words = device.rxWords;
-      memory.fill(Received.words(), 0, FAST_WORDS << 2);
-      store<u32>(Received.words(), Nic.rxFirst(device));
-      device.rxWords = words - 1;
-      Nic.rxRead(device, Received.words() + 4, words - 1);
-      Ethernet.classify(device, length, words);
       return;
     }
     const words = Received.words();
@@ -114,7 +105,7 @@ export class Ethernet {
     Ethernet.classify(device, length, FAST_WORDS);
   }
 
-  /** As `receive`, where all frames take the slow path: its first words are laid out in `Received`. */
+  /** As `receive`, for a frame that takes the slow path: its first words, all of a short one, are laid out in `Received`. */
   private static receiveLaidOut(device: Device, length: u32): void {
     const words = min<u32>(device.rxWords, FAST_WORDS);
     memory.fill(Received.words(), 0, FAST_WORDS << 2);

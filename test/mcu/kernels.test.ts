@@ -47,6 +47,7 @@ for (const [burst, small] of [
         `arch/${board.arch}/semihosting.h`,
         "host/libc.h",
         "host/print.h",
+        "host/random.h",
         `arch/${board.arch}/startup.h`,
       ];
       const lines = [

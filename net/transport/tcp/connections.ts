@@ -36,11 +36,13 @@ import {
   FIN_WAIT_2,
   LAST_ACK,
   LONG_OFF,
+  NOT_PREDICTED,
   TCP_ACK_DELAYED,
   TCP_ACK_NOW,
   TCP_ACK_WITH_READ,
   TCP_CORK,
   TCP_CUBIC,
+  TCP_HAS_TIMESTAMPS,
   TCP_IN_ACCEPT_QUEUE,
   TCP_IN_RECOVERY,
   TCP_IN_TABLE,
@@ -66,6 +68,7 @@ import { TupleHash } from "./tuple-hash";
 
 /** Flags of a listener that its connections begin with. Not SO_LINGER: a listener has its backlog in that place. */
 const INHERITED: u32 = TCP_NODELAY | TCP_CORK | TCP_KEEPALIVE | TCP_OOBINLINE | TCP_QUICKACK | TCP_CUBIC;
+if (INHERITED & (NOT_PREDICTED | TCP_HAS_TIMESTAMPS)) ERROR("Tcb.predictFirst does not look at what a listener gives");
 /** State of an accepted socket. Its port is free when the connection is over. */
 const ACCEPTED: u32 = STATE_BOUND | STATE_CONNECTED | STATE_ADDRESS_CHOSEN | STATE_PORT_CHOSEN;
 /** Options of the socket in the low half of `Socket.options`, and that it may have SO_RCVTIMEO. */
@@ -115,16 +118,11 @@ export class Connections {
 
   /** Makes `tcb` known: its addresses and ports are set, and no other connection has them. */
   static insert(tcb: Tcb): void {
-    Connections.place(tcb, tcb.localAddress, tcb.remoteAddress, tcb.ports);
-  }
-
-  /** As `insert`, with the addresses and ports at hand. */
-  @inline static place(tcb: Tcb, local: u32, remote: u32, ports: u32): void {
-    Connections.link(tcb, local, remote, ports);
+    Connections.link(tcb, tcb.localAddress, tcb.remoteAddress, tcb.ports);
     tcb.raise(TCP_IN_TABLE);
   }
 
-  /** As `place`, for a record that has TCP_IN_TABLE already. */
+  /** As `insert`, with the addresses and ports at hand, for a record that has TCP_IN_TABLE already. */
   @inline static link(tcb: Tcb, local: u32, remote: u32, ports: u32): void {
     const chain = Connections.chain(remote, ports);
     tcb.hashNext = load<usize>(chain);

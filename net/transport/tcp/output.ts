@@ -296,6 +296,7 @@ export class Output {
     return Output.findWay(tcb);
   }
 
+  /** `remember` in line. */
   @inline private static findWay(tcb: Tcb): bool {
     if (CONFIG_NET_IPV4_HDR_OPTIONS && HeaderOptions.bytes(tcb)) return false;
     const remote = tcb.remoteAddress;

@@ -57,11 +57,11 @@ export class Reply {
     optionBytes: u32,
     ttlTos: u32,
   ): void {
-    const routeBytes = ReturnRoute.bytesTo(remote);
-    if (!routeBytes && Route.isLast(remote)) {
+    if (Reply.isDirect(remote)) {
       Reply.sendDirect(local, remote, ports, seq, ack, flags, window, optionBytes, load<u32>(OPTIONS), ttlTos);
       return;
     }
+    const routeBytes = ReturnRoute.bytesTo(remote);
     const p = Route.reply(ReturnRoute.hop(remote));
     if (!p) {
       Counter.add(COUNTER_DROP_NO_ROUTE);

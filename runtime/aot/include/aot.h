@@ -52,13 +52,13 @@
 /*
  * The check of a pointer as a call, for small images: a function for each register that may hold the pointer, which keeps all registers but ip
  * and lr. The trap is in that function; the link register tells which check it was. What the compiler sees to be in range is not
- * checked. Elsewhere than on Thumb-2, and with another trap than an undefined instruction, it is the check itself.
+ * checked. Memory is a clobber: no access may be moved before the check, for which a branch is there where the check is in line. Elsewhere than on Thumb-2, and with another trap than an undefined instruction, it is the check itself.
  */
 #if defined(__arm__) && defined(__thumb2__)
 #define AOT_CHECK_CALL(name, pointer, outside) \
   do { \
     if (!__builtin_constant_p(outside) || (outside)) \
-      __asm__ volatile("bl " #name "_check_%0" : : "r"(pointer) : "ip", "lr", "cc"); \
+      __asm__ volatile("bl " #name "_check_%0" : : "r"(pointer) : "ip", "lr", "cc", "memory"); \
   } while (0)
 #define AOT_CHECK_FUNCTION(name, register, base, size) \
   __attribute__((naked, used)) static void name##_check_##register(void) { \

@@ -13,6 +13,8 @@ COLD static void report_function(const char *names, u32 count, u32 function) {
 }
 
 #define LISTED(text) text "\0"
+_Static_assert(AOT_TRAP_INDIRECT_CALL == 6 && TRAP_MMIO == 8 && TRAP_HOST_RANGE == 9 && TRAP_FAULT == 10 && TRAP_STACK == 11,
+               "the kinds of traps are not those of the list in report_kind");
 
 COLD static void report_kind(u32 kind) {
   /* By kind: 7 is nobody's, 8 to 11 are the host's (trap.h). */

@@ -339,6 +339,7 @@ script("connections inherit SO_RCVTIMEO and SO_SNDTIMEO of their listener, as on
   assert.equal(recv.errno, "EAGAIN");
   // Nobody reads: both buffers fill up.
   stack.nonBlocking(server);
+  // What is still under way makes room once more when it arrives.
   for (const bytes of [1000, 1, 1, 1]) {
     for (let left = 1000; left > 0 && stack.errno(() => stack.send(server, Buffer.alloc(bytes))) === "SUCCESS"; left--);
     stack.advance(300);
