@@ -12,7 +12,7 @@ export class DeviceBinding {
   static bind(socket: Socket, index: u32): void {
     socket.boundInterface = index;
     // What is remembered of the way to the last destination may lead over another one.
-    socket.cachedGeneration = 0;
+    socket.forgetWay();
   }
 
   /** True when `a` and `b` are bound to different interfaces: then nothing arrives for both, and they may share a port. */

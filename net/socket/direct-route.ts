@@ -22,7 +22,7 @@ export class DirectRoute {
   static set(socket: Socket, on: bool): void {
     socket.way = <u16>(on ? socket.way | ON_LINK : socket.way & ~ON_LINK);
     // What is remembered of the way to the last destination may lead over a router.
-    socket.cachedGeneration = 0;
+    socket.forgetWay();
   }
 
   /**

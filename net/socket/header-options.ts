@@ -44,7 +44,7 @@ export class HeaderOptions {
     options.route = <u32>route;
     memory.copy(options.list(), list, IPV4_OPTIONS_MAX_BYTES);
     // What is remembered of the way to the last destination is a header without options.
-    socket.cachedGeneration = 0;
+    socket.forgetWay();
     return 0;
   }
 

@@ -35,7 +35,7 @@ export class PathDiscovery {
     if (<u32>mode > DISCOVER_PROBE) return -EINVAL;
     socket.options = (socket.options & ~MASK) | ((<u32>mode ^ DISCOVER_WANT) << SHIFT);
     // How the last datagram went says nothing about the next one.
-    socket.cachedGeneration = 0;
+    socket.forgetWay();
     return 0;
   }
 

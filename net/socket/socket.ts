@@ -3,6 +3,7 @@
  * All addresses and ports are in network order, as they lie in packets.
  */
 import {
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_INITIAL_TTL,
   CONFIG_NET_IPV4_HDR_OPTIONS,
   CONFIG_NET_MAX_CONTEXTS,
@@ -92,6 +93,32 @@ export class Socket {
   references: u16;
   /** Of a stream: SO_RCVLOWAT, bytes; 0 counts as 1. */
   receiveLowWater: u16;
+  /**
+   * What the last datagram to `cachedDestination` went through, so that the next one need not ask again: the Ethernet
+   * header, the largest payload, and the parts of both checksums that do not change. Right while `cachedGeneration` is
+   * Neighbours.generation(), and while nothing about the socket changes that decides whether and how it may send:
+   * `set`, `setError` and `setTtlTos` forget it. Kinds that do not remember use the words from `cachedHeader0` on for
+   * fields of their own. Without CONFIG_NET_FAST_PATHS nobody remembers, and a connection has fields of its own in all of these words
+   * (net/transport/tcp/near-fields.ts): that is why they lie at the beginning.
+   */
+  cachedHeader0: u32;
+  cachedHeader1: u32;
+  cachedHeader2: u32;
+  cachedHeader3: u32;
+  cachedRoom: u32;
+  cachedIpSum: u32;
+  /** Sum of the pseudo-header without the length. */
+  cachedPseudoSum: u32;
+  cachedGeneration: u32;
+  cachedDestination: u32;
+  cachedSource: u32;
+  /**
+   * The ways that it may use, as Route.find wants them: the interface that it is bound to (SO_BINDTODEVICE), 0 = any, and ON_LINK
+   * (SO_DONTROUTE).
+   */
+  way: u16;
+  /** Of a stream: TCP_LINGER2, seconds; 0 = the configured time. */
+  finWait2Timeout: u16;
   /** errno of the next call (SO_ERROR), 0 for none. Reading clears it. */
   error: i32;
 
@@ -106,31 +133,6 @@ export class Socket {
 
   /** TTL in the low byte, type of service in the second. */
   ttlTos: u32;
-  /**
-   * The ways that it may use, as Route.find wants them: the interface that it is bound to (SO_BINDTODEVICE), 0 = any, and ON_LINK
-   * (SO_DONTROUTE).
-   */
-  way: u16;
-  /** Of a stream: TCP_LINGER2, seconds; 0 = the configured time. */
-  finWait2Timeout: u16;
-  /**
-   * What the last datagram to `cachedDestination` went through, so that the next one need not ask again: the Ethernet
-   * header, the largest payload, and the parts of both checksums that do not change. Right while `cachedGeneration` is
-   * Neighbours.generation(), and while nothing about the socket changes that decides whether and how it may send:
-   * `set`, `setError` and `setTtlTos` forget it. Kinds that do not remember use the words from `cachedHeader0` on for
-   * fields of their own.
-   */
-  cachedDestination: u32;
-  cachedGeneration: u32;
-  cachedHeader0: u32;
-  cachedHeader1: u32;
-  cachedHeader2: u32;
-  cachedHeader3: u32;
-  cachedRoom: u32;
-  cachedSource: u32;
-  cachedIpSum: u32;
-  /** Sum of the pseudo-header without the length. */
-  cachedPseudoSum: u32;
   /** For the kind of socket to use: the flags of a Tcb. */
   detail: u32;
 
@@ -212,10 +214,15 @@ export class Socket {
     return (this.options & bits) != 0;
   }
 
+  /** The next datagram or segment asks for its way anew: something has changed that decides whether and how the socket may send. */
+  @inline forgetWay(): void {
+    if (CONFIG_NET_FAST_PATHS) this.cachedGeneration = 0;
+  }
+
   /** Switches `bits` on or off. */
   set(bits: u32, on: bool): void {
     this.options = on ? this.options | bits : this.options & ~bits;
-    this.cachedGeneration = 0;
+    this.forgetWay();
   }
 
   /** SO_RCVTIMEO, µs; 0 = for ever. */
@@ -227,13 +234,13 @@ export class Socket {
   /** The next call on this socket answers `error`. */
   setError(error: i32): void {
     this.error = error;
-    this.cachedGeneration = 0;
+    this.forgetWay();
   }
 
   /** TTL in the low byte, type of service in the second. */
   setTtlTos(value: u32): void {
     this.ttlTos = value;
-    this.cachedGeneration = 0;
+    this.forgetWay();
   }
 
   /** The pending error, which is cleared. */

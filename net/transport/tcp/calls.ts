@@ -142,7 +142,7 @@ export class Calls {
     tcb.srtt = 0;
     tcb.backoff = 0;
     tcb.rto = CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT * 1000;
-    tcb.cachedGeneration = 0;
+    tcb.forgetWay();
     tcb.enter(SYN_SENT);
     Connections.insert(tcb);
     if (CONFIG_NET_TCP_FASTOPEN && FastOpenClient.begins(tcb)) {

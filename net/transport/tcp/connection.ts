@@ -10,7 +10,8 @@
  * "long ticks" wrapping units of 1,024 µs (LongClock), for what lies further ahead than half an hour.
  */
 import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_FASTOPEN } from "../../../config";
-import { Socket, STATE_FASTOPEN_PENDING, TCB_BYTES } from "../../socket/socket";
+import { STATE_FASTOPEN_PENDING, TCB_BYTES } from "../../socket/socket";
+import { NearFields } from "./near-fields";
 
 /** `Tcb.state` (RFC 9293 §3.3.2). LISTEN is a socket without a peer; TIME_WAIT and passive SYN_RECEIVED have other records. */
 export const CLOSED: u32 = 0;
@@ -122,18 +123,14 @@ export const LONG_FIN_WAIT_2: u32 = 2;
 
 @unmanaged
 @final
-export class Tcb extends Socket {
+export class Tcb extends NearFields {
   // ---- send sequence space ----
-  sndUna: u32;
-  /** The next new byte; never goes back (what is sent again comes from Flight). */
-  sndNxt: u32;
   /** Send window, bytes. */
   sndWnd: u32;
   sndWl1: u32;
   sndWl2: u32;
 
   // ---- receive sequence space ----
-  rcvNxt: u32;
   /** First byte after the window that was advertised last: the right edge, which never goes back. */
   rcvAdv: u32;
   /** rcvNxt of the last ACK that went out (Last.ACK.sent of RFC 7323 §4.3). */
@@ -146,15 +143,6 @@ export class Tcb extends Socket {
   /** Our TSval is LongClock.now() + tsOffset. */
   tsOffset: u32;
 
-  // ---- segment sizes, bytes of payload, options not yet taken off ----
-  /** Most that we send: min(peer's MSS, path MTU - 40), at least TCP_MSS_FLOOR; less the timestamps: `Tcb.payloadRoom()`. */
-  mss: u16;
-  /**
-   * What the peer takes: the MSS option of its SYN, 536 without one, never more than TCP_MAXSEG. Before the peer's SYN and in a
-   * listener: TCP_MAXSEG, 0 = not set.
-   */
-  peerMss: u16;
-
   // ---- round-trip time (RFC 6298), µs ----
   /** SRTT × 8; 0 = no sample yet. */
   srtt: u32;
@@ -164,7 +152,6 @@ export class Tcb extends Socket {
   rto: u32;
 
   // ---- congestion control, bytes ----
-  cwnd: u32;
   ssthresh: u32;
   /** CUBIC: W_max. NewReno: bytes acknowledged since cwnd last grew in congestion avoidance. */
   congestionMemory: u32;
@@ -176,22 +163,8 @@ export class Tcb extends Socket {
   acknowledgeAt: u32;
   /** Long ticks; valid while longTimer is not LONG_OFF. */
   longAt: u32;
-  /** TIMER_*. */
-  sendTimer: u8;
-  /** LONG_*. */
-  longTimer: u8;
-  /** Times that the same thing has been sent again, in a row (retransmissions, zero-window probes). */
-  backoff: u8;
-  /** Probes (keep-alive, zero window) without an answer; in SYN-SENT the errno that an ICMP error stands for, 0 = none. */
-  probes: u8;
   /** usize → next Tcb with a timer. */
   timedNext: usize;
-
-  // ---- what is taken on demand ----
-  /** usize → SendBuffer, 0 while nothing is queued or in flight and some time has passed (TIMER_RELEASE). */
-  sendBuffer: usize;
-  /** usize → Reassembly, 0 while nothing is out of order. */
-  outOfOrder: usize;
 
   // ---- listening ----
   /** In an accept queue: usize → the listener. Of a listener: usize → the first connection of its accept queue. */
@@ -212,36 +185,14 @@ export class Tcb extends Socket {
   challenges: u8;
   /** TCP_USER_TIMEOUT, ms; 0 = by number of retries. */
   userTimeout: u32;
-  /** SO_LINGER, seconds; valid with TCP_LINGER. Of a listener: its backlog. */
-  linger: u16;
-  /** TCP_WINDOW_CLAMP in units of 256 bytes; 0 = none. Of a listener: connections in its accept queue. */
-  clamp: u16;
   /** SO_SNDBUF, bytes; at most CONFIG_NET_TCP_SEND_BUFFER. SO_RCVBUF is ringCapacity. */
   sendCapacity: u32;
-
-  // ---- 4 bytes of small numbers, the last: what looks at the state first has the bounds of all fields checked by that ----
-  /** CLOSED … TIME_WAIT. */
-  state: u8;
-  /** Shift of the window field in segments that we receive (0 to 14), RFC 7323 §2. */
-  sndScale: u8;
-  /** Shift of the window field in segments that we send. */
-  rcvScale: u8;
-  /** Byte taken out of the stream at the urgent mark. */
-  urgentByte: u8;
 
   @inline static of(p: usize): Tcb {
     return changetype<Tcb>(p);
   }
 
   // ---- words of Socket that mean something else to datagrams ----
-
-  /** Largest window that the peer ever offered (RFC 9293 §3.8.6.2.1, RFC 5961 §5.2). */
-  @inline get sndWndMax(): u32 {
-    return this.cachedDestination;
-  }
-  set sndWndMax(value: u32) {
-    this.cachedDestination = value;
-  }
 
   /**
    * What word 3 of the usual segment has, but for the window, while nothing special goes on (`PREDICTED_*`); 0 sends every
@@ -261,14 +212,6 @@ export class Tcb extends Socket {
   }
   set sentAt(value: u32) {
     this.ringHead = value;
-  }
-
-  /** Long ticks at which the peer was last heard of; kept only while a long timer runs. */
-  @inline get heardAt(): u32 {
-    return this.cachedSource;
-  }
-  set heardAt(value: u32) {
-    this.cachedSource = value;
   }
 
   /** Sequence number after the last urgent byte (RCV.UP as RFC 6093 §3 has it); valid with TCP_URGENT_PENDING. */
@@ -317,11 +260,6 @@ export class Tcb extends Socket {
   @inline predictFirst(flags: u32): void {
     if (!(flags & (NOT_PREDICTED | TCP_HAS_TIMESTAMPS))) this.predicted = PREDICTED_PLAIN;
     else this.predicted = flags & NOT_PREDICTED ? 0 : PREDICTED_STAMPED;
-  }
-
-  /** The state, and the shifts of both windows: the peer's in the low byte of `scales`, ours in the second. */
-  @inline begin(state: u32, scales: u32): void {
-    store<u32>(changetype<usize>(this), state | (scales << 8), offsetof<Tcb>("state"));
   }
 
   /** Another state than ESTABLISHED, or another one for the moment. */

@@ -71,7 +71,7 @@ export class Listeners {
       tcb.queueNext = 0;
       tcb.clamp = 0;
       // What a connection of this listener begins with (Connections.beginFor): a socket whose connect failed may have left something.
-      tcb.cachedGeneration = 0;
+      tcb.forgetWay();
       tcb.ringBase = 0;
       tcb.ringTail = 0;
       tcb.ringCount = 0;
