@@ -45,5 +45,5 @@ export class Clock {
 /** Ticks in a second. */
 export const TICKS_PER_SECOND: u32 = 1_000_000;
 
-/** What an `expire` function returns when it has no deadline; also the longest sleep: 30 minutes. */
-export const NO_DEADLINE: u32 = 1_800_000_000;
+/** What an `expire` function returns when it has no deadline; also the longest sleep: just below 30 minutes, a constant that fits into an instruction. */
+export const NO_DEADLINE: u32 = 0x6b00_0000;
