@@ -52,14 +52,9 @@ function waitOrTimeOut(task: i32, timeoutUs: i64): bool {
  */
 const SET_BYTES: u32 = 4 + ((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8;
 const SETS: usize = memory.data((4 + ((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8) * 3, 4);
-/** What makes a descriptor stay in the three sets, EVENT_* of the first one in the lowest byte. */
+/** What makes a descriptor stay in the three sets, EVENT_* of the first one in the lowest byte. None is 0: that ends the loop. */
 const WANTED: u32 =
-  EVENT_READ |
-  EVENT_ERROR |
-  EVENT_HANGUP |
-  ((EVENT_WRITE | EVENT_ERROR | EVENT_HANGUP) << 8) |
-  // Datagrams have no urgent data.
-  ((CONFIG_NET_TCP ? EVENT_PRIORITY : 0) << 16);
+  EVENT_READ | EVENT_ERROR | EVENT_HANGUP | ((EVENT_WRITE | EVENT_ERROR | EVENT_HANGUP) << 8) | (EVENT_PRIORITY << 16);
 
 /**
  * select: the three sets (bit fd of word fd / 32, 0 = no set) are read, and written when the call ends; while it waits they

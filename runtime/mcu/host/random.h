@@ -46,7 +46,7 @@ COLD static void chacha20_block(u32 x[16]) {
 COLD static void random_block(u32 input) {
   static const u32 constant[4] = {0x61707865u, 0x3320646eu, 0x79622d32u, 0x6b206574u}; /* "expand 32-byte k" */
   u32 *x = random_state.block;
-  memmove(x + 4, x, 32); /* the key */
+  for (u32 i = 8; i > 0; i--) x[3 + i] = x[i - 1]; /* the key */
   memcpy(x, constant, sizeof constant);
   x[12] = 0;
   x[13] = input;
