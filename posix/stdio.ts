@@ -5,14 +5,14 @@
  * buffer of 128 bytes is full, or fflush() is called; exit() writes what is left.
  */
 import { errno } from "./errno";
-import { strerror, strlen } from "./string";
+import { strerror } from "./string";
 import { Output } from "./zsock/output";
 
 /** Prints `text`. */
 export function print<S>(text: S): void {
   const at = changetype<usize>(text);
   if (isString<S>()) Output.utf16(at, changetype<string>(text).length);
-  else Output.bytes(at, strlen(at));
+  else Output.text(at);
 }
 
 /** Prints `text` and ends the line. */
@@ -51,9 +51,12 @@ export function fflush(): void {
 export function perror<S>(what: S): void {
   const error = errno();
   print<S>(what);
-  print<string>(": ");
-  print<usize>(strerror(error));
-  print<string>(" (");
+  Output.byte(Output.COLON);
+  Output.byte(Output.SPACE);
+  Output.text(strerror(error));
+  Output.byte(Output.SPACE);
+  Output.byte(Output.OPENING);
   printNumber(error);
-  puts<string>(")");
+  Output.byte(Output.CLOSING);
+  Output.byte(Output.NEWLINE);
 }

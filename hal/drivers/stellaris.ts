@@ -162,35 +162,21 @@ export class Stellaris {
 
   /** Bytes of the next frame, or 0. Frames with a length that cannot be are dropped and counted in rxErrors. */
   @inline static rxBegin(device: Device): i32 {
-    if ((mmio_read32(NP) & 0x3f) == 0) return 0;
-    const first = mmio_read32(DATA);
-    const length = (first & 0xffff) - LENGTH_EXTRA;
-    if (length - MIN_FRAME > MAX_FRAME - MIN_FRAME) return Stellaris.rxBeginSlow(device, first);
-    return Stellaris.rxAccept(device, first, length);
-  }
-
-  @inline private static rxAccept(device: Device, first: u32, length: u32): i32 {
-    device.private0 = first;
-    device.rxWords = (length + 5) >>> 2;
-    return length;
-  }
-
-  /** Drops the frame that begins with the word `first`, already taken, and the bad ones behind it. */
-  private static rxBeginSlow(device: Device, first: u32): i32 {
-    for (let drops = 0; drops < MAX_DROPS; drops++) {
-      const bytes = first & 0xffff;
-      if (bytes < LENGTH_EXTRA || bytes > FIFO_BYTES) {
-        Stellaris.rxReset(device); // not a length: nothing tells where the next frame begins
-        return 0;
-      }
-      device.rxErrors += 1;
-      Stellaris.rxDrain(((bytes + 3) >>> 2) - 1);
+    for (let drops = 0; ; drops++) {
       if ((mmio_read32(NP) & 0x3f) == 0) return 0;
-      first = mmio_read32(DATA);
+      const first = mmio_read32(DATA);
       const length = (first & 0xffff) - LENGTH_EXTRA;
-      if (length - MIN_FRAME <= MAX_FRAME - MIN_FRAME) return Stellaris.rxAccept(device, first, length);
+      if (length - MIN_FRAME <= MAX_FRAME - MIN_FRAME) {
+        device.private0 = first;
+        device.rxWords = (length + 5) >>> 2;
+        return length;
+      }
+      // Not a length: nothing tells where the next frame begins. Or more frames than the FIFO holds: the chip is not telling the truth.
+      if (length > FIFO_BYTES - LENGTH_EXTRA || drops == MAX_DROPS) break;
+      device.rxErrors += 1;
+      Stellaris.rxDrop((length + (LENGTH_EXTRA - 1)) >>> 2);
     }
-    // The FIFO holds fewer: the chip is not telling the truth. 0 must mean empty, or no interrupt would follow.
+    // 0 must mean empty, or no interrupt would follow.
     Stellaris.rxReset(device);
     return 0;
   }
@@ -205,13 +191,10 @@ export class Stellaris {
     device.rxWords = 0;
   }
 
-  /** Drops `words` words: port_skip takes at most one frame's worth at a time. */
-  private static rxDrain(words: u32): void {
-    while (words > 256) {
-      port_skip(DATA, 256);
-      words -= 256;
-    }
-    port_skip(DATA, words);
+  /** Drops `words` words of a frame that may be longer than what port_skip takes at a time, but not than the FIFO. */
+  private static rxDrop(words: u32): void {
+    port_skip(DATA, words >>> 1);
+    port_skip(DATA, (words + 1) >>> 1);
   }
 
   @inline static rxFirst(device: Device): u32 {
@@ -246,7 +229,7 @@ export class Stellaris {
   static rxEnd(device: Device): void {
     const words = device.rxWords + 1;
     device.rxWords = 0;
-    Stellaris.rxDrain(words);
+    port_skip(DATA, words);
   }
 
   // ---- transmit ----
@@ -297,8 +280,7 @@ export class Stellaris {
   }
 
   private static countErrors(device: Device, causes: u32): void {
-    if (causes & FOV) device.rxErrors += 1;
-    if (causes & RXER) device.rxErrors += 1;
+    device.rxErrors += u32((causes & FOV) != 0) + u32((causes & RXER) != 0);
     if (causes & TXER) {
       device.txErrors += 1; // clearing TXER has also emptied the transmit FIFO
       device.private3 = NEVER;

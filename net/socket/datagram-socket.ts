@@ -1,5 +1,5 @@
 /** The datagram socket: what each call means for UDP. The waiting that a call may need is decided here too. */
-import { CONFIG_NET_IPV4_IGMP } from "../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_IPV4_IGMP } from "../../config";
 import {
   EACCES,
   EADDRNOTAVAIL,
@@ -127,7 +127,7 @@ export class DatagramSocket {
     if (port && !Capability.maySend(address ? address : LOOPBACK, port)) return -EACCES;
     const vector = GuestVector.shared();
     let result = DatagramSocket.prepare(socket, task, address, port);
-    if (result == SEND_DIRECT) {
+    if (CONFIG_NET_FAST_PATHS && result == SEND_DIRECT) {
       if (!port) {
         address = socket.remoteAddress;
         port = socket.remotePort();

@@ -16,6 +16,10 @@ const LETTERS: u32 = 0x57;
 export class Output {
   static readonly NEWLINE: u32 = 0x0a;
   static readonly MINUS: u32 = 0x2d;
+  static readonly SPACE: u32 = 0x20;
+  static readonly COLON: u32 = 0x3a;
+  static readonly OPENING: u32 = 0x28;
+  static readonly CLOSING: u32 = 0x29;
 
   /** usize → u8[144]: the buffer and what writing it takes. */
   static block(): usize {
@@ -31,9 +35,13 @@ export class Output {
     if (value == Output.NEWLINE || used + 1 == CAPACITY) Output.flush();
   }
 
-  /** Appends `length` bytes. */
-  static bytes(from: usize, length: u32): void {
-    for (let i: u32 = 0; i < length; i++) Output.byte(load<u8>(from + i));
+  /** Appends the bytes up to a NUL. */
+  static text(from: usize): void {
+    let value: u32 = load<u8>(from);
+    while (value) {
+      Output.byte(value);
+      value = load<u8>(++from);
+    }
   }
 
   /** Appends `length` UTF-16 units as UTF-8; half a surrogate pair becomes U+FFFD. */
@@ -49,18 +57,24 @@ export class Output {
           code = 0xfffd;
         }
       }
-      if (code < 0x80) {
-        Output.byte(code);
-        continue;
-      }
+      // The first byte says how many follow, with six bits each.
+      let lead: u32 = 0;
+      let shift: u32 = 0;
       if (code >= 0x10000) {
-        Output.byte(0xf0 | (code >> 18));
-        Output.byte(0x80 | ((code >> 12) & 0x3f));
+        lead = 0xf0;
+        shift = 18;
       } else if (code >= 0x800) {
-        Output.byte(0xe0 | (code >> 12));
+        lead = 0xe0;
+        shift = 12;
+      } else if (code >= 0x80) {
+        lead = 0xc0;
+        shift = 6;
       }
-      Output.byte(code < 0x800 ? 0xc0 | (code >> 6) : 0x80 | ((code >> 6) & 0x3f));
-      Output.byte(0x80 | (code & 0x3f));
+      Output.byte(lead | (code >>> shift));
+      while (shift) {
+        shift -= 6;
+        Output.byte(0x80 | ((code >>> shift) & 0x3f));
+      }
     }
   }
 
@@ -68,12 +82,14 @@ export class Output {
   static decimal(value: u32, digits: u32): void {
     let divisor: u32 = 1;
     let width: u32 = 1;
-    while (width < 10 && (width < digits || value / divisor >= 10)) {
+    const rest = value / 10;
+    while (width < 10 && (width < digits || rest >= divisor)) {
       divisor *= 10;
       width++;
     }
     while (divisor) {
-      Output.byte(ZERO + ((value / divisor) % 10));
+      Output.byte(ZERO + value / divisor);
+      value %= divisor;
       divisor /= 10;
     }
   }

@@ -46,19 +46,15 @@ function waitOrTimeOut(task: i32, timeoutUs: i64): bool {
   return false;
 }
 
-/** Result sets of select are put together here before the application's are changed: word i of the three sets. */
-const RESULTS: usize = memory.data((((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8) * 3, 4);
-const SET_BYTES: u32 = ((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8;
-
-/** The word at `base` of a set that may be none. */
-function askedOf(task: i32, set: usize, base: u32): u32 {
-  return set ? guest_load32(task, set + base) : 0;
-}
-
-/** Writes the word at `base` of a set that may be none. */
-function answerSet(task: i32, set: usize, base: u32, word: u32): void {
-  if (set) guest_store32(task, set + base, word);
-}
+/**
+ * The sets of select while it is at work, for reading, writing and exceptions: each the address of the application's, 0 = no set, and behind it
+ * words of a bit for each descriptor, of what is asked for, and then of that which holds. The application's sets change last.
+ */
+const SET_BYTES: u32 = 4 + ((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8;
+const SETS: usize = memory.data((4 + ((CONFIG_ZVFS_OPEN_MAX + 31) & ~31) / 8) * 3, 4);
+/** What makes a descriptor stay in the three sets, EVENT_* of the first one in the lowest byte. None is 0: that ends the loop. */
+const WANTED: u32 =
+  EVENT_READ | EVENT_ERROR | EVENT_HANGUP | ((EVENT_WRITE | EVENT_ERROR | EVENT_HANGUP) << 8) | (EVENT_PRIORITY << 16);
 
 /**
  * select: the three sets (bit fd of word fd / 32, 0 = no set) are read, and written when the call ends; while it waits they
@@ -86,51 +82,48 @@ export function sys_select(
   ) {
     return EFAULT;
   }
+  store<usize>(SETS, readSet);
+  store<usize>(SETS + SET_BYTES, writeSet);
+  store<usize>(SETS + SET_BYTES * 2, exceptSet);
   let ready: u32 = 0;
   for (let base: u32 = 0; base < bytes; base += 4) {
-    const left = <u32>nfds - base * 8;
-    const mask: u32 = left < 32 ? (1 << left) - 1 : <u32>-1;
-    const read = askedOf(task, readSet, base) & mask;
-    const write = askedOf(task, writeSet, base) & mask;
-    const except = askedOf(task, exceptSet, base) & mask;
-    let readResult: u32 = 0;
-    let writeResult: u32 = 0;
-    let exceptResult: u32 = 0;
-    let asked = read | write | except;
+    // A word's last bits are those of descriptors from nfds on.
+    const mask = <u32>-1 >>> (32 - min<u32>(<u32>nfds - base * 8, 32));
+    let asked: u32 = 0;
+    for (let set = SETS; set < SETS + SET_BYTES * 3; set += SET_BYTES) {
+      const address = load<usize>(set);
+      const word = address ? guest_load32(task, address + base) & mask : 0;
+      store<u32>(set + base, word, 4);
+      asked |= word;
+    }
     while (asked) {
       const position = ctz(asked);
       const bit: u32 = 1 << position;
-      asked &= asked - 1;
+      asked ^= bit;
       const entry = Descriptors.get(<i32>(base * 8 + position));
       if (!entry) {
         Task.at(task).finish();
         return EBADF;
       }
       const events = eventsOf(entry);
-      if (read & bit && events & (EVENT_READ | EVENT_ERROR | EVENT_HANGUP)) {
-        readResult |= bit;
-        ready++;
-      }
-      if (write & bit && events & (EVENT_WRITE | EVENT_ERROR | EVENT_HANGUP)) {
-        writeResult |= bit;
-        ready++;
-      }
-      // Datagrams have no urgent data.
-      if (CONFIG_NET_TCP && except & bit && events & EVENT_PRIORITY) {
-        exceptResult |= bit;
-        ready++;
+      let set = SETS + base;
+      for (let wanted = WANTED; wanted; wanted >>>= 8) {
+        const word = load<u32>(set, 4);
+        if (word & bit) {
+          if (events & wanted & 0xff) ready++;
+          else store<u32>(set, word ^ bit, 4);
+        }
+        set += SET_BYTES;
       }
     }
-    store<u32>(RESULTS + base, readResult);
-    store<u32>(RESULTS + SET_BYTES + base, writeResult);
-    if (CONFIG_NET_TCP) store<u32>(RESULTS + SET_BYTES * 2 + base, exceptResult);
   }
   if (!ready && !waitOrTimeOut(task, timeoutUs)) return PENDING;
   Task.at(task).finish();
   for (let base: u32 = 0; base < bytes; base += 4) {
-    answerSet(task, readSet, base, load<u32>(RESULTS + base));
-    answerSet(task, writeSet, base, load<u32>(RESULTS + SET_BYTES + base));
-    answerSet(task, exceptSet, base, CONFIG_NET_TCP ? load<u32>(RESULTS + SET_BYTES * 2 + base) : 0);
+    for (let set = SETS; set < SETS + SET_BYTES * 3; set += SET_BYTES) {
+      const address = load<usize>(set);
+      if (address) guest_store32(task, address + base, load<u32>(set + base, 4));
+    }
   }
   guest_store32(task, readyOut, ready);
   return 0;

@@ -84,7 +84,8 @@ export class Udp {
   }
 
   /**
-   * Takes one datagram.
+   * Takes one datagram. One that comes to many, as broadcast or multicast, is copied to every socket that fits (RFC 1122 §4.1.3.5), with
+   * CONFIG_NET_IPV4_IGMP to those that are members of the group; none is no error.
    *
    * @param device the frame being read; its next word is the first payload word
    * @param flags  bit 0 link broadcast or multicast, bit 1 IP broadcast, bit 2 IP multicast
@@ -103,32 +104,45 @@ export class Udp {
       return 0;
     }
     if (SERVICES && OwnPorts.has(word0 >>> 16)) return Udp.inputService(device, src, dst, payload, word0, word1);
-    if (flags) return Udp.inputMany(device, src, dst, payload, word0, word1);
-    const p = UdpTable.find(dst, src, word0);
-    if (!p) return NO_PORT;
-    const seed = bulk_sum5(src, dst, word0, word1, UDP_PSEUDO_PROTOCOL | (word1 << 16));
-    const socket = Socket.at(p);
-    const ring = socket.ring();
+    let p = flags ? UdpTable.first(word0 >>> 16) : UdpTable.find(dst, src, word0);
+    if (!p && !flags) return NO_PORT;
     const words = (payload + 3) >>> 2;
-    const record = ring.reserve(words);
-    if (!record) {
-      Counter.add(COUNTER_DROP_UDP_RING_FULL);
-      return 0;
+    const seed = bulk_sum5(src, dst, word0, word1, UDP_PSEUDO_PROTOCOL | (word1 << 16));
+    let source: usize = 0;
+    let fits = false;
+    for (; p; p = Socket.at(p).hashNext) {
+      const socket = Socket.at(p);
+      if (flags && !Udp.getsCopy(socket, src, dst, word0)) continue;
+      fits = true;
+      const ring = socket.ring();
+      const record = ring.reserve(words);
+      if (record) {
+        const data = record + DATAGRAM_HEADER_BYTES;
+        // The first copy comes from the frame; the others from it.
+        if (source) {
+          memory.copy(data, source, words << 2);
+        } else {
+          let sum = Frame.readSum(device, data, words, seed);
+          if (payload & 3) sum = Udp.trim(sum, data, payload, words);
+          if (!Checksum.isValid(sum) && word1 >>> 16) {
+            Counter.add(COUNTER_DROP_UDP_CHECKSUM);
+            return 0;
+          }
+          if (socket.options & STATE_READ_SHUT) {
+            Counter.add(COUNTER_DROP_UDP_CLOSED);
+            return 0;
+          }
+          source = data;
+          Counter.add(COUNTER_UDP_IN);
+        }
+        ring.commit(record, payload, src, word0 & 0xffff);
+        Tasks.wake(p);
+      } else {
+        Counter.add(COUNTER_DROP_UDP_RING_FULL);
+      }
+      if (!flags) return 0;
     }
-    const data = record + DATAGRAM_HEADER_BYTES;
-    let sum = Frame.readSum(device, data, words, seed);
-    if (payload & 3) sum = Udp.trim(sum, data, payload, words);
-    if (!Checksum.isValid(sum) && word1 >>> 16) {
-      Counter.add(COUNTER_DROP_UDP_CHECKSUM);
-      return 0;
-    }
-    if (socket.options & STATE_READ_SHUT) {
-      Counter.add(COUNTER_DROP_UDP_CLOSED);
-      return 0;
-    }
-    ring.commit(record, payload, src, word0 & 0xffff);
-    Counter.add(COUNTER_UDP_IN);
-    Tasks.wake(p);
+    if (!fits) Counter.add(COUNTER_DROP_UDP_BROADCAST);
     return 0;
   }
 
@@ -182,45 +196,10 @@ export class Udp {
     return bulk_add_carry(Checksum.subtract(sum, last), kept);
   }
 
-  /**
-   * Broadcast and multicast: every socket that fits gets a copy (RFC 1122 §4.1.3.5); none is no error. With CONFIG_NET_IPV4_IGMP
-   * a socket has to be a member of the group.
-   */
-  private static inputMany(device: Device, src: u32, dst: u32, payload: u32, word0: u32, word1: u32): i32 {
-    const words = (payload + 3) >>> 2;
-    const seed = bulk_sum5(src, dst, word0, word1, UDP_PSEUDO_PROTOCOL | (word1 << 16));
-    let source: usize = 0;
-    let fits = false;
-    for (let p = UdpTable.first(word0 >>> 16); p; p = Socket.at(p).hashNext) {
-      const socket = Socket.at(p);
-      if (!UdpTable.score(socket, dst, src, word0) || socket.has(STATE_READ_SHUT)) continue;
-      if (CONFIG_NET_IPV4_IGMP && !Udp.isMember(p, src, dst)) continue;
-      fits = true;
-      const ring = socket.ring();
-      const record = ring.reserve(words);
-      if (!record) {
-        Counter.add(COUNTER_DROP_UDP_RING_FULL);
-        continue;
-      }
-      const data = record + DATAGRAM_HEADER_BYTES;
-      if (source) {
-        memory.copy(data, source, words << 2);
-      } else {
-        // The first copy comes from the frame; the others from it.
-        let sum = Frame.readSum(device, data, words, seed);
-        if (payload & 3) sum = Udp.trim(sum, data, payload, words);
-        if (!Checksum.isValid(sum) && word1 >>> 16) {
-          Counter.add(COUNTER_DROP_UDP_CHECKSUM);
-          return 0;
-        }
-        source = data;
-        Counter.add(COUNTER_UDP_IN);
-      }
-      ring.commit(record, payload, src, word0 & 0xffff);
-      Tasks.wake(p);
-    }
-    if (!fits) Counter.add(COUNTER_DROP_UDP_BROADCAST);
-    return 0;
+  /** True when `socket` is one of those that get a copy of a broadcast or multicast datagram. */
+  private static getsCopy(socket: Socket, src: u32, dst: u32, ports: u32): bool {
+    if (!UdpTable.score(socket, dst, src, ports) || socket.has(STATE_READ_SHUT)) return false;
+    return !CONFIG_NET_IPV4_IGMP || Udp.isMember(changetype<usize>(socket), src, dst);
   }
 
   /** True when the socket at `p` wants a datagram to `dst`: a broadcast, or one to a group that it is a member of, from a source that it hears. */

@@ -3,7 +3,7 @@
  * one bound to an address before one bound to any (RFC 1122 §4.1.3.5 lets the application choose an address); of two that are the same in
  * that, one bound to an interface.
  */
-import { CONFIG_NET_SOCKETS_BINDTODEVICE, CONFIG_NET_UDP_HASH_BITS } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_SOCKETS_BINDTODEVICE, CONFIG_NET_UDP_HASH_BITS } from "../../../config";
 import { DeviceBinding } from "../../socket/device-binding";
 import { Socket } from "../../socket/socket";
 import { SocketChain } from "../../socket/socket-chain";
@@ -42,7 +42,7 @@ export class UdpTable {
       const socket = Socket.at(first);
       // The usual case, without a search: one socket on this chain, bound to any address, not connected.
       const choosy = CONFIG_NET_SOCKETS_BINDTODEVICE ? <u32>socket.boundInterface : 0;
-      if (!socket.hashNext && !(socket.localAddress | socket.remoteAddress | choosy)) {
+      if (CONFIG_NET_FAST_PATHS && !socket.hashNext && !(socket.localAddress | socket.remoteAddress | choosy)) {
         return (socket.ports ^ ports) >>> 16 ? 0 : first;
       }
       return UdpTable.search(first, destination, source, ports);

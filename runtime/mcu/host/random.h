@@ -10,10 +10,11 @@
 #define SOCKLET_HOST_RANDOM_H
 
 static struct {
-  u32 key[8];
-  u32 output[8]; /* behind the key, as in a block */
-  u32 left;      /* words of `output` not yet given */
+  u32 block[16]; /* the last block: the next key, and RANDOM_OUTPUT words of output behind it */
+  u32 left;      /* words of output not yet given */
 } random_state;
+
+#define RANDOM_OUTPUT 8u
 
 #define ROTATE_RIGHT(x, n) ((x) >> (n) | (x) << (32 - (n)))
 
@@ -33,7 +34,7 @@ COLD static void chacha20_block(u32 x[16]) {
     for (u32 rights = 0x19181410u; rights != 0; rights >>= 8) {
       u32 *was = a;
       *a += *b;
-      *d = ROTATE_RIGHT(*d ^ *a, rights & 31u);
+      *d = ROTATE_RIGHT(*d ^ *a, (u8)rights);
       a = c, c = was;
       was = b, b = d, d = was;
     }
@@ -43,27 +44,26 @@ COLD static void chacha20_block(u32 x[16]) {
 
 /* Next eight words of output and the next key; `input` is mixed in. */
 COLD static void random_block(u32 input) {
-  __attribute__((aligned(4))) static const u8 constant[17] = "expand 32-byte k";
-  u32 x[16];
-  memcpy(x, constant, 16);
-  memcpy(x + 4, random_state.key, 32);
+  static const u32 constant[4] = {0x61707865u, 0x3320646eu, 0x79622d32u, 0x6b206574u}; /* "expand 32-byte k" */
+  u32 *x = random_state.block;
+  for (u32 i = 8; i > 0; i--) x[3 + i] = x[i - 1]; /* the key */
+  memcpy(x, constant, sizeof constant);
   x[12] = 0;
   x[13] = input;
   x[14] = 0;
   x[15] = 0;
   chacha20_block(x);
-  memcpy(&random_state, x, sizeof x);
-  random_state.left = 8;
+  random_state.left = RANDOM_OUTPUT;
 }
 
 COLD static void random_init(void) {
 #ifdef SOCKLET_RANDOM_SEED
-  random_state.key[0] = (u32)(SOCKLET_RANDOM_SEED);
+  random_state.block[0] = (u32)(SOCKLET_RANDOM_SEED);
 #else
-  random_state.key[0] ^= timer_count();
-  random_state.key[1] ^= BOARD_MAC_LOW;
-  random_state.key[2] ^= BOARD_MAC_HIGH;
-  random_state.key[3] ^= debugger_time();
+  random_state.block[0] ^= timer_count();
+  random_state.block[1] ^= BOARD_MAC_LOW;
+  random_state.block[2] ^= BOARD_MAC_HIGH;
+  random_state.block[3] ^= debugger_time();
   random_block(timer_count());
 #endif
   random_state.left = 0;
@@ -79,7 +79,7 @@ INLINE u32 random_timer(void) {
 
 COLD static u32 host_random(void) {
   if (random_state.left == 0) random_block(random_timer());
-  return random_state.output[--random_state.left];
+  return random_state.block[16u - RANDOM_OUTPUT + --random_state.left];
 }
 
 #endif

@@ -42,8 +42,8 @@ INLINE u8 *core_range(u32 address, u32 length) {
 #define core_last(words) (CORE_MEMORY_SIZE - (words) * 4u)
 #endif
 
-/* Pointer to `words` words of core memory; more than one frame, or a range outside, traps. */
-INLINE u8 *core_words(u32 address, u32 words) {
+/* Pointer to `words` words of core memory; more than one frame, or a range outside, traps. When size counts, a call. */
+INLINE_BULK u8 *core_words(u32 address, u32 words) {
   if (UNLIKELY(words > BULK_WORDS_MAX || CORE_DISTANCE(address) > core_last(words)))
     core_trap(TRAP_HOST_RANGE, 0);
   return CORE_PLACE(address);

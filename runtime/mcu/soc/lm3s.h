@@ -26,20 +26,21 @@
 #define GPIO_DEN 0x51Cu
 
 INLINE void soc_init(void) {
-  SYSCTL_RCC = (SYSCTL_RCC | RCC_BYPASS) & ~RCC_USESYSDIV;
+  SYSCTL_RCC = (SYSCTL_RCC & ~RCC_USESYSDIV) | RCC_BYPASS;
   SYSCTL_RCC = RCC_50_MHZ;
   for (u32 i = 0; i < PLL_WAIT && !(SYSCTL_RIS & RIS_PLLLRIS); i++) {}
   SYSCTL_RCC = RCC_50_MHZ & ~RCC_BYPASS;
 
   SYSCTL_RCGC0 |= 1u << 3;                               /* watchdog */
-  SYSCTL_RCGC1 |= (1u << 0) | (1u << 16);                /* UART 0, timer 0 */
-  SYSCTL_RCGC2 |= (1u << 0) | (1u << 5) | (5u << 28);    /* ports A and F, Ethernet MAC and PHY */
+  /* These are zero after a reset, by which each start begins, as are the pins' registers below. */
+  SYSCTL_RCGC1 = (1u << 0) | (1u << 16);              /* UART 0, timer 0 */
+  SYSCTL_RCGC2 = (1u << 0) | (1u << 5) | (5u << 28);  /* ports A and F, Ethernet MAC and PHY */
   (void)SYSCTL_RCGC2;                                    /* three cycles before the first access */
   (void)SYSCTL_RCGC2;
-  GPIO_A(GPIO_AFSEL) |= 3u; /* UART pins */
-  GPIO_A(GPIO_DEN) |= 3u;
-  GPIO_F(GPIO_AFSEL) |= 0xCu; /* Ethernet LEDs */
-  GPIO_F(GPIO_DEN) |= 0xCu;
+  GPIO_A(GPIO_AFSEL) = 3u; /* UART pins */
+  GPIO_A(GPIO_DEN) = 3u;
+  GPIO_F(GPIO_AFSEL) = 0xCu; /* Ethernet LEDs */
+  GPIO_F(GPIO_DEN) = 0xCu;
 }
 
 #endif
