@@ -4,7 +4,6 @@
  */
 import { CONFIG_NET_IPV4_HDR_OPTIONS, CONFIG_NET_TCP, CONFIG_NET_UDP } from "../../config";
 import { Device } from "../../hal/device";
-import { Frame } from "../../hal/frame";
 import { bulk_add_carry } from "../../hal/imports";
 import { Be } from "../base/be";
 import { Checksum } from "../base/checksum";
@@ -29,6 +28,7 @@ import { IPV4_HEADER_BYTES, IPV4_OFFSET_MASK, Ipv4Header, PROTOCOL_TCP, PROTOCOL
 import { Ipv4Options } from "./ipv4-options";
 import { Ipv4Output } from "./ipv4-output";
 import { PathMtu } from "./path-mtu";
+import { Payload } from "./payload";
 
 /** An IP header and the first words of what it carries. */
 const SMALLEST_QUOTE: u32 = 28;
@@ -48,15 +48,7 @@ export class IcmpErrorsIn {
     }
     const quote = Ipv4Output.payload() + ICMP_HEADER_BYTES;
     const quoteBytes = length - ICMP_HEADER_BYTES;
-    const words = quoteBytes >>> 2;
-    let sum = Frame.takeSum(device, quote, words, bulk_add_carry(word0, word1));
-    if (quoteBytes & 3) {
-      const last = Frame.word(device) & Checksum.lastWordMask(quoteBytes);
-      sum = bulk_add_carry(sum, last);
-      // The payload is looked at by programs alone.
-      if (ERROR_QUEUE) store<u32>(quote + (words << 2), last);
-    }
-    if (!Checksum.isValid(sum)) {
+    if (!Checksum.isValid(Payload.take(device, quote, quoteBytes, bulk_add_carry(word0, word1)))) {
       Counter.add(COUNTER_DROP_ICMP_CHECKSUM);
       return;
     }
@@ -68,7 +60,7 @@ export class IcmpErrorsIn {
   private static accept(quote: usize, quoteBytes: u32, dst: u32, word0: u32, word1: u32): bool {
     const header = Ipv4Header.at(quote);
     const headerBytes = header.headerBytes();
-    if (header.version() != 4 || headerBytes < IPV4_HEADER_BYTES) return false;
+    if (!header.isVersion4()) return false;
     if (headerBytes + QUOTED_TRANSPORT > quoteBytes) return false;
     // What came back must have come from the address that it came back to, which is ours.
     const source = header.sourceBe();
