@@ -11,9 +11,7 @@
  * (net/ip/path-mtu.ts). Fragments have one that is unique for its destination and cannot be guessed (RFC 7739 §5.3).
  */
 import { CONFIG_NET_LOOPBACK } from "../../config";
-import { Device } from "../../hal/device";
 import { bulk_sum5, host_random } from "../../hal/imports";
-import { Nic } from "../../hal/nic";
 import { Be } from "../base/be";
 import { Checksum } from "../base/checksum";
 import { COUNTER_IP_FRAGMENTS_OUT, COUNTER_IP_OUT, Counter } from "../base/counters";
@@ -120,19 +118,7 @@ export class Ipv4Output {
    */
   static sendStaged(neighbour: Neighbour, payloadBytes: u32): i32 {
     const bytes = payloadBytes + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES);
-    if (neighbour.isDirect()) {
-      const device = Device.at(neighbour.device);
-      if (!Nic.txBegin(device, bytes)) return -EAGAIN;
-      store<u32>(staging(), neighbour.header0);
-      store<u32>(staging(), neighbour.header1, 4);
-      store<u32>(staging(), neighbour.header2, 8);
-      store<u32>(staging(), neighbour.header3, 12);
-      Nic.txFirst(device, bytes, load<u32>(staging()));
-      Nic.txWrite(device, staging() + 4, (bytes + 1) >>> 2);
-      Nic.txEnd(device);
-      Counter.add(COUNTER_IP_OUT);
-      return 0;
-    }
+    if (neighbour.isDirect()) return neighbour.send(staging(), bytes) ? 0 : -EAGAIN;
     if (CONFIG_NET_LOOPBACK && neighbour.state == NEIGHBOUR_LOOPBACK) {
       if (PACKET_SOCKETS) Ipv4Output.writeLoopbackHeader();
       if (Loopback.enqueue(staging(), bytes)) Counter.add(COUNTER_IP_OUT);

@@ -34,6 +34,7 @@ import { Segment } from "./segment";
 import { SegmentArrives } from "./segment-arrives";
 import { SynCookies } from "./syn-cookies";
 import { SynQueue } from "./syn-queue";
+import { TupleChain } from "./tuple";
 
 /** Largest backlog (SOMAXCONN). */
 export const BACKLOG_MAX: i32 = 128;
@@ -86,8 +87,7 @@ export class Listeners {
       tcb.sendTimer = <u8>TIMER_OFF;
       tcb.longTimer = <u8>LONG_OFF;
       tcb.urgentByte = 0;
-      tcb.hashNext = load<usize>(LIST);
-      store<usize>(LIST, changetype<usize>(tcb));
+      TupleChain.add(LIST, changetype<usize>(tcb));
     }
     tcb.linger = <u16>(backlog < 1 ? 1 : backlog > BACKLOG_MAX ? BACKLOG_MAX : backlog);
     return 0;
@@ -256,15 +256,7 @@ export class Listeners {
    */
   static close(listener: Tcb): void {
     if (<u32>listener.state != LISTEN) return;
-    const self = changetype<usize>(listener);
-    let link = LIST;
-    for (let p = load<usize>(link); p; p = load<usize>(link)) {
-      if (p == self) {
-        store<usize>(link, listener.hashNext);
-        break;
-      }
-      link = p + offsetof<Tcb>("hashNext");
-    }
+    TupleChain.remove(LIST, changetype<usize>(listener));
     listener.hashNext = 0;
     SynQueue.forget(listener);
     // Each turn ends one connection, and that takes it out of the queue.

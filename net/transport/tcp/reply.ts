@@ -25,6 +25,7 @@ import { ETHERNET_HEADER_BYTES } from "../../wire/ethernet";
 import { IPV4_DONT_FRAGMENT, IPV4_HEADER_BYTES, PROTOCOL_TCP } from "../../wire/ipv4";
 import { TCP_ACK, TCP_HEADER_BYTES, TCP_RST, TcpHeader } from "../../wire/tcp";
 import { Segment } from "./segment";
+import { Tuple } from "./tuple";
 
 /** u8[40]: options of the next segment. */
 const OPTIONS: usize = CONFIG_NET_TCP ? memory.data(40, 4) : 0;
@@ -38,25 +39,17 @@ export class Reply {
   /**
    * Sends one segment without payload.
    *
-   * @param local, remote addresses, network order: from local to remote
-   * @param ports       remote port in the low half, own port in the high half, network order
+   * @param tuple       from local to remote
    * @param seq, ack    host order; `ack` must be 0 without TCP_ACK
    * @param flags       TCP_*
    * @param window      value of the field, at most 65,535
    * @param optionBytes options in `options()`, a multiple of 4, at most 40
    * @param ttlTos      TTL in the low byte, type of service in the second
    */
-  static send(
-    local: u32,
-    remote: u32,
-    ports: u32,
-    seq: u32,
-    ack: u32,
-    flags: u32,
-    window: u32,
-    optionBytes: u32,
-    ttlTos: u32,
-  ): void {
+  static send(tuple: Tuple, seq: u32, ack: u32, flags: u32, window: u32, optionBytes: u32, ttlTos: u32): void {
+    const local = tuple.local;
+    const remote = tuple.remote;
+    const ports = tuple.ports;
     if (Reply.isDirect(remote)) {
       Reply.sendDirect(local, remote, ports, seq, ack, flags, window, optionBytes, load<u32>(OPTIONS), ttlTos);
       return;
@@ -163,14 +156,12 @@ export class Reply {
   static reset(segment: Segment): void {
     if (segment.has(TCP_RST)) return;
     Counter.add(COUNTER_TCP_RESETS_OUT);
-    const local = segment.local;
-    const remote = segment.remote;
-    const ports = segment.ports;
+    const tuple = Tuple.at(changetype<usize>(segment));
     if (segment.has(TCP_ACK)) {
-      Reply.send(local, remote, ports, segment.ack, 0, TCP_RST, 0, 0, CONFIG_NET_INITIAL_TTL);
+      Reply.send(tuple, segment.ack, 0, TCP_RST, 0, 0, CONFIG_NET_INITIAL_TTL);
     } else {
       const ack = segment.seq + segment.sequenceLength();
-      Reply.send(local, remote, ports, 0, ack, TCP_RST | TCP_ACK, 0, 0, CONFIG_NET_INITIAL_TTL);
+      Reply.send(tuple, 0, ack, TCP_RST | TCP_ACK, 0, 0, CONFIG_NET_INITIAL_TTL);
     }
   }
 }
