@@ -126,23 +126,19 @@ export class IcmpEcho {
       w5 = Ipv4Output.nextId(src, dst, PROTOCOL_ICMP);
     }
     const ttlTos = CONFIG_NET_INITIAL_TTL | (w4 & 0xff00);
-    const dontFragment = (w5 & IPV4_WORD_DONT_FRAGMENT) != 0;
+    const fragment = w5 & (IPV4_WORD_DONT_FRAGMENT | 0xffff);
     let offset: u32 = 0;
     do {
       const left = length - offset;
       const more = left > room;
       const bytes = more ? room : left;
       const place = Ipv4Output.begin(
-        neighbour,
         dst,
         src,
         PROTOCOL_ICMP,
         ttlTos,
-        w5 & 0xffff,
-        offset,
+        fragment | Ipv4Output.fragment(offset, more),
         bytes,
-        more,
-        dontFragment,
       );
       // To where it is, if it came in one frame.
       bulk_copy(place, message + offset, (bytes + 3) >>> 2);
@@ -171,19 +167,8 @@ export class IcmpEcho {
     }
     const neighbour = Neighbour.at(p);
     const ttlTos = CONFIG_NET_INITIAL_TTL | (w4 & 0xff00);
-    const dontFragment = (w5 & IPV4_WORD_DONT_FRAGMENT) != 0;
-    const place = Ipv4Output.begin(
-      neighbour,
-      dst,
-      src,
-      PROTOCOL_ICMP,
-      ttlTos,
-      w5 & 0xffff,
-      0,
-      all,
-      false,
-      dontFragment,
-    );
+    const fragment = w5 & (IPV4_WORD_DONT_FRAGMENT | 0xffff);
+    const place = Ipv4Output.begin(dst, src, PROTOCOL_ICMP, ttlTos, fragment, all);
     memory.copy(place + routeBytes, place, length);
     OptionsOut.write(ReturnRoute.list(), routeBytes, dst, src, 0);
     if (Ipv4Output.sendStaged(neighbour, all) < 0) Counter.add(COUNTER_DROP_NO_TX_ROOM);

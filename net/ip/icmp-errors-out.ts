@@ -117,18 +117,7 @@ export class IcmpErrorsOut {
     }
     const neighbour = Neighbour.at(p);
     const id = Ipv4Output.nextId(destination, source, PROTOCOL_ICMP);
-    Ipv4Output.begin(
-      neighbour,
-      source,
-      destination,
-      PROTOCOL_ICMP,
-      CONFIG_NET_INITIAL_TTL,
-      id,
-      0,
-      length,
-      false,
-      false,
-    );
+    Ipv4Output.begin(source, destination, PROTOCOL_ICMP, CONFIG_NET_INITIAL_TTL, id, length);
     if (Ipv4Output.sendStaged(neighbour, length) < 0) {
       Counter.add(COUNTER_DROP_NO_TX_ROOM);
       return;

@@ -86,6 +86,10 @@ export class HalfOpen {
   ports: u32;
   /** usize → next with the same hash. */
   next: usize;
+  /** State of Challenge. */
+  challenges: u8;
+  /** With HALF_FAST: number of the listener's record and 1; 0 = it has been closed. */
+  fastListener: u16;
   /** usize → Tcb of the listener, with HALF_FAST of the connection; 0 = free. */
   listener: usize;
   /** Ticks: when the SYN-ACK goes out again, or the wait of TCP_DEFER_ACCEPT ends. */
@@ -99,10 +103,6 @@ export class HalfOpen {
   peerMss: u16;
   /** The window in the SYN-ACK, bytes. */
   window: u16;
-  /** State of Challenge. */
-  challenges: u8;
-  /** With HALF_FAST: number of the listener's record and 1; 0 = it has been closed. */
-  fastListener: u16;
 
   @inline static at(p: usize): HalfOpen {
     return changetype<HalfOpen>(p);

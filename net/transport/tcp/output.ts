@@ -19,7 +19,7 @@ import { Interfaces } from "../../link/interface";
 import { Neighbour, Neighbours } from "../../link/neighbour";
 import { HeaderOptions } from "../../socket/header-options";
 import { ETHERNET_MTU } from "../../wire/ethernet";
-import { IPV4_HEADER_BYTES, PROTOCOL_TCP } from "../../wire/ipv4";
+import { IPV4_HEADER_BYTES, IPV4_WORD_DONT_FRAGMENT, PROTOCOL_TCP } from "../../wire/ipv4";
 import {
   TCP_ACK,
   TCP_CWR,
@@ -255,7 +255,7 @@ export class Output {
     const bytes = headerBytes + length;
     const local = tcb.localAddress;
     const remote = tcb.remoteAddress;
-    Ipv4Output.begin(neighbour, local, remote, PROTOCOL_TCP, ttlTos, 0, 0, bytes + ipOptions, false, true);
+    Ipv4Output.begin(local, remote, PROTOCOL_TCP, ttlTos, IPV4_WORD_DONT_FRAGMENT, bytes + ipOptions);
     if (CONFIG_NET_IPV4_HDR_OPTIONS && ipOptions) HeaderOptions.write(tcb, local, remote, 0);
     const field = flags & TCP_SYN ? ReceiveWindow.ofSyn(tcb) : flags & TCP_RST ? 0 : ReceiveWindow.field(tcb);
     store<u32>(start, rotl<u32>(tcb.ports, 16));

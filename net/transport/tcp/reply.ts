@@ -3,8 +3,8 @@
  * are small, answer one segment each, and are lost like any other when there is no room or no next hop. What comes from the
  * wire never pushes a neighbour of a socket out of the table (Route.reply).
  */
-import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE, CONFIG_NET_TCP } from "../../../config";
-import { bulk_copy, bulk_sum, bulk_sum5 } from "../../../hal/imports";
+import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE } from "../../../config";
+import { bulk_sum, bulk_sum5 } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
@@ -22,18 +22,15 @@ import { Route } from "../../ip/route";
 import { Interfaces } from "../../link/interface";
 import { Neighbour } from "../../link/neighbour";
 import { ETHERNET_HEADER_BYTES } from "../../wire/ethernet";
-import { IPV4_DONT_FRAGMENT, IPV4_HEADER_BYTES, PROTOCOL_TCP } from "../../wire/ipv4";
+import { IPV4_HEADER_BYTES, IPV4_WORD_DONT_FRAGMENT, PROTOCOL_TCP } from "../../wire/ipv4";
 import { TCP_ACK, TCP_HEADER_BYTES, TCP_RST, TcpHeader } from "../../wire/tcp";
 import { Segment } from "./segment";
 import { Tuple } from "./tuple";
 
-/** u8[40]: options of the next segment. */
-const OPTIONS: usize = CONFIG_NET_TCP ? memory.data(40, 4) : 0;
-
 export class Reply {
-  /** usize → u8[40], 4-aligned: where the options of the next `send` are written before it is called. */
+  /** usize → u8[40], 4-aligned: where the options of the next `send` are written before it is called. In the staging buffer. */
   @inline static options(): usize {
-    return OPTIONS;
+    return Ipv4Output.payload() + TCP_HEADER_BYTES;
   }
 
   /**
@@ -51,7 +48,7 @@ export class Reply {
     const remote = tuple.remote;
     const ports = tuple.ports;
     if (Reply.isDirect(remote)) {
-      Reply.sendDirect(local, remote, ports, seq, ack, flags, window, optionBytes, load<u32>(OPTIONS), ttlTos);
+      Reply.sendDirect(local, remote, ports, seq, ack, flags, window, optionBytes, load<u32>(Reply.options()), ttlTos);
       return;
     }
     const routeBytes = ReturnRoute.bytesTo(remote);
@@ -63,8 +60,9 @@ export class Reply {
     const neighbour = Neighbour.at(p);
     const bytes = TCP_HEADER_BYTES + optionBytes;
     const all = bytes + routeBytes;
-    const start = Ipv4Output.begin(neighbour, local, remote, PROTOCOL_TCP, ttlTos, 0, 0, all, false, true) + routeBytes;
+    const start = Ipv4Output.begin(local, remote, PROTOCOL_TCP, ttlTos, IPV4_WORD_DONT_FRAGMENT, all) + routeBytes;
     if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && routeBytes) {
+      memory.copy(start + TCP_HEADER_BYTES, Reply.options(), optionBytes);
       OptionsOut.write(ReturnRoute.list(), routeBytes, local, remote, 0);
     }
     store<u32>(start, rotl<u32>(ports, 16));
@@ -72,7 +70,6 @@ export class Reply {
     store<u32>(start, Be.swap32(ack), 8);
     store<u32>(start, TcpHeader.word3(bytes, flags, window), 12);
     store<u32>(start, 0, 16);
-    bulk_copy(start + TCP_HEADER_BYTES, OPTIONS, optionBytes >>> 2);
     const sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | Be.high16(bytes), 0, 0);
     store<u16>(start, <u16>Checksum.finish(Checksum.sumBytes(start, bytes, sum)), 16);
     if (Ipv4Output.sendStaged(neighbour, all) < 0) {
@@ -120,7 +117,7 @@ export class Reply {
       Route.lastHeader(3),
     );
     const word0 = 0x45 | (ttlTos & 0xff00) | Be.high16(bytes);
-    const word1 = Be.high16(IPV4_DONT_FRAGMENT);
+    const word1 = IPV4_WORD_DONT_FRAGMENT;
     const word2 = (ttlTos & 0xff) | (PROTOCOL_TCP << 8);
     Nic.txWord(device, word0);
     Nic.txWord(device, word1);
@@ -135,14 +132,14 @@ export class Reply {
     const words = optionBytes >>> 2;
     // An MSS alone is one word.
     sum = bulk_sum5(sum, ackBe, word3, words == 1 ? option : 0, 0);
-    if (words > 1) sum = bulk_sum(OPTIONS, words, sum);
+    if (words > 1) sum = bulk_sum(Reply.options(), words, sum);
     Nic.txWord(device, portsOut);
     Nic.txWord(device, seqBe);
     Nic.txWord(device, ackBe);
     Nic.txWord(device, word3);
     Nic.txWord(device, Checksum.finish(sum));
     if (words == 1) Nic.txWord(device, option);
-    else if (words) Nic.txWrite(device, OPTIONS, words);
+    else if (words) Nic.txWrite(device, Reply.options(), words);
     Nic.txEnd(device);
     Counter.add(COUNTER_TCP_OUT);
   }

@@ -270,7 +270,7 @@ export class SynQueue {
    */
   private static otherwiseAcknowledged(p: usize, segment: Segment): usize {
     const listener = Tcb.of(HalfOpen.at(p).listener);
-    if (CONFIG_NET_TCP_SYN_COOKIES && SynCookies.areOut() && !Listeners.isFull(listener)) {
+    if (CONFIG_NET_TCP_SYN_COOKIES && !Listeners.isFull(listener)) {
       const cookie = SynCookies.check(listener, segment);
       if (cookie) {
         SynQueue.remove(p);

@@ -61,6 +61,12 @@ export class TimeWaitRecord {
   ports: u32;
   /** usize → next with the same hash. */
   next: usize;
+  /** TTL in the low byte, type of service in the second. */
+  ttlTos: u16;
+  /** Shift of the window in what we send. */
+  rcvScale: u8;
+  /** State of Challenge. */
+  challenges: u8;
   /** usize → the next older, the next younger record; 0 = none. */
   older: usize;
   younger: usize;
@@ -69,12 +75,6 @@ export class TimeWaitRecord {
   tsOffset: u32;
   /** Ticks at which it ends. */
   deadline: u32;
-  /** TTL in the low byte, type of service in the second. */
-  ttlTos: u16;
-  /** Shift of the window in what we send. */
-  rcvScale: u8;
-  /** State of Challenge. */
-  challenges: u8;
   /** 1 when the connection had timestamps. */
   stamped: u32;
 
