@@ -25,6 +25,7 @@ import { ETHERNET_HEADER_BYTES } from "../../wire/ethernet";
 import { IPV4_HEADER_BYTES, IPV4_WORD_DONT_FRAGMENT, PROTOCOL_TCP } from "../../wire/ipv4";
 import { TCP_ACK, TCP_HEADER_BYTES, TCP_RST, TcpHeader } from "../../wire/tcp";
 import { Segment } from "./segment";
+import { StagedSegment } from "./staged-segment";
 import { Tuple } from "./tuple";
 
 export class Reply {
@@ -44,11 +45,10 @@ export class Reply {
    * @param ttlTos      TTL in the low byte, type of service in the second
    */
   static send(tuple: Tuple, seq: u32, ack: u32, flags: u32, window: u32, optionBytes: u32, ttlTos: u32): void {
-    const local = tuple.local;
     const remote = tuple.remote;
-    const ports = tuple.ports;
     if (Reply.isDirect(remote)) {
-      Reply.sendDirect(local, remote, ports, seq, ack, flags, window, optionBytes, load<u32>(Reply.options()), ttlTos);
+      const option = load<u32>(Reply.options());
+      Reply.sendDirect(tuple.local, remote, tuple.ports, seq, ack, flags, window, optionBytes, option, ttlTos);
       return;
     }
     const routeBytes = ReturnRoute.bytesTo(remote);
@@ -60,18 +60,13 @@ export class Reply {
     const neighbour = Neighbour.at(p);
     const bytes = TCP_HEADER_BYTES + optionBytes;
     const all = bytes + routeBytes;
-    const start = Ipv4Output.begin(local, remote, PROTOCOL_TCP, ttlTos, IPV4_WORD_DONT_FRAGMENT, all) + routeBytes;
     if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && routeBytes) {
-      memory.copy(start + TCP_HEADER_BYTES, Reply.options(), optionBytes);
-      OptionsOut.write(ReturnRoute.list(), routeBytes, local, remote, 0);
+      memory.copy(Reply.options() + routeBytes, Reply.options(), optionBytes);
     }
-    store<u32>(start, rotl<u32>(ports, 16));
-    store<u32>(start, Be.swap32(seq), 4);
-    store<u32>(start, Be.swap32(ack), 8);
-    store<u32>(start, TcpHeader.word3(bytes, flags, window), 12);
-    store<u32>(start, 0, 16);
-    const sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | Be.high16(bytes), 0, 0);
-    store<u16>(start, <u16>Checksum.finish(Checksum.sumBytes(start, bytes, sum)), 16);
+    StagedSegment.write(tuple, seq, ack, TcpHeader.word3(bytes, flags, window), 0, bytes, ttlTos, routeBytes);
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && routeBytes) {
+      OptionsOut.write(ReturnRoute.list(), routeBytes, tuple.local, remote, 0);
+    }
     if (Ipv4Output.sendStaged(neighbour, all) < 0) {
       Counter.add(COUNTER_DROP_NO_TX_ROOM);
       return;
