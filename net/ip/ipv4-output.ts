@@ -16,6 +16,7 @@ import { Be } from "../base/be";
 import { Checksum } from "../base/checksum";
 import { COUNTER_IP_FRAGMENTS_OUT, COUNTER_IP_OUT, Counter } from "../base/counters";
 import { EAGAIN } from "../base/errno";
+import { Random } from "../base/random";
 import { Arp } from "../link/arp/arp";
 import { Loopback } from "../link/loopback";
 import { NEIGHBOUR_LOOPBACK, Neighbour } from "../link/neighbour";
@@ -42,7 +43,7 @@ if (STAGING_BYTES != 1516) ERROR("the staging buffer holds one frame");
 export class Ipv4Output {
   /** Draws the secrets of the identifications. */
   static initialise(): void {
-    for (let i: usize = 0; i < 40; i += 4) store<u32>(IDS + i, host_random());
+    Random.fill(IDS, 40);
   }
 
   /** The staging buffer: usize → u8[STAGING_BYTES], word layout of hal/device.ts. Free between two datagrams. */

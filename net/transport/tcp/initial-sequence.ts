@@ -7,8 +7,8 @@
  * so that old segments of it lie behind a new connection; those of different four-tuples have nothing to do with each other.
  */
 import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP } from "../../../config";
-import { host_random } from "../../../hal/imports";
 import { Clock } from "../../base/clock";
+import { Random } from "../../base/random";
 
 /** Bytes of a key: two words. */
 export const KEY_BYTES: usize = 8;
@@ -33,7 +33,7 @@ const LAST_STATE: usize = LAST_LOCAL + 4;
 export class InitialSequence {
   /** Draws the keys. */
   static initialise(): void {
-    for (let i: usize = 0; i < 3 * KEY_BYTES; i += KEY_BYTES) InitialSequence.drawKey(KEYS + i);
+    Random.fill(KEYS, 3 * KEY_BYTES);
     if (CONFIG_NET_FAST_PATHS) InitialSequence.remember(0);
   }
 
@@ -45,8 +45,7 @@ export class InitialSequence {
 
   /** Writes a new key at `key` (usize → u8[KEY_BYTES], 4-aligned). */
   static drawKey(key: usize): void {
-    store<u32>(key, host_random());
-    store<u32>(key, host_random(), 4);
+    Random.fill(key, KEY_BYTES);
   }
 
   /**

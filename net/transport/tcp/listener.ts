@@ -48,10 +48,6 @@ const FITS_INTERFACE: u32 = 4;
 const FITS: u32 = 1;
 
 export class Listeners {
-  static initialise(): void {
-    store<usize>(LIST, 0);
-  }
-
   /**
    * Makes a bound socket in CLOSED a listener; on a listener it changes the backlog alone.
    * @param backlog connections that may wait in the accept queue: less than 1 counts as 1 (POSIX), more than BACKLOG_MAX as that

@@ -86,9 +86,6 @@ export class TimeWaitRecord {
 export class TimeWait {
   static initialise(): void {
     Pool.at(POOL).initialise(storage(), COUNT, <u32>RECORD_BYTES, NAME);
-    store<usize>(ENDS, 0);
-    store<usize>(ENDS, 0, 4);
-    memory.fill(SUCCESSOR, 0, 16);
   }
 
   /** The statistics of the pool. */
