@@ -14,7 +14,6 @@ import { Checksum } from "../base/checksum";
 import {
   COUNTER_DROP_ICMP_CHECKSUM,
   COUNTER_DROP_ICMP_MALFORMED,
-  COUNTER_DROP_NO_ROUTE,
   COUNTER_DROP_NO_TX_ROOM,
   COUNTER_ICMP_ECHO_REPLIES,
   COUNTER_ICMP_IN,
@@ -114,10 +113,7 @@ export class IcmpEcho {
    */
   private static send(message: usize, src: u32, dst: u32, length: u32, w4: u32, w5: u32): void {
     const p = Route.reply(src);
-    if (!p) {
-      Counter.add(COUNTER_DROP_NO_ROUTE);
-      return;
-    }
+    if (!p) return;
     const neighbour = Neighbour.at(p);
     let room = length;
     if (CONFIG_NET_IPV4_FRAGMENT && length > FRAME_MESSAGE) {
@@ -154,10 +150,7 @@ export class IcmpEcho {
   /** Sends the answer in the staging buffer back over a source route (RFC 1122 §3.2.2.6). */
   private static sendBack(src: u32, dst: u32, length: u32, w4: u32, w5: u32): void {
     const p = Route.reply(ReturnRoute.hop(src));
-    if (!p) {
-      Counter.add(COUNTER_DROP_NO_ROUTE);
-      return;
-    }
+    if (!p) return;
     const routeBytes = ReturnRoute.bytesTo(src);
     const all = length + routeBytes;
     if (all > FRAME_MESSAGE) {

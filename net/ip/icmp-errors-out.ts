@@ -5,11 +5,10 @@
 import { CONFIG_NET_INITIAL_TTL } from "../../config";
 import { Device } from "../../hal/device";
 import { Frame } from "../../hal/frame";
-import { bulk_sum, bulk_sum5 } from "../../hal/imports";
+import { bulk_sum5 } from "../../hal/imports";
 import { Checksum } from "../base/checksum";
 import {
   COUNTER_DROP_ICMP_RATE,
-  COUNTER_DROP_NO_ROUTE,
   COUNTER_DROP_NO_TX_ROOM,
   COUNTER_DROP_UDP_CHECKSUM,
   COUNTER_DROP_UDP_NO_PORT,
@@ -102,19 +101,13 @@ export class IcmpErrorsOut {
     memory.copy(IcmpErrorsOut.quote(), Received.network(), headerBytes + 8);
     const message = Ipv4Output.payload();
     const length = ICMP_HEADER_BYTES + min<u32>(headerBytes + payload, QUOTE_BYTES);
-    const words = (length + 3) >>> 2;
-    const tail = message + ((words - 1) << 2);
-    store<u32>(tail, load<u32>(tail) & Checksum.lastWordMask(length));
     store<u32>(message, word0);
     store<u32>(message, word1, 4);
-    store<u16>(message, <u16>Checksum.finish(bulk_sum(message, words, 0)), 2);
+    store<u16>(message, <u16>Checksum.finish(Checksum.sumBytes(message, length, 0)), 2);
     const source = header.destinationBe();
     const destination = header.sourceBe();
     const p = Route.reply(destination);
-    if (!p) {
-      Counter.add(COUNTER_DROP_NO_ROUTE);
-      return;
-    }
+    if (!p) return;
     const neighbour = Neighbour.at(p);
     const id = Ipv4Output.nextId(destination, source, PROTOCOL_ICMP);
     Ipv4Output.begin(source, destination, PROTOCOL_ICMP, CONFIG_NET_INITIAL_TTL, id, length);

@@ -6,6 +6,7 @@
  * Listeners are linked through `hashNext`.
  */
 import {
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_SOCKETS_BINDTODEVICE,
   CONFIG_NET_SOCKETS_DONTROUTE,
   CONFIG_NET_TCP,
@@ -103,13 +104,15 @@ export class Listeners {
    * @returns usize → Tcb, or 0: nobody listens there
    */
   @inline static find(local: u32, remote: u32, ports: u32): usize {
-    const only = load<usize>(LIST);
-    // Most programs have one.
-    if (!only || !Tcb.of(only).hashNext) return only && Listeners.fit(Tcb.of(only), local, remote, ports) ? only : 0;
+    if (CONFIG_NET_FAST_PATHS) {
+      const only = load<usize>(LIST);
+      // Most programs have one.
+      if (!only || !Tcb.of(only).hashNext) return only && Listeners.fit(Tcb.of(only), local, remote, ports) ? only : 0;
+    }
     return Listeners.choose(local, remote, ports);
   }
 
-  /** `find` among several. */
+  /** `find` among any number. */
   private static choose(local: u32, remote: u32, ports: u32): usize {
     let best: usize = 0;
     let bestFit: u32 = 0;

@@ -8,13 +8,7 @@ import { bulk_sum, bulk_sum5 } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
-import {
-  COUNTER_DROP_NO_ROUTE,
-  COUNTER_DROP_NO_TX_ROOM,
-  COUNTER_TCP_OUT,
-  COUNTER_TCP_RESETS_OUT,
-  Counter,
-} from "../../base/counters";
+import { COUNTER_DROP_NO_TX_ROOM, COUNTER_TCP_OUT, COUNTER_TCP_RESETS_OUT, Counter } from "../../base/counters";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { OptionsOut } from "../../ip/options-out";
 import { ReturnRoute } from "../../ip/return-route";
@@ -53,10 +47,7 @@ export class Reply {
     }
     const routeBytes = ReturnRoute.bytesTo(remote);
     const p = Route.reply(ReturnRoute.hop(remote));
-    if (!p) {
-      Counter.add(COUNTER_DROP_NO_ROUTE);
-      return;
-    }
+    if (!p) return;
     const neighbour = Neighbour.at(p);
     const bytes = TCP_HEADER_BYTES + optionBytes;
     const all = bytes + routeBytes;

@@ -4,6 +4,7 @@
  * SYNs neither takes memory nor keeps anybody out (RFC 4987).
  */
 import {
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_SOCKETS_DONTROUTE,
   CONFIG_NET_TCP,
   CONFIG_NET_TCP_FASTOPEN,
@@ -91,7 +92,7 @@ export class SynQueue {
    * @returns usize → HalfOpen, or 0
    */
   static find(local: u32, remote: u32, ports: u32): usize {
-    if (!Pool.at(POOL).used) return 0;
+    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return 0;
     return TupleChain.find(SynQueue.chain(remote, ports), local, remote, ports);
   }
 
@@ -173,7 +174,7 @@ export class SynQueue {
 
   /** The listener is closed: forgets its half-open connections. Their peers hear of it when they send their ACK. */
   static forget(listener: Tcb): void {
-    if (!Pool.at(POOL).used) return;
+    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return;
     for (let p = storage(); p < end(); p += HALF_OPEN_BYTES) {
       if (HalfOpen.at(p).listener == changetype<usize>(listener)) SynQueue.remove(p);
       else if (CONFIG_NET_TCP_FASTOPEN && SynQueue.isFastOf(p, SocketPool.indexOf(changetype<usize>(listener))))
@@ -345,7 +346,7 @@ export class SynQueue {
   /** Sends SYN-ACKs again that are due, with back-off, and forgets those that nobody has answered. Ticks until the next. */
   static expire(ticks: u32): u32 {
     let next = NO_DEADLINE;
-    if (!Pool.at(POOL).used) return next;
+    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return next;
     for (let p = storage(); p < end(); p += HALF_OPEN_BYTES) {
       const entry = HalfOpen.at(p);
       if (!entry.listener) continue;

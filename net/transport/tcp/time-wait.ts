@@ -5,7 +5,12 @@
  *
  * Resets are ignored here (RFC 1337): they could come from an old segment, and would end the protection.
  */
-import { CONFIG_NET_TCP, CONFIG_NET_TCP_TIME_WAIT, CONFIG_NET_TCP_TIME_WAIT_DELAY } from "../../../config";
+import {
+  CONFIG_NET_FAST_PATHS,
+  CONFIG_NET_TCP,
+  CONFIG_NET_TCP_TIME_WAIT,
+  CONFIG_NET_TCP_TIME_WAIT_DELAY,
+} from "../../../config";
 import { Clock, NO_DEADLINE } from "../../base/clock";
 import {
   COUNTER_DROP_TCP_ACK,
@@ -104,7 +109,7 @@ export class TimeWait {
    * @returns usize → TimeWaitRecord, or 0
    */
   static find(local: u32, remote: u32, ports: u32): usize {
-    if (!Pool.at(POOL).used) return 0;
+    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return 0;
     return TupleChain.find(TimeWait.chain(remote, ports), local, remote, ports);
   }
 
