@@ -246,31 +246,32 @@ export class Ipv4Input {
   private static deliver(device: Device, flags: u32, payload: u32): void {
     const header = Received.ipv4();
     const protocol = header.protocol();
+    const transport = header.payload();
+    const word0 = load<u32>(transport);
+    const word1 = load<u32>(transport, 4);
+    const source = header.sourceBe();
+    const destination = header.destinationBe();
     const shown = RAW_SOCKETS && RawInput.deliver(device, header.headerBytes(), payload);
     if (CONFIG_NET_UDP && protocol == PROTOCOL_UDP) {
       if (payload < UDP_HEADER_BYTES) {
         Counter.add(COUNTER_DROP_UDP_LENGTH);
         return;
       }
-      const transport = header.payload();
-      const word0 = load<u32>(transport);
-      const word1 = load<u32>(transport, 4);
       if (DATAGRAM_INFO) Ipv4Input.noteHeader(device);
-      if (Udp.input(device, flags, header.sourceBe(), header.destinationBe(), payload, word0, word1)) {
+      if (Udp.input(device, flags, source, destination, payload, word0, word1)) {
         IcmpErrorsOut.portUnreachable(device, flags);
       }
       return;
     }
     if (CONFIG_NET_TCP && protocol == PROTOCOL_TCP) {
-      const transport = header.payload();
-      store<u32>(Tcp.header(), load<u32>(transport));
-      store<u32>(Tcp.header(), load<u32>(transport, 4), 4);
-      Tcp.input(device, flags, header.sourceBe(), header.destinationBe(), payload, header.typeOfService() & 3, 2);
+      store<u32>(Tcp.header(), word0);
+      store<u32>(Tcp.header(), word1, 4);
+      Tcp.input(device, flags, source, destination, payload, header.typeOfService() & 3, 2);
       return;
     }
     if (protocol == PROTOCOL_ICMP) {
       if (ERROR_QUEUE && DATAGRAM_INFO) Ipv4Input.noteHeader(device);
-      IcmpInput.input(device, flags, payload);
+      IcmpInput.input(device, flags, payload, word0, word1);
       return;
     }
     if (CONFIG_NET_IPV4_IGMP && protocol == PROTOCOL_IGMP) {
