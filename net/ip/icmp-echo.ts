@@ -5,7 +5,12 @@
  * The answer keeps type of service, identification and "don't fragment" of the request: whoever asks chooses an
  * identification that is unique for his requests, which makes it unique for the answers.
  */
-import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE, CONFIG_NET_IPV4_FRAGMENT } from "../../config";
+import {
+  CONFIG_NET_FAST_PATHS,
+  CONFIG_NET_INITIAL_TTL,
+  CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE,
+  CONFIG_NET_IPV4_FRAGMENT,
+} from "../../config";
 import { Device } from "../../hal/device";
 import { bulk_add_carry, bulk_copy, bulk_sum5 } from "../../hal/imports";
 import { Nic } from "../../hal/nic";
@@ -45,10 +50,16 @@ export class IcmpEcho {
    * @param word0, word1 first words of the message; the rest is in the frame being read
    */
   static input(device: Device, src: u32, dst: u32, length: u32, w4: u32, w5: u32, word0: u32, word1: u32): void {
-    const isLarge = length > FRAME_MESSAGE;
+    if (CONFIG_NET_FAST_PATHS && length <= FRAME_MESSAGE) {
+      IcmpEcho.inputFrame(device, src, dst, length, w4, w5, word0, word1);
+      return;
+    }
     let message = Ipv4Output.payload();
     let sum: u32;
-    if (isLarge) {
+    if (length <= FRAME_MESSAGE) {
+      const data = message + ICMP_HEADER_BYTES;
+      sum = Payload.take(device, data, length - ICMP_HEADER_BYTES, bulk_add_carry(word0, word1));
+    } else {
       // It lies in a reassembly buffer, and is answered in place.
       if (!CONFIG_NET_IPV4_FRAGMENT || !device.rxMemory || (WHOLE_FRAMES && WholeFrame.holds(device.rxMemory))) {
         Counter.add(COUNTER_DROP_ICMP_MALFORMED);
@@ -56,27 +67,39 @@ export class IcmpEcho {
       }
       message = device.rxMemory - ICMP_HEADER_BYTES;
       sum = Checksum.sumBytes(message, length, 0);
-    } else {
-      const data = message + ICMP_HEADER_BYTES;
-      sum = Payload.take(device, data, length - ICMP_HEADER_BYTES, bulk_add_carry(word0, word1));
     }
     if (!Checksum.isValid(sum)) {
       Counter.add(COUNTER_DROP_ICMP_CHECKSUM);
       return;
     }
     Counter.add(COUNTER_ICMP_IN);
-    const reply0 = IcmpEcho.replyWord(word0);
-    if (isLarge || ReturnRoute.bytesTo(src) || !Route.isLast(src)) {
-      store<u32>(message, reply0);
-      store<u32>(message, word1, 4);
-      if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && !isLarge && ReturnRoute.bytesTo(src)) {
-        IcmpEcho.sendBack(src, dst, length, w4, w5);
-      } else {
-        IcmpEcho.send(message, src, dst, length, w4, w5);
-      }
+    IcmpEcho.answer(message, src, dst, length, w4, w5, IcmpEcho.replyWord(word0), word1);
+  }
+
+  /** As `input`, for what came in one frame: the answer goes straight into the chip when the way is at hand. */
+  @inline private static inputFrame(
+    device: Device,
+    src: u32,
+    dst: u32,
+    length: u32,
+    w4: u32,
+    w5: u32,
+    word0: u32,
+    word1: u32,
+  ): void {
+    const message = Ipv4Output.payload();
+    const data = message + ICMP_HEADER_BYTES;
+    const rest = length - ICMP_HEADER_BYTES;
+    if (!Checksum.isValid(Payload.take(device, data, rest, bulk_add_carry(word0, word1)))) {
+      Counter.add(COUNTER_DROP_ICMP_CHECKSUM);
       return;
     }
-    const data = message + ICMP_HEADER_BYTES;
+    Counter.add(COUNTER_ICMP_IN);
+    const reply0 = IcmpEcho.replyWord(word0);
+    if (ReturnRoute.bytesTo(src) || !Route.isLast(src)) {
+      IcmpEcho.answer(message, src, dst, length, w4, w5, reply0, word1);
+      return;
+    }
     // The only device that routes lead to directly.
     const nic = Interfaces.nicDevice();
     if (!Nic.txBegin(nic, length + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES))) {
@@ -101,10 +124,30 @@ export class IcmpEcho {
     Nic.txWord(nic, src);
     Nic.txWord(nic, reply0);
     Nic.txWord(nic, word1);
-    Nic.txWrite(nic, data, (length - ICMP_HEADER_BYTES + 3) >>> 2);
+    Nic.txWrite(nic, data, (rest + 3) >>> 2);
     Nic.txEnd(nic);
     Counter.add(COUNTER_IP_OUT);
     Counter.add(COUNTER_ICMP_ECHO_REPLIES);
+  }
+
+  /** Completes the answer at `message`, whose first words are `reply0` and `word1`, and sends it. */
+  private static answer(
+    message: usize,
+    src: u32,
+    dst: u32,
+    length: u32,
+    w4: u32,
+    w5: u32,
+    reply0: u32,
+    word1: u32,
+  ): void {
+    store<u32>(message, reply0);
+    store<u32>(message, word1, 4);
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && length <= FRAME_MESSAGE && ReturnRoute.bytesTo(src)) {
+      IcmpEcho.sendBack(src, dst, length, w4, w5);
+    } else {
+      IcmpEcho.send(message, src, dst, length, w4, w5);
+    }
   }
 
   /**

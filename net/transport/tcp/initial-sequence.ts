@@ -87,7 +87,7 @@ export class InitialSequence {
   }
 
   /** The hash of the input whose first block has been taken, and which goes on with `b` and `c`. */
-  private static end(b: u32, c: u32): u32 {
+  @inline private static end(b: u32, c: u32): u32 {
     InitialSequence.take(b);
     InitialSequence.take(c);
     InitialSequence.take(SIP_END);
