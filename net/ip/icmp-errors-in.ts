@@ -4,7 +4,6 @@
  */
 import { CONFIG_NET_IPV4_HDR_OPTIONS, CONFIG_NET_TCP, CONFIG_NET_UDP } from "../../config";
 import { Device } from "../../hal/device";
-import { Frame } from "../../hal/frame";
 import { bulk_add_carry } from "../../hal/imports";
 import { Be } from "../base/be";
 import { Checksum } from "../base/checksum";
@@ -20,6 +19,7 @@ import { RawInput } from "../raw/raw-input";
 import { ERROR_QUEUE } from "../socket/error-queue";
 import { IcmpReport } from "../socket/icmp-report";
 import { RAW_SOCKETS } from "../socket/raw-kinds";
+import { Tcb } from "../transport/tcp/connection";
 import { TcpIcmp } from "../transport/tcp/icmp";
 import { Udp } from "../transport/udp/input";
 import { UdpTable } from "../transport/udp/socket-table";
@@ -29,6 +29,7 @@ import { IPV4_HEADER_BYTES, IPV4_OFFSET_MASK, Ipv4Header, PROTOCOL_TCP, PROTOCOL
 import { Ipv4Options } from "./ipv4-options";
 import { Ipv4Output } from "./ipv4-output";
 import { PathMtu } from "./path-mtu";
+import { Payload } from "./payload";
 
 /** An IP header and the first words of what it carries. */
 const SMALLEST_QUOTE: u32 = 28;
@@ -48,15 +49,7 @@ export class IcmpErrorsIn {
     }
     const quote = Ipv4Output.payload() + ICMP_HEADER_BYTES;
     const quoteBytes = length - ICMP_HEADER_BYTES;
-    const words = quoteBytes >>> 2;
-    let sum = Frame.takeSum(device, quote, words, bulk_add_carry(word0, word1));
-    if (quoteBytes & 3) {
-      const last = Frame.word(device) & Checksum.lastWordMask(quoteBytes);
-      sum = bulk_add_carry(sum, last);
-      // The payload is looked at by programs alone.
-      if (ERROR_QUEUE) store<u32>(quote + (words << 2), last);
-    }
-    if (!Checksum.isValid(sum)) {
+    if (!Checksum.isValid(Payload.take(device, quote, quoteBytes, bulk_add_carry(word0, word1)))) {
       Counter.add(COUNTER_DROP_ICMP_CHECKSUM);
       return;
     }
@@ -68,42 +61,36 @@ export class IcmpErrorsIn {
   private static accept(quote: usize, quoteBytes: u32, dst: u32, word0: u32, word1: u32): bool {
     const header = Ipv4Header.at(quote);
     const headerBytes = header.headerBytes();
-    if (header.version() != 4 || headerBytes < IPV4_HEADER_BYTES) return false;
+    if (!header.isVersion4()) return false;
     if (headerBytes + QUOTED_TRANSPORT > quoteBytes) return false;
     // What came back must have come from the address that it came back to, which is ours.
     const source = header.sourceBe();
     if (source != dst) return false;
     if ((header.flagsAndOffset() & IPV4_OFFSET_MASK) != 0) return false;
     const remote = CONFIG_NET_IPV4_HDR_OPTIONS ? Ipv4Options.destination(header) : header.destinationBe();
-    const ports = load<u32>(header.payload());
-    const protocol = header.protocol();
-    if (CONFIG_NET_TCP && protocol == PROTOCOL_TCP) {
-      const seq = Be.swap32(load<u32>(header.payload(), 4));
-      const mtu = IcmpHeader.nextHopMtu(word1);
-      // Seen from here, source and destination are exchanged.
-      return TcpIcmp.error(
-        source,
-        remote,
-        rotl<u32>(ports, 16),
-        seq,
-        IcmpHeader.type(word0),
-        IcmpHeader.code(word0),
-        mtu,
-        header.totalLength(),
-      );
-    }
-    if (ERROR_QUEUE) IcmpErrorsIn.note(quote, quoteBytes, word0, word1);
-    const ofRaw = RAW_SOCKETS && IcmpErrorsIn.acceptRaw(header, word0, word1);
-    if (!CONFIG_NET_UDP || protocol != PROTOCOL_UDP) return ofRaw;
     // Seen from here, source and destination are exchanged.
-    const p = UdpTable.find(source, remote, rotl<u32>(ports, 16));
-    if (!p) return ofRaw;
+    const ports = rotl<u32>(load<u32>(header.payload()), 16);
+    const isTcp = CONFIG_NET_TCP && header.protocol() == PROTOCOL_TCP;
+    let p: usize = 0;
+    if (isTcp) {
+      p = TcpIcmp.find(source, remote, ports, Be.swap32(load<u32>(header.payload(), 4)));
+      if (!p) return false;
+    } else {
+      if (ERROR_QUEUE) IcmpErrorsIn.note(quote, quoteBytes, word0, word1);
+      const ofRaw = RAW_SOCKETS && IcmpErrorsIn.acceptRaw(header, word0, word1);
+      if (CONFIG_NET_UDP && header.protocol() == PROTOCOL_UDP) p = UdpTable.find(source, remote, ports);
+      if (!p) return ofRaw;
+    }
     const type = IcmpHeader.type(word0);
     const code = IcmpHeader.code(word0);
-    if (type == ICMP_UNREACHABLE && code == ICMP_CODE_FRAGMENTATION_NEEDED) {
-      PathMtu.report(remote, IcmpHeader.nextHopMtu(word1), header.totalLength(), ETHERNET_MTU);
+    const tooBig = type == ICMP_UNREACHABLE && code == ICMP_CODE_FRAGMENTATION_NEEDED;
+    if (tooBig) PathMtu.report(remote, IcmpHeader.nextHopMtu(word1), header.totalLength(), ETHERNET_MTU);
+    if (isTcp) {
+      if (tooBig) TcpIcmp.pathChanged(Tcb.of(p));
+      else TcpIcmp.error(Tcb.of(p), type, code);
+    } else if (CONFIG_NET_UDP && (!ERROR_QUEUE || !IcmpReport.udp(p))) {
+      Udp.icmpError(source, remote, rotl<u32>(ports, 16), type, code);
     }
-    if (!ERROR_QUEUE || !IcmpReport.udp(p)) Udp.icmpError(source, remote, ports, type, code);
     return true;
   }
 

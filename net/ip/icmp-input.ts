@@ -21,18 +21,16 @@ import { IcmpErrorsIn } from "./icmp-errors-in";
 
 export class IcmpInput {
   /**
-   * Takes one message. Its IP header and first two words are in Received, the rest is in the frame being read.
+   * Takes one message. Its IP header is in Received, what follows its first two words in the frame being read.
    * @param flags   FLAG_* of the datagram; @param length bytes of the message
    */
-  static input(device: Device, flags: u32, headerBytes: u32, length: u32): void {
+  static input(device: Device, flags: u32, length: u32, word0: u32, word1: u32): void {
     if (length < ICMP_HEADER_BYTES) {
       Counter.add(COUNTER_DROP_ICMP_MALFORMED);
       return;
     }
     const header = Received.ipv4();
     const at = changetype<usize>(header);
-    const word0 = load<u32>(at + headerBytes);
-    const word1 = load<u32>(at + headerBytes, 4);
     const type = IcmpHeader.type(word0);
     // Neither answers nor errors follow from a datagram to many (RFC 1122 §3.2.2.6 lets us not answer broadcasts).
     if (!flags) {

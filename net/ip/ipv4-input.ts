@@ -39,7 +39,13 @@ import { LENDING } from "../socket/task";
 import { Tcp } from "../transport/tcp/input";
 import { Udp } from "../transport/udp/input";
 import { ETHERNET_HEADER_BYTES, ETHERNET_SPACE } from "../wire/ethernet";
-import { ICMP_CODE_PROTOCOL, ICMP_ECHO_REQUEST, ICMP_PARAMETER_PROBLEM, ICMP_UNREACHABLE } from "../wire/icmpv4";
+import {
+  ICMP_CODE_PROTOCOL,
+  ICMP_ECHO_REQUEST,
+  ICMP_PARAMETER_PROBLEM,
+  ICMP_UNREACHABLE,
+  IcmpHeader,
+} from "../wire/icmpv4";
 import {
   IPV4_HEADER_BYTES,
   IPV4_MORE_FRAGMENTS,
@@ -150,7 +156,7 @@ export class Ipv4Input {
 
   /** Nobody has the port of the plain datagram in Received, whose payload is the rest of the frame. */
   static noPort(device: Device): void {
-    IcmpErrorsOut.portUnreachable(device, 0, IPV4_HEADER_BYTES);
+    IcmpErrorsOut.portUnreachable(device, 0);
   }
 
   /**
@@ -169,7 +175,7 @@ export class Ipv4Input {
     }
     const headerBytes = header.headerBytes();
     const total = header.totalLength();
-    if (header.version() != 4 || headerBytes < IPV4_HEADER_BYTES || headerBytes > total || total > bytes) {
+    if (!header.isVersion4() || headerBytes > total || total > bytes) {
       return Ipv4Input.drop(COUNTER_DROP_IP_HEADER);
     }
     Ipv4Input.takeWords(device, at, taken, (headerBytes >>> 2) + TRANSPORT_WORDS);
@@ -195,7 +201,7 @@ export class Ipv4Input {
       if (verdict != 0) {
         Counter.add(COUNTER_DROP_IP_OPTIONS);
         if (verdict != OPTIONS_SOURCE_ROUTE) {
-          IcmpErrorsOut.send(device, flags, ICMP_PARAMETER_PROBLEM, 0, verdict, headerBytes, payload);
+          IcmpErrorsOut.send(device, flags, IcmpHeader.word0(ICMP_PARAMETER_PROBLEM, 0), verdict, payload);
         }
         return 0;
       }
@@ -207,7 +213,7 @@ export class Ipv4Input {
     }
     if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && !ReturnRoute.begin(header))
       return Ipv4Input.drop(COUNTER_DROP_IP_OPTIONS);
-    Ipv4Input.deliver(device, flags, headerBytes, payload);
+    Ipv4Input.deliver(device, flags, payload);
     if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE) ReturnRoute.end();
     return 0;
   }
@@ -237,43 +243,44 @@ export class Ipv4Input {
    * Hands a whole datagram to its protocol. Header and two words are in Received, the rest is in the frame being read.
    * @param payload bytes after the header
    */
-  private static deliver(device: Device, flags: u32, headerBytes: u32, payload: u32): void {
+  private static deliver(device: Device, flags: u32, payload: u32): void {
     const header = Received.ipv4();
     const protocol = header.protocol();
-    const shown = RAW_SOCKETS && RawInput.deliver(device, headerBytes, payload);
+    const transport = header.payload();
+    const word0 = load<u32>(transport);
+    const word1 = load<u32>(transport, 4);
+    const source = header.sourceBe();
+    const destination = header.destinationBe();
+    const shown = RAW_SOCKETS && RawInput.deliver(device, header.headerBytes(), payload);
     if (CONFIG_NET_UDP && protocol == PROTOCOL_UDP) {
       if (payload < UDP_HEADER_BYTES) {
         Counter.add(COUNTER_DROP_UDP_LENGTH);
         return;
       }
-      const transport = header.payload();
-      const word0 = load<u32>(transport);
-      const word1 = load<u32>(transport, 4);
       if (DATAGRAM_INFO) Ipv4Input.noteHeader(device);
-      if (Udp.input(device, flags, header.sourceBe(), header.destinationBe(), payload, word0, word1)) {
-        IcmpErrorsOut.portUnreachable(device, flags, headerBytes);
+      if (Udp.input(device, flags, source, destination, payload, word0, word1)) {
+        IcmpErrorsOut.portUnreachable(device, flags);
       }
       return;
     }
     if (CONFIG_NET_TCP && protocol == PROTOCOL_TCP) {
-      const transport = header.payload();
-      store<u32>(Tcp.header(), load<u32>(transport));
-      store<u32>(Tcp.header(), load<u32>(transport, 4), 4);
-      Tcp.input(device, flags, header.sourceBe(), header.destinationBe(), payload, header.typeOfService() & 3, 2);
+      store<u32>(Tcp.header(), word0);
+      store<u32>(Tcp.header(), word1, 4);
+      Tcp.input(device, flags, source, destination, payload, header.typeOfService() & 3, 2);
       return;
     }
     if (protocol == PROTOCOL_ICMP) {
       if (ERROR_QUEUE && DATAGRAM_INFO) Ipv4Input.noteHeader(device);
-      IcmpInput.input(device, flags, headerBytes, payload);
+      IcmpInput.input(device, flags, payload, word0, word1);
       return;
     }
     if (CONFIG_NET_IPV4_IGMP && protocol == PROTOCOL_IGMP) {
-      IgmpInput.input(device, flags, headerBytes, payload);
+      IgmpInput.input(device, flags, header.headerBytes(), payload);
       return;
     }
     if (shown) return;
     Counter.add(COUNTER_DROP_IP_PROTOCOL);
-    IcmpErrorsOut.send(device, flags, ICMP_UNREACHABLE, ICMP_CODE_PROTOCOL, 0, headerBytes, payload);
+    IcmpErrorsOut.send(device, flags, IcmpHeader.word0(ICMP_UNREACHABLE, ICMP_CODE_PROTOCOL), 0, payload);
   }
 
   /** Tells the datagram's socket of the header in Received. */
@@ -289,7 +296,7 @@ export class Ipv4Input {
     const payload = Reassembly.open(device, complete);
     if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && !ReturnRoute.begin(Received.ipv4()))
       Counter.add(COUNTER_DROP_IP_OPTIONS);
-    else Ipv4Input.deliver(device, Reassembly.flags(complete), Received.ipv4().headerBytes(), payload);
+    else Ipv4Input.deliver(device, Reassembly.flags(complete), payload);
     if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE) ReturnRoute.end();
     device.rxMemory = 0;
     device.rxWords = 0;

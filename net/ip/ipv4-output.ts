@@ -1,7 +1,7 @@
 /**
  * IPv4 output through the staging buffer: datagrams that are not written word by word into the chip, and fragments.
  *
- *     const payload = Ipv4Output.begin(neighbour, source, destination, protocol, ttlTos, id, offset, bytes, more, df);
+ *     const payload = Ipv4Output.begin(source, destination, protocol, ttlTos, fragment, bytes);
  *     … write `bytes` bytes at `payload` …
  *     Ipv4Output.sendStaged(neighbour, bytes);
  *
@@ -11,19 +11,18 @@
  * (net/ip/path-mtu.ts). Fragments have one that is unique for its destination and cannot be guessed (RFC 7739 §5.3).
  */
 import { CONFIG_NET_LOOPBACK } from "../../config";
-import { Device } from "../../hal/device";
 import { bulk_sum5, host_random } from "../../hal/imports";
-import { Nic } from "../../hal/nic";
 import { Be } from "../base/be";
 import { Checksum } from "../base/checksum";
 import { COUNTER_IP_FRAGMENTS_OUT, COUNTER_IP_OUT, Counter } from "../base/counters";
 import { EAGAIN } from "../base/errno";
+import { Random } from "../base/random";
 import { Arp } from "../link/arp/arp";
 import { Loopback } from "../link/loopback";
 import { NEIGHBOUR_LOOPBACK, Neighbour } from "../link/neighbour";
 import { PACKET_SOCKETS } from "../socket/raw-kinds";
 import { ETHERNET_HEADER_BYTES, ETHERNET_SPACE, ETHERTYPE_IPV4_BE, FRAME_BUFFER_BYTES } from "../wire/ethernet";
-import { IPV4_DONT_FRAGMENT, IPV4_HEADER_BYTES, IPV4_MORE_FRAGMENTS } from "../wire/ipv4";
+import { IPV4_HEADER_BYTES, IPV4_MORE_FRAGMENTS, IPV4_WORD_FRAGMENT_MASK } from "../wire/ipv4";
 
 /** Bytes of the staging buffer: padding, Ethernet header, one datagram of the MTU. */
 export const STAGING_BYTES: u32 = FRAME_BUFFER_BYTES;
@@ -44,7 +43,7 @@ if (STAGING_BYTES != 1516) ERROR("the staging buffer holds one frame");
 export class Ipv4Output {
   /** Draws the secrets of the identifications. */
   static initialise(): void {
-    for (let i: usize = 0; i < 40; i += 4) store<u32>(IDS + i, host_random());
+    Random.fill(IDS, 40);
   }
 
   /** The staging buffer: usize → u8[STAGING_BYTES], word layout of hal/device.ts. Free between two datagrams. */
@@ -75,38 +74,31 @@ export class Ipv4Output {
   }
 
   /**
+   * What a fragment has in the second word of its header beside the identification.
+   * @param offset of its payload in the datagram's, bytes, a multiple of 8; 0 for the first; @param more others follow
+   */
+  @inline static fragment(offset: u32, more: bool): u32 {
+    return Be.high16((offset >>> 3) | (more ? IPV4_MORE_FRAGMENTS : 0));
+  }
+
+  /**
    * Writes the IP header of a datagram or fragment into the staging buffer.
    *
    * @param source, destination  network order
    * @param ttlTos         TTL in the low byte, type of service in the second
-   * @param id             from nextId; 0 for a datagram that is not fragmented
-   * @param offset         of this fragment's payload in the datagram's, bytes, a multiple of 8; 0 for the first
+   * @param fragment       second word of the header: IPV4_WORD_DONT_FRAGMENT for a whole datagram; else an identification, with
+   *                       `fragment` for each of several
    * @param bytes          payload of this fragment; at most the MTU less 20, a multiple of 8 when more follow
-   * @param more           fragments follow
-   * @param dontFragment   for a whole datagram
    * @returns usize → u8[bytes], 4-aligned, where the payload belongs
    */
-  static begin(
-    neighbour: Neighbour,
-    source: u32,
-    destination: u32,
-    protocol: u32,
-    ttlTos: u32,
-    id: u32,
-    offset: u32,
-    bytes: u32,
-    more: bool,
-    dontFragment: bool,
-  ): usize {
-    const flags = (offset >>> 3) | (more ? IPV4_MORE_FRAGMENTS : 0) | (dontFragment ? IPV4_DONT_FRAGMENT : 0);
-    if (more || offset) Counter.add(COUNTER_IP_FRAGMENTS_OUT);
+  static begin(source: u32, destination: u32, protocol: u32, ttlTos: u32, fragment: u32, bytes: u32): usize {
+    if (fragment & IPV4_WORD_FRAGMENT_MASK) Counter.add(COUNTER_IP_FRAGMENTS_OUT);
     const word0 = 0x45 | (ttlTos & 0xff00) | Be.high16(bytes + IPV4_HEADER_BYTES);
-    const word1 = id | Be.high16(flags);
     const word2 = (ttlTos & 0xff) | (protocol << 8);
     const ip = staging() + ETHERNET_SPACE;
     store<u32>(ip, word0);
-    store<u32>(ip, word1, 4);
-    store<u32>(ip, word2 | (Checksum.finish(bulk_sum5(word0, word1, word2, source, destination)) << 16), 8);
+    store<u32>(ip, fragment, 4);
+    store<u32>(ip, word2 | (Checksum.finish(bulk_sum5(word0, fragment, word2, source, destination)) << 16), 8);
     store<u32>(ip, source, 12);
     store<u32>(ip, destination, 16);
     return stagedPayload();
@@ -120,19 +112,7 @@ export class Ipv4Output {
    */
   static sendStaged(neighbour: Neighbour, payloadBytes: u32): i32 {
     const bytes = payloadBytes + (ETHERNET_HEADER_BYTES + IPV4_HEADER_BYTES);
-    if (neighbour.isDirect()) {
-      const device = Device.at(neighbour.device);
-      if (!Nic.txBegin(device, bytes)) return -EAGAIN;
-      store<u32>(staging(), neighbour.header0);
-      store<u32>(staging(), neighbour.header1, 4);
-      store<u32>(staging(), neighbour.header2, 8);
-      store<u32>(staging(), neighbour.header3, 12);
-      Nic.txFirst(device, bytes, load<u32>(staging()));
-      Nic.txWrite(device, staging() + 4, (bytes + 1) >>> 2);
-      Nic.txEnd(device);
-      Counter.add(COUNTER_IP_OUT);
-      return 0;
-    }
+    if (neighbour.isDirect()) return neighbour.send(staging(), bytes) ? 0 : -EAGAIN;
     if (CONFIG_NET_LOOPBACK && neighbour.state == NEIGHBOUR_LOOPBACK) {
       if (PACKET_SOCKETS) Ipv4Output.writeLoopbackHeader();
       if (Loopback.enqueue(staging(), bytes)) Counter.add(COUNTER_IP_OUT);

@@ -2,18 +2,20 @@
  * Path MTUs that routers have reported (RFC 1191). A small table: what is not in it has the MTU of the link.
  * Only reports about datagrams that a socket can have sent get here (net/ip/icmp-errors-in.ts).
  */
+import { CONFIG_NET_FAST_PATHS } from "../../config";
 import { Clock, TICKS_PER_SECOND } from "../base/clock";
 import { Neighbours } from "../link/neighbour";
 
-/** u32 destination (0 = free), u32 MTU, u32 ticks at which it was reported. */
+/** u32 destination (0 = free: no route leads there), u32 MTU, u32 ticks at which it was reported. */
 const ENTRY_BYTES: usize = 12;
 const MTU: usize = 4;
 const REPORTED_AT: usize = 8;
 const ENTRIES: i32 = 4;
 const TABLE: usize = memory.data(4 * 12, 4);
 const END: usize = TABLE + <usize>ENTRIES * ENTRY_BYTES;
-/** u32 entries in use, usize the one to replace next. */
+/** usize the one to replace next, u32 entries in use (with fast paths). */
 const STATE: usize = memory.data(8, 4);
+const COUNT: usize = 4;
 
 /** Nothing below is believed: every path carries this, and smaller packets are an attack (RFC 5927 §7). */
 const FLOOR: u32 = 552;
@@ -23,7 +25,7 @@ const LIFETIME: u32 = 600 * TICKS_PER_SECOND;
 export class PathMtu {
   /** Bytes of the largest datagram that goes to `destinationBe` when the link takes `linkMtu`. */
   @inline static limit(destinationBe: u32, linkMtu: u32): u32 {
-    return load<u32>(STATE) ? PathMtu.lookup(destinationBe, linkMtu) : linkMtu;
+    return !CONFIG_NET_FAST_PATHS || load<u32>(STATE, COUNT) ? PathMtu.lookup(destinationBe, linkMtu) : linkMtu;
   }
 
   /**
@@ -46,11 +48,11 @@ export class PathMtu {
       if (!holder) place = p;
     }
     if (!place) {
-      const turn = load<u32>(STATE, 4);
-      store<u32>(STATE, (turn + 1) & (ENTRIES - 1), 4);
+      const turn = load<u32>(STATE);
+      store<u32>(STATE, (turn + 1) & (ENTRIES - 1));
       place = TABLE + <usize>turn * ENTRY_BYTES;
-    } else if (load<u32>(place) != destinationBe) {
-      store<u32>(STATE, load<u32>(STATE) + 1);
+    } else if (CONFIG_NET_FAST_PATHS && load<u32>(place) != destinationBe) {
+      store<u32>(STATE, load<u32>(STATE, COUNT) + 1, COUNT);
     }
     store<u32>(place, destinationBe);
     store<u32>(place, limit, MTU);
@@ -63,7 +65,7 @@ export class PathMtu {
       if (load<u32>(p) != destinationBe) continue;
       if (Clock.ticks() - load<u32>(p, REPORTED_AT) >= LIFETIME) {
         store<u32>(p, 0);
-        store<u32>(STATE, load<u32>(STATE) - 1);
+        if (CONFIG_NET_FAST_PATHS) store<u32>(STATE, load<u32>(STATE, COUNT) - 1, COUNT);
         break;
       }
       const mtu = load<u32>(p, MTU);

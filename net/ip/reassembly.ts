@@ -35,11 +35,13 @@ import { Pool } from "../base/pool";
 import { Timers } from "../base/timers";
 import { Interfaces } from "../link/interface";
 import { Received } from "../link/received";
-import { ICMP_CODE_REASSEMBLY, ICMP_TIME_EXCEEDED } from "../wire/icmpv4";
+import { ICMP_CODE_REASSEMBLY, ICMP_TIME_EXCEEDED, IcmpHeader } from "../wire/icmpv4";
 import { IPV4_HEADER_MAX_BYTES, IPV4_MORE_FRAGMENTS, IPV4_OFFSET_MASK, PROTOCOL_TCP } from "../wire/ipv4";
 import { IcmpErrorsOut } from "./icmp-errors-out";
 
 const COUNT: i32 = CONFIG_NET_IPV4_FRAGMENT ? CONFIG_NET_IPV4_FRAGMENT_MAX_COUNT : 0;
+/** There is one buffer. */
+const SINGLE: bool = COUNT == 1;
 const BUFFER_BYTES: u32 = CONFIG_NET_IPV4_FRAGMENT_BUFFER & ~7;
 const BITMAP_WORDS: u32 = (BUFFER_BYTES + 255) >>> 8;
 /** Fragments of one datagram; more are not honest. */
@@ -47,6 +49,10 @@ const MOST_FRAGMENTS: u32 = (BUFFER_BYTES >>> 5) + 16;
 /** Bytes of the smallest TCP header. */
 const TCP_HEADER_BYTES: u32 = 20;
 const LARGEST_DATAGRAM: u32 = 65_535;
+/** Answers of `Reassembly.look`. */
+const NONE: u32 = 0;
+const SOME: u32 = 1;
+const ALL: u32 = 2;
 
 /** A datagram being put together; behind it lie header, bitmaps and buffer. */
 @unmanaged
@@ -69,14 +75,13 @@ class Partial {
   /** Units received. */
   units: u32;
   fragments: u32;
-  /** Bytes of the header of fragment 0; 0 until it has come. */
-  headerBytes: u32;
 
+  /** The record at `p`. Of a single one the addresses of all fields are constants. */
   @inline static at(p: usize): Partial {
-    return changetype<Partial>(p);
+    return changetype<Partial>(SINGLE ? table() : p);
   }
 
-  /** usize → u8[60]. */
+  /** usize → u8[60]: the header of fragment 0, and what lay behind it; zeros until it has come. */
   @inline header(): usize {
     return changetype<usize>(this) + offsetof<Partial>();
   }
@@ -163,12 +168,13 @@ export class Reassembly {
     const last = (end - 1) >>> 3;
     const total = partial.total;
     let contradicts = more ? total != 0 && end >= total : (total != 0 && end != total) || partial.reach > end;
-    if (!contradicts && !Reassembly.isAbsent(partial.present(), first, last)) {
-      if (Reassembly.isRepetition(partial, first, last)) {
+    if (!contradicts) {
+      const there = Reassembly.look(partial.present(), first, last);
+      if (there == ALL && Reassembly.isRepetition(partial, first, last)) {
         Counter.add(COUNTER_DROP_FRAGMENT_DUPLICATE);
         return 0;
       }
-      contradicts = true;
+      contradicts = there != NONE;
     }
     if (contradicts || partial.fragments == MOST_FRAGMENTS) {
       Reassembly.close(p);
@@ -183,10 +189,7 @@ export class Reassembly {
     partial.fragments += 1;
     if (end > partial.reach) partial.reach = end;
     if (!more) partial.total = end;
-    if (!offset) {
-      partial.headerBytes = headerBytes;
-      memory.copy(partial.header(), changetype<usize>(header), headerBytes);
-    }
+    if (!offset) memory.copy(partial.header(), changetype<usize>(header), IPV4_HEADER_MAX_BYTES);
     if (!partial.total || partial.units != (partial.total + 7) >>> 3) return 0;
     Counter.add(COUNTER_IP_REASSEMBLED);
     return p;
@@ -230,11 +233,11 @@ export class Reassembly {
         continue;
       }
       Counter.add(COUNTER_DROP_FRAGMENT_TIMEOUT);
-      if (partial.headerBytes) {
+      if (load<u8>(partial.header())) {
         Reassembly.quote(p);
         const device = Interfaces.nicDevice();
-        const headerBytes = partial.headerBytes;
-        IcmpErrorsOut.send(device, partial.flags, ICMP_TIME_EXCEEDED, ICMP_CODE_REASSEMBLY, 0, headerBytes, 8);
+        const word0 = IcmpHeader.word0(ICMP_TIME_EXCEEDED, ICMP_CODE_REASSEMBLY);
+        IcmpErrorsOut.send(device, partial.flags, word0, 0, 8);
       }
       Reassembly.close(p);
     }
@@ -245,10 +248,9 @@ export class Reassembly {
   /** Puts the header of fragment 0 and the first two words into Received. */
   private static quote(p: usize): void {
     const partial = Partial.at(p);
-    const headerBytes = partial.headerBytes;
-    const at = Received.network();
-    memory.copy(at, partial.header(), headerBytes);
-    memory.copy(at + headerBytes, partial.buffer(), 8);
+    const header = Received.ipv4();
+    memory.copy(changetype<usize>(header), partial.header(), IPV4_HEADER_MAX_BYTES);
+    store<u64>(header.payload(), load<u64>(partial.buffer()));
   }
 
   private static find(source: u32, destination: u32, key: u32): usize {
@@ -291,51 +293,53 @@ export class Reassembly {
     return place;
   }
 
-  /** Moves the data of a fragment to its place; up to three bytes behind it are overwritten. */
+  /**
+   * Moves the data of a fragment to its place. Up to seven bytes behind it are overwritten: only the last fragment, behind which there is
+   * nothing, may have a length that is no multiple of eight.
+   */
   private static take(partial: Partial, device: Device, words: usize, offset: u32, payload: u32): void {
     const place = partial.buffer() + offset;
-    store<u32>(place, load<u32>(words));
-    if (payload > 4) store<u32>(place, load<u32>(words, 4), 4);
+    store<u64>(place, load<u64>(words));
     if (payload > 8) Frame.read(device, place + 8, (payload - 8 + 3) >>> 2);
   }
 
-  /** True when none of the units `first` to `last` is in `bitmap`. */
-  private static isAbsent(bitmap: usize, first: u32, last: u32): bool {
-    let seen: u32 = 0;
-    for (let word = first >>> 5; word <= last >>> 5; word++) {
-      seen |= load<u32>(bitmap + (word << 2)) & Reassembly.mask(word, first, last);
-    }
-    return !seen;
-  }
-
-  /** True when the units `first` to `last` came as one fragment before. */
+  /** True when the units `first` to `last`, which are all there, came as one fragment before. */
   private static isRepetition(partial: Partial, first: u32, last: u32): bool {
-    const present = partial.present();
     const starts = partial.starts();
-    let missing: u32 = 0;
-    for (let word = first >>> 5; word <= last >>> 5; word++) {
-      missing |= ~load<u32>(present + (word << 2)) & Reassembly.mask(word, first, last);
-    }
-    if (missing || Reassembly.isAbsent(starts, first, first)) return false;
-    if (last > first && !Reassembly.isAbsent(starts, first + 1, last)) return false;
+    if (!Reassembly.look(starts, first, first)) return false;
+    if (last > first && Reassembly.look(starts, first + 1, last)) return false;
     // It ended there if something else begins there, or nothing follows.
     const after = last + 1;
     if (after >= BUFFER_BYTES >>> 3) return true;
-    return Reassembly.isAbsent(present, after, after) || !Reassembly.isAbsent(starts, after, after);
+    return !Reassembly.look(partial.present(), after, after) || Reassembly.look(starts, after, after) != NONE;
   }
 
+  /** How many of the units `first` to `last` are in `bitmap`: NONE, SOME or ALL. */
+  private static look(bitmap: usize, first: u32, last: u32): u32 {
+    return Reassembly.visit(bitmap, first, last, 0);
+  }
+
+  /** As `look`; afterwards all of them are. */
   private static mark(bitmap: usize, first: u32, last: u32): void {
-    for (let word = first >>> 5; word <= last >>> 5; word++) {
-      const at = bitmap + (word << 2);
-      store<u32>(at, load<u32>(at) | Reassembly.mask(word, first, last));
-    }
+    Reassembly.visit(bitmap, first, last, <u32>-1);
   }
 
-  /** Bits of `word` (32 units each) that belong to the units `first` to `last`. */
-  @inline private static mask(word: u32, first: u32, last: u32): u32 {
-    let mask: u32 = 0xffffffff;
-    if (word == first >>> 5) mask <<= first & 31;
-    if (word == last >>> 5) mask &= <u32>0xffffffff >>> (31 - (last & 31));
-    return mask;
+  /** `look`, which also sets those that `set` has in each word. */
+  private static visit(bitmap: usize, first: u32, last: u32, set: u32): u32 {
+    let there: u32 = 0;
+    let missing: u32 = 0;
+    for (let word = first >>> 5; word <= last >>> 5; word++) {
+      // The bits of `word` that belong to these units.
+      let mask: u32 = 0xffffffff;
+      if (word == first >>> 5) mask <<= first & 31;
+      if (word == last >>> 5) mask &= <u32>0xffffffff >>> (~last & 31);
+      const place = bitmap + (word << 2);
+      const bits = load<u32>(place);
+      there |= bits & mask;
+      missing |= ~bits & mask;
+      store<u32>(place, bits | (mask & set));
+    }
+    if (!there) return NONE;
+    return missing ? SOME : ALL;
   }
 }

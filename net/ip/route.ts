@@ -10,6 +10,7 @@ import {
   CONFIG_NET_SOCKETS_DONTROUTE,
 } from "../../config";
 import { Clock } from "../base/clock";
+import { COUNTER_DROP_NO_ROUTE, Counter } from "../base/counters";
 import { EHOSTUNREACH, ENETUNREACH, ENOBUFS } from "../base/errno";
 import { Arp } from "../link/arp/arp";
 import { BROADCAST_ADDRESS, INTERFACE_LOOPBACK, INTERFACE_NIC, Interfaces } from "../link/interface";
@@ -38,9 +39,11 @@ export class Route {
     return Route.lookup(dstBe, boundIndex, true);
   }
 
-  /** As `find`, for an answer to something from the wire: must not push out what sockets use. */
+  /** As `find`, for an answer to something from the wire: must not push out what sockets use. Counts what has no route. */
   static reply(dstBe: u32): usize {
-    return Route.lookup(dstBe, 0, false);
+    const p = Route.lookup(dstBe, 0, false);
+    if (!p) Counter.add(COUNTER_DROP_NO_ROUTE);
+    return p;
   }
 
   /** True when the last lookup that gave a direct neighbour was for `dstBe`, and holds: then `lastHeader` leads there. */

@@ -138,10 +138,7 @@ export class Ethernet {
     }
     if (header.isGroup()) {
       flags = FLAG_LINK_GROUP;
-    } else if (
-      header.destination01() != (device.macLow & 0xffff) ||
-      header.destination2345() != ((device.macLow >>> 16) | (device.macHigh << 16))
-    ) {
+    } else if (!header.isTo(device.macLow, device.macHigh)) {
       Counter.add(COUNTER_DROP_OTHER_MAC);
       Frame.end(device);
       return;

@@ -9,6 +9,7 @@ import {
   CONFIG_NET_CONFIG_MY_IPV4_GW,
   CONFIG_NET_CONFIG_MY_IPV4_NETMASK,
   CONFIG_NET_DHCPV4,
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_IPV4_ACD,
   CONFIG_NET_LOOPBACK_BUFFER,
 } from "../../config";
@@ -42,8 +43,6 @@ const NEVER: u32 = 0xffffffff;
 export class NetInterface {
   /** usize → Device. */
   device: usize;
-  /** INTERFACE_*. */
-  index: u32;
   /** Own address; 0 = none (then nothing but broadcasts is received, and nothing can be sent). */
   address: u32;
   mask: u32;
@@ -51,12 +50,14 @@ export class NetInterface {
   gateway: u32;
   /** Subnet broadcast; BROADCAST_ADDRESS when the subnet has none (masks of 31 and 32 bits). */
   broadcast: u32;
+  /** 1 when the device answered its probe. */
+  up: u32;
+
+  // ---- for the fast path alone ----
   /** Own MAC as the destination of a frame lies in words 0 (high half) and 1. */
   mac01: u32;
   mac2345: u32;
-  /** 1 when the device answered its probe. */
-  up: u32;
-  /** An address that is no martian while the addresses stay: the source of the last datagram of the fast path. */
+  /** An address that is no martian while the addresses stay: the source of the last datagram. */
   private knownSource: u32;
 
   // ---- address conflict detection (RFC 5227), net/link/arp/conflict.ts ----
@@ -96,8 +97,16 @@ export class NetInterface {
     return true;
   }
 
-  /** The addresses have changed. Known is then one of 1.1.1.1, 2.2.2.2 and 3.3.3.3: own and broadcast address are not all of them. */
-  forgetSource(): void {
+  /** The addresses have changed: what the fast path compares with follows. */
+  notePlain(): void {
+    const device = this.nic();
+    this.forgetSource();
+    this.mac01 = this.address ? device.macLow & 0xffff : NEVER;
+    this.mac2345 = (device.macLow >>> 16) | (device.macHigh << 16);
+  }
+
+  /** Known is then one of 1.1.1.1, 2.2.2.2 and 3.3.3.3: own and broadcast address are not all of them. */
+  private forgetSource(): void {
     let source: u32 = 0x01010101;
     while (this.isMartianSource(source)) source += 0x01010101;
     this.knownSource = source;
@@ -176,7 +185,6 @@ export class Interfaces {
     loopback.mtu = room < <i32>ETHERNET_MTU ? room : ETHERNET_MTU;
     const local = Interfaces.loopback();
     local.device = LOOPBACK_DEVICE;
-    local.index = INTERFACE_LOOPBACK;
     local.address = LOOPBACK_ADDRESS;
     local.mask = 0xff;
     local.broadcast = BROADCAST_ADDRESS;
@@ -196,19 +204,11 @@ export class Interfaces {
     device.macHigh = high;
     const nic = Interfaces.nic();
     nic.device = NIC_DEVICE;
-    nic.index = INTERFACE_NIC;
-    nic.broadcast = BROADCAST_ADDRESS;
-    nic.forgetSource();
-    nic.mac01 = NEVER;
-    Neighbours.flush();
+    Interfaces.apply(nic, 0, 0, 0);
     const result = Nic.probe(device);
     if (result < 0) return result;
     nic.up = 1;
-    // The MAC address is needed before there is an address.
-    if (CONFIG_NET_DHCPV4) {
-      Interfaces.apply(nic, 0, 0, 0);
-      return 0;
-    }
+    if (CONFIG_NET_DHCPV4) return 0;
     const configured = Interfaces.configure(
       INTERFACE_NIC,
       CONFIG_NET_CONFIG_MY_IPV4_ADDR,
@@ -251,15 +251,12 @@ export class Interfaces {
 
   /** Puts checked values to use; address 0 = none. */
   static apply(nic: NetInterface, address: u32, mask: u32, gateway: u32): void {
-    const device = nic.nic();
     nic.address = address;
     nic.mask = mask;
     nic.gateway = gateway;
     const hostBits = ~Be.swap32(mask);
     nic.broadcast = address && hostBits > 1 ? address | ~mask : BROADCAST_ADDRESS;
-    nic.forgetSource();
-    nic.mac01 = address ? device.macLow & 0xffff : NEVER;
-    nic.mac2345 = (device.macLow >>> 16) | (device.macHigh << 16);
+    if (CONFIG_NET_FAST_PATHS) nic.notePlain();
     Neighbours.flush();
   }
 }

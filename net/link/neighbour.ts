@@ -16,7 +16,9 @@
  */
 import { CONFIG_NET_ARP_TABLE_SIZE, CONFIG_NET_LOOPBACK } from "../../config";
 import { Device } from "../../hal/device";
+import { Nic } from "../../hal/nic";
 import { Clock } from "../base/clock";
+import { COUNTER_IP_OUT, Counter } from "../base/counters";
 import { Pool } from "../base/pool";
 import { PathMtu } from "../ip/path-mtu";
 import { ETHERTYPE_IPV4_BE } from "../wire/ethernet";
@@ -84,6 +86,26 @@ export class Neighbour {
     this.header3 = device.macHigh | (ETHERTYPE_IPV4_BE << 16);
   }
 
+  /**
+   * Sends a datagram to it, which is direct, and counts it.
+   * @param frame usize → u8[bytes + 2], word layout of hal/device.ts, 4-aligned: the Ethernet header is written here
+   * @param bytes with Ethernet header, without padding
+   * @returns false when the chip has no room now
+   */
+  send(frame: usize, bytes: u32): bool {
+    const device = Device.at(this.device);
+    if (!Nic.txBegin(device, bytes)) return false;
+    store<u32>(frame, this.header0);
+    store<u32>(frame, this.header1, 4);
+    store<u32>(frame, this.header2, 8);
+    store<u32>(frame, this.header3, 12);
+    Nic.txFirst(device, bytes, load<u32>(frame));
+    Nic.txWrite(device, frame + 4, (bytes + 1) >>> 2);
+    Nic.txEnd(device);
+    Counter.add(COUNTER_IP_OUT);
+    return true;
+  }
+
   /** True when that is its MAC address. */
   @inline hasMac(low: u32, high: u32): bool {
     return this.header0 == low << 16 && this.header1 == ((low >>> 16) | (high << 16));
@@ -102,6 +124,7 @@ const MULTICAST: usize = END + NEIGHBOUR_BYTES;
 const LOOPBACK: usize = END + 2 * NEIGHBOUR_BYTES;
 /** For the own address of the NIC. */
 const LOCAL: usize = END + 3 * NEIGHBOUR_BYTES;
+const FIXED_END: usize = END + (CONFIG_NET_LOOPBACK ? 4 : 2) * NEIGHBOUR_BYTES;
 /** Entries that may wait for an answer at once. */
 const MOST_UNRESOLVED: u32 = (SIZE + 1) / 2;
 
@@ -223,23 +246,25 @@ export class Neighbours {
       if (Neighbour.at(p).state != NEIGHBOUR_FREE) Neighbours.release(p);
     }
     const nic = Interfaces.nic();
-    Neighbours.fix(BROADCAST, NEIGHBOUR_PERMANENT, nic.device, nic.address);
+    for (let p = BROADCAST; p < FIXED_END; p += NEIGHBOUR_BYTES) {
+      const entry = Neighbour.at(p);
+      entry.state = NEIGHBOUR_PERMANENT;
+      entry.addressBe = 0;
+      entry.device = nic.device;
+      entry.sourceBe = nic.address;
+    }
     Neighbour.at(BROADCAST).setMac(0xffffffff, 0xffff);
-    Neighbours.fix(MULTICAST, NEIGHBOUR_PERMANENT, nic.device, nic.address);
     if (CONFIG_NET_LOOPBACK) {
       const loopback = Interfaces.loopback();
-      Neighbours.fix(LOOPBACK, NEIGHBOUR_LOOPBACK, loopback.device, loopback.address);
-      Neighbours.fix(LOCAL, NEIGHBOUR_LOOPBACK, loopback.device, nic.address);
+      const entry = Neighbour.at(LOOPBACK);
+      entry.state = NEIGHBOUR_LOOPBACK;
+      entry.device = loopback.device;
+      entry.sourceBe = loopback.address;
+      const own = Neighbour.at(LOCAL);
+      own.state = NEIGHBOUR_LOOPBACK;
+      own.device = loopback.device;
     }
     Neighbours.bumpGeneration();
-  }
-
-  private static fix(p: usize, state: u32, device: usize, sourceBe: u32): void {
-    const entry = Neighbour.at(p);
-    entry.state = state;
-    entry.addressBe = 0;
-    entry.device = device;
-    entry.sourceBe = sourceBe;
   }
 
   /** The entry to take for a new neighbour, free or not; 0 when there is none (see the head of this file). */

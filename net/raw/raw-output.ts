@@ -19,7 +19,7 @@ import { GuestVector } from "../socket/guest-vector";
 import { HeaderOptions } from "../socket/header-options";
 import { Socket } from "../socket/socket";
 import { ETHERNET_SPACE } from "../wire/ethernet";
-import { IPV4_HEADER_BYTES, Ipv4Address, Ipv4Header } from "../wire/ipv4";
+import { IPV4_HEADER_BYTES, IPV4_WORD_DONT_FRAGMENT, Ipv4Address, Ipv4Header } from "../wire/ipv4";
 import { RawFields } from "./raw-fields";
 
 /** Bytes of the largest datagram. */
@@ -85,7 +85,7 @@ export class RawOutput {
       if (ERROR_QUEUE) ErrorQueue.tooBig(socket, destination, 0, room + IPV4_HEADER_BYTES);
       return -EMSGSIZE;
     }
-    const id = fragmented ? Ipv4Output.nextId(destination, source, protocol) : 0;
+    const fragment = fragmented ? Ipv4Output.nextId(destination, source, protocol) : IPV4_WORD_DONT_FRAGMENT;
     let offset: u32 = 0;
     do {
       const left = length - offset;
@@ -94,16 +94,12 @@ export class RawOutput {
       const bytes = more ? room & ~7 : left;
       const ttlTos = socket.ttlTos;
       const place = Ipv4Output.begin(
-        neighbour,
         source,
         destination,
         protocol,
         ttlTos,
-        id,
-        offset,
+        fragment | Ipv4Output.fragment(offset, more),
         bytes + optionBytes,
-        more,
-        !fragmented,
       );
       if (CONFIG_NET_IPV4_HDR_OPTIONS && optionBytes) HeaderOptions.write(socket, source, destination, offset);
       vector.read(task, place + optionBytes, offset, bytes);

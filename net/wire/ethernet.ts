@@ -51,6 +51,12 @@ export class EthernetHeader {
     return load<u32>(changetype<usize>(this), DESTINATION_HIGH);
   }
 
+  /** True when it goes to that MAC address: bytes 0 to 3, and 4 and 5, memory order. */
+  @inline isTo(low: u32, high: u32): bool {
+    const to = changetype<usize>(this) + DESTINATION_LOW;
+    return load<u32>(to) == low && <u32>load<u16>(to, 4) == high;
+  }
+
   /** Bytes 0 to 3 of the source, memory order. */
   @inline source0123(): u32 {
     return load<u32>(changetype<usize>(this), SOURCE_LOW);

@@ -39,103 +39,109 @@ export const IPV4_MORE_FRAGMENTS: u32 = 0x2000;
 export const IPV4_DONT_FRAGMENT: u32 = 0x4000;
 export const IPV4_OFFSET_MASK: u32 = 0x1fff;
 
-const TYPE_OF_SERVICE: usize = 1;
-const TOTAL_LENGTH: usize = 2;
-const IDENTIFICATION: usize = 4;
-const FLAGS_AND_OFFSET: usize = 6;
-const TIME_TO_LIVE: usize = 8;
-const PROTOCOL: usize = 9;
-const CHECKSUM: usize = 10;
-const SOURCE: usize = 12;
-const DESTINATION: usize = 16;
+/** First byte of the shortest header of version 4, and how many there are from it on. The lower half counts words. */
+const SHORTEST: u32 = 0x45;
+const LENGTHS: u32 = 11;
 
 @unmanaged
 @final
 export class Ipv4Header {
+  protected versionAndWords: u8;
+  protected service: u8;
+  protected total: u16;
+  protected id: u16;
+  protected fragment: u16;
+  protected ttl: u8;
+  protected carried: u8;
+  protected checksum: u16;
+  protected source: u32;
+  protected destination: u32;
+
   /** Lays the view over `p`: usize → u8[20 to 60]. */
   @inline static at(p: usize): Ipv4Header {
     return changetype<Ipv4Header>(p);
   }
 
-  @inline version(): u32 {
-    return <u32>load<u8>(changetype<usize>(this)) >>> 4;
+  /** True for version 4 and a length of 20 to 60 bytes. */
+  @inline isVersion4(): bool {
+    return <u32>this.versionAndWords - SHORTEST < LENGTHS;
   }
 
   /** Header length, bytes; IHL below 5 gives less than 20. */
   @inline headerBytes(): u32 {
-    return (<u32>load<u8>(changetype<usize>(this)) & 15) << 2;
+    return (<u32>this.versionAndWords & 15) << 2;
   }
 
   /** 20 to 60, a multiple of 4; the version becomes 4. */
   @inline setHeaderBytes(bytes: u32): void {
-    store<u8>(changetype<usize>(this), <u8>(0x40 | (bytes >>> 2)));
+    this.versionAndWords = <u8>(0x40 | (bytes >>> 2));
   }
 
   @inline typeOfService(): u32 {
-    return load<u8>(changetype<usize>(this), TYPE_OF_SERVICE);
+    return this.service;
   }
 
   /** Bytes of header and payload. */
   @inline totalLength(): u32 {
-    return Be.swap16(load<u16>(changetype<usize>(this), TOTAL_LENGTH));
+    return Be.swap16(this.total);
   }
 
   /** Memory order. */
   @inline identificationBe(): u32 {
-    return load<u16>(changetype<usize>(this), IDENTIFICATION);
+    return this.id;
   }
 
   /** Flags (IPV4_MORE_FRAGMENTS, IPV4_DONT_FRAGMENT) and the offset in units of 8 bytes. */
   @inline flagsAndOffset(): u32 {
-    return Be.swap16(load<u16>(changetype<usize>(this), FLAGS_AND_OFFSET));
+    return Be.swap16(this.fragment);
   }
 
   @inline timeToLive(): u32 {
-    return load<u8>(changetype<usize>(this), TIME_TO_LIVE);
+    return this.ttl;
   }
 
   @inline protocol(): u32 {
-    return load<u8>(changetype<usize>(this), PROTOCOL);
+    return this.carried;
   }
 
   /** Source address, network order. */
   @inline sourceBe(): u32 {
-    return load<u32>(changetype<usize>(this), SOURCE);
+    return this.source;
   }
 
   /** Destination address, network order. */
   @inline destinationBe(): u32 {
-    return load<u32>(changetype<usize>(this), DESTINATION);
+    return this.destination;
   }
 
   /** Bytes of header and payload, to 65,535. */
   @inline setTotalLength(bytes: u32): void {
-    store<u16>(changetype<usize>(this), <u16>Be.swap16(bytes), TOTAL_LENGTH);
+    this.total = <u16>Be.swap16(bytes);
   }
 
   /** Memory order. */
   @inline setIdentificationBe(id: u32): void {
-    store<u16>(changetype<usize>(this), <u16>id, IDENTIFICATION);
+    this.id = <u16>id;
   }
 
   /** Flags (IPV4_MORE_FRAGMENTS, IPV4_DONT_FRAGMENT) and the offset in units of 8 bytes. */
   @inline setFlagsAndOffset(value: u32): void {
-    store<u16>(changetype<usize>(this), <u16>Be.swap16(value), FLAGS_AND_OFFSET);
+    this.fragment = <u16>Be.swap16(value);
   }
 
   /** Memory order, as Checksum.finish gives it. */
   @inline setChecksumBe(sum: u32): void {
-    store<u16>(changetype<usize>(this), <u16>sum, CHECKSUM);
+    this.checksum = <u16>sum;
   }
 
   /** Source address, network order. */
   @inline setSourceBe(addressBe: u32): void {
-    store<u32>(changetype<usize>(this), addressBe, SOURCE);
+    this.source = addressBe;
   }
 
   /** Destination address, network order. */
   @inline setDestinationBe(addressBe: u32): void {
-    store<u32>(changetype<usize>(this), addressBe, DESTINATION);
+    this.destination = addressBe;
   }
 
   /** First word of what follows the header. The caller has checked that the header is there. */

@@ -24,7 +24,7 @@ import {
   RECORD_TO_EXCLUDE,
   RECORD_TO_INCLUDE,
 } from "../../wire/igmp";
-import { IPV4_HEADER_BYTES, PROTOCOL_IGMP } from "../../wire/ipv4";
+import { IPV4_HEADER_BYTES, IPV4_WORD_DONT_FRAGMENT, PROTOCOL_IGMP } from "../../wire/ipv4";
 import { Ipv4Output } from "../ipv4-output";
 import { Route } from "../route";
 import { GROUP_BYTES, GROUP_SOURCES, Group, Groups } from "./groups";
@@ -179,7 +179,7 @@ export class IgmpOutput {
     store<u16>(message, <u16>Checksum.finish(bulk_sum(message, bytes >>> 2, 0)), 2);
     const length = bytes + ROUTER_ALERT_BYTES;
     const source = Route.source(neighbour);
-    Ipv4Output.begin(neighbour, source, destination, PROTOCOL_IGMP, TTL_TOS, 0, 0, length, false, true);
+    Ipv4Output.begin(source, destination, PROTOCOL_IGMP, TTL_TOS, IPV4_WORD_DONT_FRAGMENT, length);
     // The option makes the header a word longer.
     const header = Ipv4Output.buffer() + ETHERNET_SPACE;
     store<u8>(header, 0x46);

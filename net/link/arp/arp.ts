@@ -11,10 +11,8 @@ import {
   CONFIG_NET_ARP_TABLE_SIZE,
   CONFIG_NET_SOCKETS_RECVERR,
 } from "../../../config";
-import { Device } from "../../../hal/device";
-import { Nic } from "../../../hal/nic";
 import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
-import { COUNTER_DROP_NO_TX_ROOM, COUNTER_IP_OUT, Counter } from "../../base/counters";
+import { COUNTER_DROP_NO_TX_ROOM, Counter } from "../../base/counters";
 import { Timers } from "../../base/timers";
 import { Sockets } from "../../socket/sockets";
 import { ETHERNET_SPACE } from "../../wire/ethernet";
@@ -33,7 +31,7 @@ import {
   Neighbours,
 } from "../neighbour";
 import { Conflict } from "./conflict";
-import { ArpOutput } from "./output";
+import { ArpOutput, BROADCAST_MAC_01, BROADCAST_MAC_2345 } from "./output";
 import { Pending } from "./pending";
 
 /** Longest step of a timer, seconds: ticks wrap after 71 minutes. */
@@ -97,19 +95,7 @@ export class Arp {
     const bytes = Pending.frameBytes(place);
     const frame = Pending.frame(place);
     Pending.free(place);
-    store<u32>(frame, entry.header0);
-    store<u32>(frame, entry.header1, 4);
-    store<u32>(frame, entry.header2, 8);
-    store<u32>(frame, entry.header3, 12);
-    const device = Device.at(entry.device);
-    if (!Nic.txBegin(device, bytes)) {
-      Counter.add(COUNTER_DROP_NO_TX_ROOM);
-      return;
-    }
-    Nic.txFirst(device, bytes, load<u32>(frame));
-    Nic.txWrite(device, frame + 4, (bytes + 1) >>> 2);
-    Nic.txEnd(device);
-    Counter.add(COUNTER_IP_OUT);
+    if (!entry.send(frame, bytes)) Counter.add(COUNTER_DROP_NO_TX_ROOM);
   }
 
   /** Does what is due at `ticks`. Ticks until the next deadline, NO_DEADLINE for none. */
@@ -197,12 +183,10 @@ export class Arp {
     // Not asked this time: the try is not lost.
     if (entry.state == NEIGHBOUR_INCOMPLETE && !Arp.mayBroadcast(entry.isOurs != 0)) return;
     entry.left -= 1;
-    const device = Device.at(entry.device);
-    if (entry.state == NEIGHBOUR_PROBING) {
-      ArpOutput.unicastRequest(device, entry.header0 >>> 16, entry.header1, entry.sourceBe, entry.addressBe);
-    } else {
-      ArpOutput.broadcastRequest(device, entry.sourceBe, entry.addressBe);
-    }
+    const direct = entry.state == NEIGHBOUR_PROBING;
+    const mac01 = direct ? entry.header0 >>> 16 : BROADCAST_MAC_01;
+    const mac2345 = direct ? entry.header1 : BROADCAST_MAC_2345;
+    ArpOutput.request(mac01, mac2345, entry.sourceBe, entry.addressBe);
   }
 
   /** Sets the deadline `seconds` ahead, in several steps if need be. */

@@ -99,7 +99,7 @@ export class Conflict {
       }
       return;
     }
-    if (!ArpOutput.broadcastRequest(nic.nic(), nic.address, nic.address)) return;
+    if (!ArpOutput.broadcastRequest(nic.address, nic.address)) return;
     nic.conflictDefended = 1;
     nic.conflictDefendedAt = ticks;
   }
@@ -113,7 +113,7 @@ export class Conflict {
 
   private static step(nic: NetInterface): void {
     if (nic.conflictState == PROBING) {
-      ArpOutput.broadcastRequest(nic.nic(), 0, nic.candidateAddress);
+      ArpOutput.broadcastRequest(0, nic.candidateAddress);
       nic.conflictCount += 1;
       if (nic.conflictCount < PROBE_NUM) {
         Conflict.arm(nic, PROBE_MIN + (host_random() % (PROBE_MAX - PROBE_MIN)));
@@ -128,7 +128,7 @@ export class Conflict {
       nic.conflictState = ANNOUNCING;
       nic.conflictCount = 0;
     }
-    ArpOutput.broadcastRequest(nic.nic(), nic.address, nic.address);
+    ArpOutput.broadcastRequest(nic.address, nic.address);
     nic.conflictCount += 1;
     if (nic.conflictCount < ANNOUNCE_NUM) Conflict.arm(nic, ANNOUNCE_INTERVAL);
     else Conflict.stop(nic);

@@ -50,7 +50,7 @@ export class ArpInput {
       }
     }
     if (isForUs && isRequest) {
-      ArpOutput.reply(device, low & 0xffff, (low >>> 16) | (high << 16), own, sender);
+      ArpOutput.reply(low & 0xffff, (low >>> 16) | (high << 16), own, sender);
     }
   }
 }

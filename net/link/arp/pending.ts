@@ -57,15 +57,22 @@ export class Pending {
       Counter.add(COUNTER_DROP_ARP_PENDING);
       Pool.at(POOL).refused += 1;
       if (!ours) return;
-      place = load<usize>(OLDEST);
-      const next = place + ENTRY_BYTES;
-      store<usize>(OLDEST, next < end() ? next : table());
+      place = Pending.oldest();
       Pending.free(place);
     }
     Pool.at(POOL).noteTaken();
     store<usize>(place, neighbour);
     store<u32>(place, frameBytes, LENGTH);
     bulk_copy(place + FRAME, frame, (frameBytes + 5) >>> 2);
+  }
+
+  /** The place that has been taken longest, when all are. The next one is then the oldest. */
+  private static oldest(): usize {
+    if (COUNT == 1) return table();
+    const place = load<usize>(OLDEST);
+    const next = place + ENTRY_BYTES;
+    store<usize>(OLDEST, next < end() ? next : table());
+    return place;
   }
 
   /** usize → the place of the frame that waits for `neighbour`, or 0. */

@@ -173,7 +173,7 @@ export class DhcpClient {
     }
     Interfaces.apply(nic, lease.address, lease.mask, lease.gateway);
     // Tells the neighbours (§4.4.1).
-    ArpOutput.broadcastRequest(nic.nic(), nic.address, nic.address);
+    ArpOutput.broadcastRequest(nic.address, nic.address);
     this.bound();
   }
 

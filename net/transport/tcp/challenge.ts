@@ -12,6 +12,7 @@ import { Clock } from "../../base/clock";
 import { COUNTER_TCP_CHALLENGES_HELD, COUNTER_TCP_CHALLENGES_OUT, Counter } from "../../base/counters";
 import { Tcb } from "./connection";
 import { InitialSequence } from "./initial-sequence";
+import { Tuple } from "./tuple";
 
 const AVERAGE: u32 = CONFIG_NET_TCP_CHALLENGE_ACKS;
 /** A period is 2 to the power of this, µs: a second and 5 %. */
@@ -24,20 +25,20 @@ const UNIT: u32 = (AVERAGE + AVERAGE / 2) / COUNT_MASK + 1;
 export class Challenge {
   /** True when a challenge ACK may go out on `tcb`: then it counts as sent. */
   static allowed(tcb: Tcb): bool {
-    return Challenge.allowedAt(changetype<usize>(tcb) + offsetof<Tcb>("challenges"), tcb.remoteAddress, tcb.ports);
+    const self = changetype<usize>(tcb);
+    return Challenge.allowedAt(self + offsetof<Tcb>("challenges"), Tuple.at(self));
   }
 
   /**
    * As `allowed`, for records that are not connections.
    * @param state usize → u8, which is kept between the calls, 0 at first
-   * @param remote, ports of the connection, as in `Tcb`
    */
-  static allowedAt(state: usize, remote: u32, ports: u32): bool {
+  static allowedAt(state: usize, tuple: Tuple): bool {
     const period = <u32>(Clock.now() >>> PERIOD_BITS);
     const held = <u32>load<u8>(state);
     const mark = period << COUNT_BITS;
     let count = ((held ^ mark) & 0xff) >>> COUNT_BITS == 0 ? held & COUNT_MASK : 0;
-    const limit = Challenge.limit(period, remote, ports);
+    const limit = Challenge.limit(period, tuple);
     if (count * UNIT >= limit) {
       Counter.add(COUNTER_TCP_CHALLENGES_HELD);
       return false;
@@ -49,8 +50,9 @@ export class Challenge {
   }
 
   /** The limit of a connection in `period`: CONFIG / 2 to 3 × CONFIG / 2, at least 1. */
-  private static limit(period: u32, remote: u32, ports: u32): u32 {
-    const limit = AVERAGE - AVERAGE / 2 + (InitialSequence.hash(period, remote, ports) % (2 * (AVERAGE / 2) + 1));
+  private static limit(period: u32, tuple: Tuple): u32 {
+    const limit =
+      AVERAGE - AVERAGE / 2 + (InitialSequence.hash(period, tuple.remote, tuple.ports) % (2 * (AVERAGE / 2) + 1));
     return limit ? limit : 1;
   }
 }

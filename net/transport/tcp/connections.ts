@@ -15,7 +15,6 @@ import { HeaderOptions } from "../../socket/header-options";
 import { PortRange } from "../../socket/port-range";
 import {
   SOCKET_TCP,
-  Socket,
   SocketPool,
   STATE_ADDRESS_CHOSEN,
   STATE_BOUND,
@@ -64,6 +63,7 @@ import { Output } from "./output";
 import { ReceiveRings } from "./receive-ring";
 import { SendBuffers } from "./send-buffer";
 import { TcpTimers } from "./timers";
+import { Tuple, TupleChain } from "./tuple";
 import { TupleHash } from "./tuple-hash";
 
 /** Flags of a listener that its connections begin with. Not SO_LINGER: a listener has its backlog in that place. */
@@ -89,6 +89,9 @@ const BITS: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_HASH_BITS : 0;
 /** usize[1 << BITS]: the heads of the chains. */
 const TABLE: usize = CONFIG_NET_TCP ? memory.data(4 << CONFIG_NET_TCP_HASH_BITS, 4) : 0;
 
+if (offsetof<Tcb>("localAddress") != offsetof<Tuple>("local") || offsetof<Tcb>("hashNext") != offsetof<Tuple>("next"))
+  ERROR("a connection begins as Tuple has it");
+
 export class Connections {
   /** usize → the head of the chain. */
   @inline private static chain(remote: u32, ports: u32): usize {
@@ -102,13 +105,7 @@ export class Connections {
    * @returns usize → Tcb, or 0
    */
   @inline static find(local: u32, remote: u32, ports: u32): usize {
-    let p = load<usize>(Connections.chain(remote, ports));
-    while (p) {
-      const tcb = Tcb.of(p);
-      if (tcb.ports == ports && tcb.remoteAddress == remote && tcb.localAddress == local) break;
-      p = tcb.hashNext;
-    }
-    return p;
+    return TupleChain.find(Connections.chain(remote, ports), local, remote, ports);
   }
 
   /** `find` as a function of its own, for slow paths. */
@@ -125,23 +122,14 @@ export class Connections {
   /** As `insert`, with the addresses and ports at hand, for a record that has TCP_IN_TABLE already. */
   @inline static link(tcb: Tcb, local: u32, remote: u32, ports: u32): void {
     const chain = Connections.chain(remote, ports);
-    tcb.hashNext = load<usize>(chain);
     if (CONFIG_NET_FAST_PATHS) tcb.cachedPseudoSum = bulk_sum5(local, remote, PROTOCOL_TCP << 8, ports, 0);
-    store<usize>(chain, changetype<usize>(tcb));
+    TupleChain.add(chain, changetype<usize>(tcb));
   }
 
   /** Takes `tcb` out of the table, in which it is. The flag is the caller's to lower. */
   private static unlink(tcb: Tcb): void {
-    const self = changetype<usize>(tcb);
-    let link = Connections.chain(tcb.remoteAddress, tcb.ports);
-    for (let p = load<usize>(link); p; p = load<usize>(link)) {
-      if (p == self) {
-        store<usize>(link, tcb.hashNext);
-        tcb.hashNext = 0;
-        return;
-      }
-      link = p + offsetof<Socket>("hashNext");
-    }
+    TupleChain.remove(Connections.chain(tcb.remoteAddress, tcb.ports), changetype<usize>(tcb));
+    tcb.hashNext = 0;
   }
 
   /**

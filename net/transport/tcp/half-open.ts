@@ -23,20 +23,7 @@ import { Interfaces } from "../../link/interface";
 import { HeaderOptions } from "../../socket/header-options";
 import { SocketPool } from "../../socket/socket";
 import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
-import {
-  TCP_ACK,
-  TCP_CWR,
-  TCP_ECE,
-  TCP_FIN,
-  TCP_HEADER_BYTES,
-  TCP_OPTION_MSS,
-  TCP_OPTION_NOP,
-  TCP_OPTION_SACK_PERMITTED,
-  TCP_OPTION_TIMESTAMPS,
-  TCP_OPTION_WINDOW_SCALE,
-  TCP_SYN,
-  TCP_TIMESTAMPS_WORD,
-} from "../../wire/tcp";
+import { TCP_ACK, TCP_CWR, TCP_ECE, TCP_FIN, TCP_HEADER_BYTES, TCP_SYN } from "../../wire/tcp";
 import {
   ESTABLISHED,
   TCP_HAS_ECN,
@@ -53,11 +40,13 @@ import { Connections } from "./connections";
 import { FastOpenOption } from "./fast-open-option";
 import { InitialSequence } from "./initial-sequence";
 import { Listeners } from "./listener";
+import { TcpOptions, WORD_MSS } from "./options";
 import { RING_BYTES } from "./receive-ring";
 import { ReceiveWindow } from "./receive-window";
 import { Reply } from "./reply";
 import { RoundTrip } from "./round-trip";
 import { HAS_MSS, HAS_SACK_PERMITTED, HAS_SCALE, HAS_TIMESTAMPS, Segment } from "./segment";
+import { Tuple } from "./tuple";
 
 /** `HalfOpen.flags` beyond the TCP_HAS_* that both sides agreed on. */
 /** The same SYN has come again, and the SYN-ACK has gone out again: its round trip cannot be measured. */
@@ -77,26 +66,32 @@ const UNMEASURED: u32 = HALF_REPEATED | HALF_DEFER_OVER | 0xff00;
 /** What the window field holds without scaling. */
 const FIELD_MAX: u32 = 65_535;
 
-const WORD_MSS: u32 = TCP_OPTION_MSS | (4 << 8);
-const WORD_SACK_TIMESTAMPS: u32 = TCP_OPTION_SACK_PERMITTED | (2 << 8) | (TCP_OPTION_TIMESTAMPS << 16) | (10 << 24);
-const WORD_SACK: u32 = TCP_OPTION_NOP | (TCP_OPTION_NOP << 8) | (TCP_OPTION_SACK_PERMITTED << 16) | (2 << 24);
-const WORD_SCALE: u32 = TCP_OPTION_NOP | (TCP_OPTION_WINDOW_SCALE << 8) | (3 << 16);
-
 @unmanaged
 @final
 export class HalfOpen {
-  /** usize → next with the same hash; of a free record: the pool's link. */
-  next: usize;
-  /** usize → Tcb of the listener, with HALF_FAST of the connection; 0 = free. */
-  listener: usize;
+  /** Our initial sequence number; of a free record: the pool's link. */
+  iss: u32;
+  /** The peer's initial sequence number; with HALF_FAST that of its last byte that has been taken. */
+  irs: u32;
+  /** Shifts of the peer's window, in the low byte, and of ours, as they lie in a Tcb. */
+  scales: u16;
+  /** TCP_HAS_*, HALF_*. */
+  flags: u8;
+  /** Times that the SYN-ACK has been sent again because nothing came. */
+  retries: u8;
   /** Own and peer's address, network order. */
   local: u32;
   remote: u32;
   /** As `Socket.ports`. */
   ports: u32;
-  /** Initial sequence numbers, ours and the peer's; with HALF_FAST the peer's is that of its last byte that has been taken. */
-  iss: u32;
-  irs: u32;
+  /** usize → next with the same hash. */
+  next: usize;
+  /** State of Challenge. */
+  challenges: u8;
+  /** With HALF_FAST: number of the listener's record and 1; 0 = it has been closed. */
+  fastListener: u16;
+  /** usize → Tcb of the listener, with HALF_FAST of the connection; 0 = free. */
+  listener: usize;
   /** Ticks: when the SYN-ACK goes out again, or the wait of TCP_DEFER_ACCEPT ends. */
   deadline: u32;
   /** Ticks at which the first SYN-ACK went out. */
@@ -108,16 +103,6 @@ export class HalfOpen {
   peerMss: u16;
   /** The window in the SYN-ACK, bytes. */
   window: u16;
-  /** Shifts of the peer's window, in the low byte, and of ours, as they lie in a Tcb. */
-  scales: u16;
-  /** TCP_HAS_*, HALF_*. */
-  flags: u8;
-  /** Times that the SYN-ACK has been sent again because nothing came. */
-  retries: u8;
-  /** State of Challenge. */
-  challenges: u8;
-  /** With HALF_FAST: number of the listener's record and 1; 0 = it has been closed. */
-  fastListener: u16;
 
   @inline static at(p: usize): HalfOpen {
     return changetype<HalfOpen>(p);
@@ -233,46 +218,19 @@ export class HalfOpen {
 
   /** As `sendSynAck`, with the timestamp `tsVal`, if it has one. */
   @inline sendSynAckAt(tsVal: u32): void {
-    store<u32>(Reply.options(), WORD_MSS | Be.high16(this.ownMss(Tcb.of(this.listener))));
-    let flags = TCP_SYN | TCP_ACK;
-    let bytes: u32 = 4;
-    if (<u32>this.flags & AGREED) {
-      bytes = this.writeAgreed(tsVal);
-      if (this.is(TCP_HAS_ECN)) flags |= TCP_ECE;
-    }
+    const place = Reply.options();
+    const mss = this.ownMss(Tcb.of(this.listener));
+    let bytes = TcpOptions.writeAgreed(place, mss, <u32>this.flags, tsVal, this.tsRecent, this.rcvScale());
+    const flags = this.is(TCP_HAS_ECN) ? TCP_SYN | TCP_ACK | TCP_ECE : TCP_SYN | TCP_ACK;
     if (CONFIG_NET_TCP_FASTOPEN) bytes += FastOpenOption.write(Reply.options() + bytes);
     this.send(this.iss, flags, <u32>this.window, bytes);
-  }
-
-  /** Writes what was agreed behind the MSS, in the order of options that Linux has. @returns bytes of all options */
-  private writeAgreed(tsVal: u32): u32 {
-    const start = Reply.options();
-    let place = start + 4;
-    if (this.is(TCP_HAS_TIMESTAMPS)) {
-      store<u32>(place, this.is(TCP_HAS_SACK) ? WORD_SACK_TIMESTAMPS : TCP_TIMESTAMPS_WORD);
-      store<u32>(place, Be.swap32(tsVal), 4);
-      store<u32>(place, Be.swap32(this.tsRecent), 8);
-      place += 12;
-    } else if (this.is(TCP_HAS_SACK)) {
-      store<u32>(place, WORD_SACK);
-      place += 4;
-    }
-    if (this.is(TCP_HAS_SCALE)) {
-      store<u32>(place, WORD_SCALE | (this.rcvScale() << 24));
-      place += 4;
-    }
-    return <u32>(place - start);
   }
 
   /** Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */
   acknowledge(): void {
     let optionBytes: u32 = 0;
     if (this.is(TCP_HAS_TIMESTAMPS)) {
-      const place = Reply.options();
-      store<u32>(place, TCP_TIMESTAMPS_WORD);
-      store<u32>(place, Be.swap32(this.timestamp()), 4);
-      store<u32>(place, Be.swap32(this.tsRecent), 8);
-      optionBytes = 12;
+      optionBytes = TcpOptions.writeTimestamps(Reply.options(), this.timestamp(), this.tsRecent);
     }
     // Rounded up: the right edge that the SYN-ACK gave is not taken back.
     const scale = this.rcvScale();
@@ -281,7 +239,7 @@ export class HalfOpen {
 
   @inline private send(seq: u32, flags: u32, field: u32, optionBytes: u32): void {
     const ttlTos = Tcb.of(this.listener).ttlTos;
-    Reply.send(this.local, this.remote, this.ports, seq, this.irs + 1, flags, field, optionBytes, ttlTos);
+    Reply.send(Tuple.at(changetype<usize>(this)), seq, this.irs + 1, flags, field, optionBytes, ttlTos);
   }
 
   /** Our MSS option: what the link carries (RFC 6691), or TCP_MAXSEG of the listener when that is less. */
@@ -372,4 +330,6 @@ export class HalfOpen {
 export const HALF_OPEN_BYTES: usize = 56;
 if (offsetof<HalfOpen>("flags") != offsetof<HalfOpen>("scales") + 2 || offsetof<HalfOpen>("scales") & 3)
   ERROR("scales, flags and retries are one word for beginPlain");
+if (offsetof<HalfOpen>("local") != offsetof<Tuple>("local") || offsetof<HalfOpen>("next") != offsetof<Tuple>("next"))
+  ERROR("a half-open connection begins as Tuple has it");
 if (offsetof<HalfOpen>() > HALF_OPEN_BYTES) ERROR("a half-open connection has grown beyond HALF_OPEN_BYTES");

@@ -13,7 +13,7 @@ import { HeaderOptions } from "../../socket/header-options";
 import { OPTION_RECEIVE_ERRORS, SOCKET_TCP, SocketPool } from "../../socket/socket";
 import { Tasks } from "../../socket/task";
 import { ETHERNET_MTU } from "../../wire/ethernet";
-import { ICMP_CODE_FRAGMENTATION_NEEDED, ICMP_UNREACHABLE } from "../../wire/icmpv4";
+import { ICMP_UNREACHABLE } from "../../wire/icmpv4";
 import { IPV4_HEADER_BYTES } from "../../wire/ipv4";
 import { TCP_HEADER_BYTES } from "../../wire/tcp";
 import { SYN_SENT, TCP_IN_TABLE, TCP_MSS_DEFAULT, Tcb } from "./connection";
@@ -30,26 +30,24 @@ const CODE_PORT: u32 = 3;
 
 export class TcpIcmp {
   /**
-   * An error about a segment of ours.
+   * The connection that can have sent what an error quotes.
    * @param local, remote quoted source and destination, network order; @param ports as `Socket.ports`
-   * @param seq        quoted sequence number, host order; @param type, code of the message
-   * @param mtu        next-hop MTU of the message; @param sentLength total length of the quoted datagram
-   * @returns false when no connection can have sent it
+   * @param seq quoted sequence number, host order
+   * @returns usize → Tcb, or 0
    */
-  static error(local: u32, remote: u32, ports: u32, seq: u32, type: u32, code: u32, mtu: u32, sentLength: u32): bool {
+  static find(local: u32, remote: u32, ports: u32, seq: u32): usize {
     const p = Connections.lookup(local, remote, ports);
-    if (!p) return false;
+    if (!p) return 0;
     const tcb = Tcb.of(p);
-    if (seq - tcb.sndUna >= tcb.sndNxt - tcb.sndUna) return false;
-    if (type == ICMP_UNREACHABLE && code == ICMP_CODE_FRAGMENTATION_NEEDED) {
-      PathMtu.report(remote, mtu, sentLength, ETHERNET_MTU);
-      TcpIcmp.pathChanged(tcb);
-      return true;
-    }
+    return seq - tcb.sndUna < tcb.sndNxt - tcb.sndUna ? p : 0;
+  }
+
+  /** An error about a segment of `tcb`, but for one that it is too large: see `pathChanged`. */
+  static error(tcb: Tcb, type: u32, code: u32): void {
     if (ERROR_QUEUE && tcb.has(OPTION_RECEIVE_ERRORS)) {
       const errno = IcmpErrno.of(type, code);
       if (errno) TcpIcmp.pass(tcb, errno);
-      return true;
+      return;
     }
     // Hard errors end an attempt to connect; all others, and in every other state, may mend (RFC 5461).
     if (<u32>tcb.state == SYN_SENT && type == ICMP_UNREACHABLE) {
@@ -58,7 +56,6 @@ export class TcpIcmp {
       else if (code == CODE_PROTOCOL) Connections.fail(tcb, ENOPROTOOPT);
       else if (code == CODE_NET || code == CODE_HOST) tcb.probes = <u8>(code == CODE_NET ? ENETUNREACH : EHOSTUNREACH);
     }
-    return true;
   }
 
   /**

@@ -6,9 +6,9 @@
  * An initial sequence number is a clock of 4 µs plus the hash of the four-tuple: the numbers of one four-tuple grow with time,
  * so that old segments of it lie behind a new connection; those of different four-tuples have nothing to do with each other.
  */
-import { CONFIG_NET_TCP } from "../../../config";
-import { host_random } from "../../../hal/imports";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP } from "../../../config";
 import { Clock } from "../../base/clock";
+import { Random } from "../../base/random";
 
 /** Bytes of a key: two words. */
 export const KEY_BYTES: usize = 8;
@@ -26,28 +26,26 @@ const SIP_3: u32 = 0x74656462;
 const SIP_END: u32 = 12 << 24;
 /** u32[4]: v0 to v3 while they are worked on. */
 const WORK: usize = CONFIG_NET_TCP ? memory.data(16, 4) : 0;
-/** u32[4]: v0 to v3 after the first block. */
-const STATE: usize = CONFIG_NET_TCP ? memory.data(16, 4) : 0;
-/** u32: the own address of the last sequence number, u32[4]: the state after it. There is one address, as a rule. */
-const LAST_LOCAL: usize = CONFIG_NET_TCP ? memory.data(20, 4) : 0;
+/** u32: the own address of the last sequence number, u32[4]: v0 to v3 after it. There is one address, as a rule. With fast paths. */
+const LAST_LOCAL: usize = CONFIG_NET_TCP && CONFIG_NET_FAST_PATHS ? memory.data(20, 4) : 0;
 const LAST_STATE: usize = LAST_LOCAL + 4;
 
 export class InitialSequence {
   /** Draws the keys. */
   static initialise(): void {
-    for (let i: usize = 0; i < 3 * KEY_BYTES; i += KEY_BYTES) InitialSequence.drawKey(KEYS + i);
-    InitialSequence.remember(0);
+    Random.fill(KEYS, 3 * KEY_BYTES);
+    if (CONFIG_NET_FAST_PATHS) InitialSequence.remember(0);
   }
 
   private static remember(local: u32): void {
     store<u32>(LAST_LOCAL, local);
-    InitialSequence.begin(LAST_STATE, SEQUENCE_KEY, local);
+    InitialSequence.begin(SEQUENCE_KEY, local);
+    memory.copy(LAST_STATE, WORK, 16);
   }
 
   /** Writes a new key at `key` (usize → u8[KEY_BYTES], 4-aligned). */
   static drawKey(key: usize): void {
-    store<u32>(key, host_random());
-    store<u32>(key, host_random(), 4);
+    Random.fill(key, KEY_BYTES);
   }
 
   /**
@@ -56,8 +54,12 @@ export class InitialSequence {
    * @see RFC 9293 §3.4.1 (MUST-8, SHLD-1), RFC 6528 §3
    */
   static isn(local: u32, remote: u32, ports: u32): u32 {
+    const clock = <u32>(Clock.now() >>> 2);
+    if (!CONFIG_NET_FAST_PATHS) return clock + InitialSequence.keyed(SEQUENCE_KEY, local, remote, ports);
     if (load<u32>(LAST_LOCAL) != local) InitialSequence.remember(local);
-    return <u32>(Clock.now() >>> 2) + InitialSequence.end(LAST_STATE, remote, ports);
+    const state = LAST_STATE;
+    InitialSequence.set(load<u32>(state), load<u32>(state, 4), load<u32>(state, 8), load<u32>(state, 12));
+    return clock + InitialSequence.end(remote, ports);
   }
 
   /** What is added to the long ticks for TSval on a connection: timestamps tell nobody how long this machine runs (RFC 7323 §7.1). */
@@ -72,25 +74,20 @@ export class InitialSequence {
 
   /** HalfSipHash-2-4 of the twelve bytes `a`, `b`, `c` with the key at `key` (usize → u8[KEY_BYTES], 4-aligned). */
   static keyed(key: usize, a: u32, b: u32, c: u32): u32 {
-    InitialSequence.begin(STATE, key, a);
-    return InitialSequence.end(STATE, b, c);
+    InitialSequence.begin(key, a);
+    return InitialSequence.end(b, c);
   }
 
-  /** Puts the state after the first block at `state` (usize → u32[4]). */
-  private static begin(state: usize, key: usize, block: u32): void {
+  /** Begins with the key at `key` and takes the first block. */
+  private static begin(key: usize, block: u32): void {
     const low = load<u32>(key);
     const high = load<u32>(key, 4);
     InitialSequence.set(low, high, low ^ SIP_2, high ^ SIP_3);
     InitialSequence.take(block);
-    store<u32>(state, load<u32>(WORK));
-    store<u32>(state, load<u32>(WORK, 4), 4);
-    store<u32>(state, load<u32>(WORK, 8), 8);
-    store<u32>(state, load<u32>(WORK, 12), 12);
   }
 
-  /** The hash of the input whose first block is in `state`, and which goes on with `b` and `c`. */
-  private static end(state: usize, b: u32, c: u32): u32 {
-    InitialSequence.set(load<u32>(state), load<u32>(state, 4), load<u32>(state, 8), load<u32>(state, 12));
+  /** The hash of the input whose first block has been taken, and which goes on with `b` and `c`. */
+  @inline private static end(b: u32, c: u32): u32 {
     InitialSequence.take(b);
     InitialSequence.take(c);
     InitialSequence.take(SIP_END);

@@ -6,6 +6,7 @@
  * Listeners are linked through `hashNext`.
  */
 import {
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_SOCKETS_BINDTODEVICE,
   CONFIG_NET_SOCKETS_DONTROUTE,
   CONFIG_NET_TCP,
@@ -34,6 +35,7 @@ import { Segment } from "./segment";
 import { SegmentArrives } from "./segment-arrives";
 import { SynCookies } from "./syn-cookies";
 import { SynQueue } from "./syn-queue";
+import { TupleChain } from "./tuple";
 
 /** Largest backlog (SOMAXCONN). */
 export const BACKLOG_MAX: i32 = 128;
@@ -47,10 +49,6 @@ const FITS_INTERFACE: u32 = 4;
 const FITS: u32 = 1;
 
 export class Listeners {
-  static initialise(): void {
-    store<usize>(LIST, 0);
-  }
-
   /**
    * Makes a bound socket in CLOSED a listener; on a listener it changes the backlog alone.
    * @param backlog connections that may wait in the accept queue: less than 1 counts as 1 (POSIX), more than BACKLOG_MAX as that
@@ -86,8 +84,7 @@ export class Listeners {
       tcb.sendTimer = <u8>TIMER_OFF;
       tcb.longTimer = <u8>LONG_OFF;
       tcb.urgentByte = 0;
-      tcb.hashNext = load<usize>(LIST);
-      store<usize>(LIST, changetype<usize>(tcb));
+      TupleChain.add(LIST, changetype<usize>(tcb));
     }
     tcb.linger = <u16>(backlog < 1 ? 1 : backlog > BACKLOG_MAX ? BACKLOG_MAX : backlog);
     return 0;
@@ -107,13 +104,15 @@ export class Listeners {
    * @returns usize → Tcb, or 0: nobody listens there
    */
   @inline static find(local: u32, remote: u32, ports: u32): usize {
-    const only = load<usize>(LIST);
-    // Most programs have one.
-    if (!only || !Tcb.of(only).hashNext) return only && Listeners.fit(Tcb.of(only), local, remote, ports) ? only : 0;
+    if (CONFIG_NET_FAST_PATHS) {
+      const only = load<usize>(LIST);
+      // Most programs have one.
+      if (!only || !Tcb.of(only).hashNext) return only && Listeners.fit(Tcb.of(only), local, remote, ports) ? only : 0;
+    }
     return Listeners.choose(local, remote, ports);
   }
 
-  /** `find` among several. */
+  /** `find` among any number. */
   private static choose(local: u32, remote: u32, ports: u32): usize {
     let best: usize = 0;
     let bestFit: u32 = 0;
@@ -256,15 +255,7 @@ export class Listeners {
    */
   static close(listener: Tcb): void {
     if (<u32>listener.state != LISTEN) return;
-    const self = changetype<usize>(listener);
-    let link = LIST;
-    for (let p = load<usize>(link); p; p = load<usize>(link)) {
-      if (p == self) {
-        store<usize>(link, listener.hashNext);
-        break;
-      }
-      link = p + offsetof<Tcb>("hashNext");
-    }
+    TupleChain.remove(LIST, changetype<usize>(listener));
     listener.hashNext = 0;
     SynQueue.forget(listener);
     // Each turn ends one connection, and that takes it out of the queue.

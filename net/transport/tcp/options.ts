@@ -15,7 +15,7 @@ import { OutOfOrder } from "./out-of-order";
 import { Output } from "./output";
 
 /** Words that begin an option, memory order. */
-const WORD_MSS: u32 = 0x0402;
+export const WORD_MSS: u32 = 0x0402;
 /** SACK permitted and kind and length of timestamps. */
 const WORD_SACK_TIMESTAMPS: u32 = 0x0a080204;
 const WORD_NOP_NOP_SACK_PERMITTED: u32 = 0x02040101;
@@ -25,6 +25,9 @@ const WORD_NOP_NOP_SACK: u32 = 0x0101 | (TCP_OPTION_SACK << 16);
 const TIMESTAMPS_BYTES: u32 = 12;
 /** Bytes of all options together. */
 const OPTIONS_MAX: u32 = 40;
+
+/** What a SYN of ours asks for. */
+const WANTED: u32 = TCP_HAS_SACK | TCP_HAS_TIMESTAMPS | TCP_HAS_SCALE;
 
 /** u32 left, u32 right edge of a duplicate to report; equal = none. */
 const DUPLICATE: usize = CONFIG_NET_TCP ? memory.data(8, 4) : 0;
@@ -46,16 +49,19 @@ export class TcpOptions {
     if (flags & TCP_SYN) return TcpOptions.writeSyn(tcb, place, flags);
     if (flags & TCP_RST) return 0;
     let bytes: u32 = 0;
-    if (CONFIG_NET_TCP_TIMESTAMPS && tcb.is(TCP_HAS_TIMESTAMPS)) bytes = TcpOptions.writeTimestamps(tcb, place);
+    if (CONFIG_NET_TCP_TIMESTAMPS && tcb.is(TCP_HAS_TIMESTAMPS)) {
+      bytes = TcpOptions.writeTimestamps(place, LongClock.now() + tcb.tsOffset, tcb.tsRecent);
+    }
     if (CONFIG_NET_TCP_SACK && tcb.is(TCP_HAS_SACK) && !length)
       bytes += TcpOptions.writeSack(tcb, place + bytes, OPTIONS_MAX - bytes);
     return bytes;
   }
 
-  private static writeTimestamps(tcb: Tcb, place: usize): u32 {
+  /** Writes a timestamps option alone. @returns its bytes */
+  static writeTimestamps(place: usize, tsVal: u32, tsEcr: u32): u32 {
     store<u32>(place, TCP_TIMESTAMPS_WORD);
-    store<u32>(place, Be.swap32(LongClock.now() + tcb.tsOffset), 4);
-    store<u32>(place, Be.swap32(tcb.tsRecent), 8);
+    store<u32>(place, Be.swap32(tsVal), 4);
+    store<u32>(place, Be.swap32(tsEcr), 8);
     return TIMESTAMPS_BYTES;
   }
 
@@ -77,26 +83,42 @@ export class TcpOptions {
 
   /** On a SYN everything that we want and the peer may have asked for; on a SYN-ACK what was agreed. */
   private static writeSyn(tcb: Tcb, place: usize, flags: u32): u32 {
+    let agreed = WANTED;
+    let tsEcr: u32 = 0;
+    if (flags & TCP_ACK) {
+      agreed = tcb.detail;
+      tsEcr = tcb.tsRecent;
+    }
+    const mss = TcpOptions.ownMss(tcb);
+    const tsVal = LongClock.now() + tcb.tsOffset;
+    const bytes = TcpOptions.writeAgreed(place, mss, agreed, tsVal, tsEcr, tcb.rcvScale);
+    return CONFIG_NET_TCP_FASTOPEN ? bytes + FastOpenOption.write(place + bytes) : bytes;
+  }
+
+  /**
+   * Writes the options of a SYN or SYN-ACK in the order that Linux has.
+   * @param mss    our MSS, at most 65,535
+   * @param agreed TCP_HAS_*: which of the others there are
+   * @param scale  shift of our window
+   * @returns bytes of all
+   */
+  static writeAgreed(place: usize, mss: u32, agreed: u32, tsVal: u32, tsEcr: u32, scale: u32): u32 {
     const start = place;
-    const answer = (flags & TCP_ACK) != 0;
-    const sack = CONFIG_NET_TCP_SACK && (!answer || tcb.is(TCP_HAS_SACK));
-    const stamps = CONFIG_NET_TCP_TIMESTAMPS && (!answer || tcb.is(TCP_HAS_TIMESTAMPS));
-    store<u32>(place, WORD_MSS | Be.high16(TcpOptions.ownMss(tcb)));
+    store<u32>(place, WORD_MSS | Be.high16(mss));
     place += 4;
-    if (stamps) {
-      store<u32>(place, sack ? WORD_SACK_TIMESTAMPS : TCP_TIMESTAMPS_WORD);
-      store<u32>(place, Be.swap32(LongClock.now() + tcb.tsOffset), 4);
-      store<u32>(place, answer ? Be.swap32(tcb.tsRecent) : 0, 8);
-      place += 12;
+    const sack = CONFIG_NET_TCP_SACK && (agreed & TCP_HAS_SACK) != 0;
+    if (CONFIG_NET_TCP_TIMESTAMPS && agreed & TCP_HAS_TIMESTAMPS) {
+      TcpOptions.writeTimestamps(place, tsVal, tsEcr);
+      if (sack) store<u32>(place, WORD_SACK_TIMESTAMPS);
+      place += TIMESTAMPS_BYTES;
     } else if (sack) {
       store<u32>(place, WORD_NOP_NOP_SACK_PERMITTED);
       place += 4;
     }
-    if (CONFIG_NET_TCP_WINDOW_SCALE && (!answer || tcb.is(TCP_HAS_SCALE))) {
-      store<u32>(place, WORD_NOP_SCALE | ((<u32>tcb.rcvScale) << 24));
+    if (CONFIG_NET_TCP_WINDOW_SCALE && agreed & TCP_HAS_SCALE) {
+      store<u32>(place, WORD_NOP_SCALE | (scale << 24));
       place += 4;
     }
-    if (CONFIG_NET_TCP_FASTOPEN) place += FastOpenOption.write(place);
     return <u32>(place - start);
   }
 

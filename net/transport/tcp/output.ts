@@ -48,7 +48,9 @@ import {
 import { TcpOptions } from "./options";
 import { ReceiveWindow } from "./receive-window";
 import { SendBuffer } from "./send-buffer";
+import { StagedSegment } from "./staged-segment";
 import { TcpTimers } from "./timers";
+import { Tuple } from "./tuple";
 
 const ETHERNET_HEADER_BYTES: u32 = 14;
 /** Version 4, header of five words. */
@@ -253,20 +255,12 @@ export class Output {
     const optionBytes = TcpOptions.write(tcb, start + TCP_HEADER_BYTES, flags, length);
     const headerBytes = TCP_HEADER_BYTES + optionBytes;
     const bytes = headerBytes + length;
-    const local = tcb.localAddress;
-    const remote = tcb.remoteAddress;
-    Ipv4Output.begin(neighbour, local, remote, PROTOCOL_TCP, ttlTos, 0, 0, bytes + ipOptions, false, true);
-    if (CONFIG_NET_IPV4_HDR_OPTIONS && ipOptions) HeaderOptions.write(tcb, local, remote, 0);
     const field = flags & TCP_SYN ? ReceiveWindow.ofSyn(tcb) : flags & TCP_RST ? 0 : ReceiveWindow.field(tcb);
-    store<u32>(start, rotl<u32>(tcb.ports, 16));
-    store<u32>(start, Be.swap32(seq), 4);
-    store<u32>(start, flags & TCP_ACK ? Be.swap32(tcb.rcvNxt) : 0, 8);
-    store<u32>(start, TcpHeader.word3(headerBytes, flags, field), 12);
-    store<u32>(start, Be.high16(urgent), 16);
     if (length) Output.copyPayload(tcb, start + headerBytes, place, length);
-    let sum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PSEUDO_PROTOCOL | Be.high16(bytes), 0, 0);
-    sum = Checksum.sumBytes(start, bytes, sum);
-    store<u16>(start, <u16>Checksum.finish(sum), 16);
+    const ack = flags & TCP_ACK ? tcb.rcvNxt : 0;
+    const word3 = TcpHeader.word3(headerBytes, flags, field);
+    StagedSegment.write(Tuple.at(changetype<usize>(tcb)), seq, ack, word3, urgent, bytes, ttlTos, ipOptions);
+    if (CONFIG_NET_IPV4_HDR_OPTIONS && ipOptions) HeaderOptions.write(tcb, tcb.localAddress, tcb.remoteAddress, 0);
     if (Ipv4Output.sendStaged(neighbour, bytes + ipOptions) < 0) {
       Output.noRoom(tcb);
       return false;

@@ -3,18 +3,12 @@
  * are small, answer one segment each, and are lost like any other when there is no room or no next hop. What comes from the
  * wire never pushes a neighbour of a socket out of the table (Route.reply).
  */
-import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE, CONFIG_NET_TCP } from "../../../config";
-import { bulk_copy, bulk_sum, bulk_sum5 } from "../../../hal/imports";
+import { CONFIG_NET_INITIAL_TTL, CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE } from "../../../config";
+import { bulk_sum, bulk_sum5 } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
-import {
-  COUNTER_DROP_NO_ROUTE,
-  COUNTER_DROP_NO_TX_ROOM,
-  COUNTER_TCP_OUT,
-  COUNTER_TCP_RESETS_OUT,
-  Counter,
-} from "../../base/counters";
+import { COUNTER_DROP_NO_TX_ROOM, COUNTER_TCP_OUT, COUNTER_TCP_RESETS_OUT, Counter } from "../../base/counters";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { OptionsOut } from "../../ip/options-out";
 import { ReturnRoute } from "../../ip/return-route";
@@ -22,66 +16,48 @@ import { Route } from "../../ip/route";
 import { Interfaces } from "../../link/interface";
 import { Neighbour } from "../../link/neighbour";
 import { ETHERNET_HEADER_BYTES } from "../../wire/ethernet";
-import { IPV4_DONT_FRAGMENT, IPV4_HEADER_BYTES, PROTOCOL_TCP } from "../../wire/ipv4";
+import { IPV4_HEADER_BYTES, IPV4_WORD_DONT_FRAGMENT, PROTOCOL_TCP } from "../../wire/ipv4";
 import { TCP_ACK, TCP_HEADER_BYTES, TCP_RST, TcpHeader } from "../../wire/tcp";
 import { Segment } from "./segment";
-
-/** u8[40]: options of the next segment. */
-const OPTIONS: usize = CONFIG_NET_TCP ? memory.data(40, 4) : 0;
+import { StagedSegment } from "./staged-segment";
+import { Tuple } from "./tuple";
 
 export class Reply {
-  /** usize → u8[40], 4-aligned: where the options of the next `send` are written before it is called. */
+  /** usize → u8[40], 4-aligned: where the options of the next `send` are written before it is called. In the staging buffer. */
   @inline static options(): usize {
-    return OPTIONS;
+    return Ipv4Output.payload() + TCP_HEADER_BYTES;
   }
 
   /**
    * Sends one segment without payload.
    *
-   * @param local, remote addresses, network order: from local to remote
-   * @param ports       remote port in the low half, own port in the high half, network order
+   * @param tuple       from local to remote
    * @param seq, ack    host order; `ack` must be 0 without TCP_ACK
    * @param flags       TCP_*
    * @param window      value of the field, at most 65,535
    * @param optionBytes options in `options()`, a multiple of 4, at most 40
    * @param ttlTos      TTL in the low byte, type of service in the second
    */
-  static send(
-    local: u32,
-    remote: u32,
-    ports: u32,
-    seq: u32,
-    ack: u32,
-    flags: u32,
-    window: u32,
-    optionBytes: u32,
-    ttlTos: u32,
-  ): void {
+  static send(tuple: Tuple, seq: u32, ack: u32, flags: u32, window: u32, optionBytes: u32, ttlTos: u32): void {
+    const remote = tuple.remote;
     if (Reply.isDirect(remote)) {
-      Reply.sendDirect(local, remote, ports, seq, ack, flags, window, optionBytes, load<u32>(OPTIONS), ttlTos);
+      const option = load<u32>(Reply.options());
+      Reply.sendDirect(tuple.local, remote, tuple.ports, seq, ack, flags, window, optionBytes, option, ttlTos);
       return;
     }
     const routeBytes = ReturnRoute.bytesTo(remote);
     const p = Route.reply(ReturnRoute.hop(remote));
-    if (!p) {
-      Counter.add(COUNTER_DROP_NO_ROUTE);
-      return;
-    }
+    if (!p) return;
     const neighbour = Neighbour.at(p);
     const bytes = TCP_HEADER_BYTES + optionBytes;
     const all = bytes + routeBytes;
-    const start = Ipv4Output.begin(neighbour, local, remote, PROTOCOL_TCP, ttlTos, 0, 0, all, false, true) + routeBytes;
     if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && routeBytes) {
-      OptionsOut.write(ReturnRoute.list(), routeBytes, local, remote, 0);
+      memory.copy(Reply.options() + routeBytes, Reply.options(), optionBytes);
     }
-    store<u32>(start, rotl<u32>(ports, 16));
-    store<u32>(start, Be.swap32(seq), 4);
-    store<u32>(start, Be.swap32(ack), 8);
-    store<u32>(start, TcpHeader.word3(bytes, flags, window), 12);
-    store<u32>(start, 0, 16);
-    bulk_copy(start + TCP_HEADER_BYTES, OPTIONS, optionBytes >>> 2);
-    const sum = bulk_sum5(local, remote, (PROTOCOL_TCP << 8) | Be.high16(bytes), 0, 0);
-    store<u16>(start, <u16>Checksum.finish(Checksum.sumBytes(start, bytes, sum)), 16);
+    StagedSegment.write(tuple, seq, ack, TcpHeader.word3(bytes, flags, window), 0, bytes, ttlTos, routeBytes);
+    if (CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE && routeBytes) {
+      OptionsOut.write(ReturnRoute.list(), routeBytes, tuple.local, remote, 0);
+    }
     if (Ipv4Output.sendStaged(neighbour, all) < 0) {
       Counter.add(COUNTER_DROP_NO_TX_ROOM);
       return;
@@ -127,7 +103,7 @@ export class Reply {
       Route.lastHeader(3),
     );
     const word0 = 0x45 | (ttlTos & 0xff00) | Be.high16(bytes);
-    const word1 = Be.high16(IPV4_DONT_FRAGMENT);
+    const word1 = IPV4_WORD_DONT_FRAGMENT;
     const word2 = (ttlTos & 0xff) | (PROTOCOL_TCP << 8);
     Nic.txWord(device, word0);
     Nic.txWord(device, word1);
@@ -142,14 +118,14 @@ export class Reply {
     const words = optionBytes >>> 2;
     // An MSS alone is one word.
     sum = bulk_sum5(sum, ackBe, word3, words == 1 ? option : 0, 0);
-    if (words > 1) sum = bulk_sum(OPTIONS, words, sum);
+    if (words > 1) sum = bulk_sum(Reply.options(), words, sum);
     Nic.txWord(device, portsOut);
     Nic.txWord(device, seqBe);
     Nic.txWord(device, ackBe);
     Nic.txWord(device, word3);
     Nic.txWord(device, Checksum.finish(sum));
     if (words == 1) Nic.txWord(device, option);
-    else if (words) Nic.txWrite(device, OPTIONS, words);
+    else if (words) Nic.txWrite(device, Reply.options(), words);
     Nic.txEnd(device);
     Counter.add(COUNTER_TCP_OUT);
   }
@@ -163,14 +139,12 @@ export class Reply {
   static reset(segment: Segment): void {
     if (segment.has(TCP_RST)) return;
     Counter.add(COUNTER_TCP_RESETS_OUT);
-    const local = segment.local;
-    const remote = segment.remote;
-    const ports = segment.ports;
+    const tuple = Tuple.at(changetype<usize>(segment));
     if (segment.has(TCP_ACK)) {
-      Reply.send(local, remote, ports, segment.ack, 0, TCP_RST, 0, 0, CONFIG_NET_INITIAL_TTL);
+      Reply.send(tuple, segment.ack, 0, TCP_RST, 0, 0, CONFIG_NET_INITIAL_TTL);
     } else {
       const ack = segment.seq + segment.sequenceLength();
-      Reply.send(local, remote, ports, 0, ack, TCP_RST | TCP_ACK, 0, 0, CONFIG_NET_INITIAL_TTL);
+      Reply.send(tuple, 0, ack, TCP_RST | TCP_ACK, 0, 0, CONFIG_NET_INITIAL_TTL);
     }
   }
 }

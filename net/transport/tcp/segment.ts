@@ -14,9 +14,11 @@ import {
   TCP_OPTION_SACK_PERMITTED,
   TCP_OPTION_TIMESTAMPS,
   TCP_OPTION_WINDOW_SCALE,
+  TCP_RST,
   TCP_SYN,
 } from "../../wire/tcp";
 import { FastOpenOption } from "./fast-open-option";
+import { Tuple } from "./tuple";
 
 /** `Segment.options`: which were there and well-formed. */
 export const HAS_MSS: u32 = 1;
@@ -35,16 +37,16 @@ const SCALE_MAX: u32 = 14;
 @unmanaged
 @final
 export class Segment {
-  /** Peer's and own address, network order. */
-  remote: u32;
-  local: u32;
-  /** Peer's port in the low half, own port in the high half, network order: as `Socket.ports`. */
-  ports: u32;
   seq: u32;
   /** Meaningless without TCP_ACK. */
   ack: u32;
   /** TCP_* flags of the header. */
   flags: u32;
+  /** Own and peer's address, network order. */
+  local: u32;
+  remote: u32;
+  /** Peer's port in the low half, own port in the high half, network order: as `Socket.ports`. */
+  ports: u32;
   /** Window field, not scaled. */
   window: u32;
   urgentPointer: u32;
@@ -89,6 +91,19 @@ export class Segment {
   /** SEG.LEN: payload, and one for each of SYN and FIN. */
   @inline sequenceLength(): u32 {
     return this.length + (this.flags & TCP_FIN) + ((this.flags & TCP_SYN) >>> 1);
+  }
+
+  /**
+   * The first step of RFC 9293 §3.10.7.4, for a record that takes nothing of the payload: something of it is among the `window` numbers
+   * from `next` on.
+   */
+  isAcceptable(next: u32, window: u32): bool {
+    const length = this.sequenceLength();
+    const ahead = this.seq - next;
+    if (!window) return !length && !ahead;
+    if (ahead < window) return true;
+    // A RST counts by its own number, not by that of what it carries (RFC 5961 §3.2).
+    return length != 0 && !this.has(TCP_RST) && ahead + length - 1 < window;
   }
 
   /** Left edge of SACK block `i` (below sackCount). */
@@ -170,3 +185,4 @@ export class Segment {
 }
 
 const STORAGE: usize = CONFIG_NET_TCP ? memory.data(<i32>offsetof<Segment>(), 8) : 0;
+if (offsetof<Segment>("local") != offsetof<Tuple>("local")) ERROR("a segment begins as Tuple has it");

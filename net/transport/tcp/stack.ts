@@ -3,7 +3,6 @@ import { CONFIG_NET_TCP_FASTOPEN } from "../../../config";
 import { FastOpenCookie } from "./fast-open-cookie";
 import { FastOpenOption } from "./fast-open-option";
 import { InitialSequence } from "./initial-sequence";
-import { Listeners } from "./listener";
 import { OutOfOrder } from "./out-of-order";
 import { ReceiveRings } from "./receive-ring";
 import { SendBuffers } from "./send-buffer";
@@ -17,7 +16,6 @@ export class TcpStack {
   static initialise(): void {
     InitialSequence.initialise();
     TupleHash.initialise();
-    Listeners.initialise();
     SynQueue.initialise();
     TimeWait.initialise();
     ReceiveRings.initialise();

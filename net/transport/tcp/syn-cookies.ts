@@ -72,8 +72,8 @@ export class SynCookies {
 
   /** True while an ACK without a connection may carry a cookie. */
   static areOut(): bool {
-    const period = SynCookies.period();
-    return load<u32>(SynCookies.slot(period)) == period || load<u32>(SynCookies.slot(period - 1)) == period - 1;
+    const last = SynCookies.period() - 1;
+    return load<u32>(SLOTS) >= last || load<u32>(SLOTS, SLOT_BYTES) >= last;
   }
 
   /**
@@ -90,8 +90,7 @@ export class SynCookies {
     entry.ports = segment.ports;
     entry.iss = iss;
     entry.irs = segment.seq - 1;
-    const period = SynCookies.period();
-    if (!SynCookies.isFrom(period, entry) && !SynCookies.isFrom(period - 1, entry)) return 0;
+    if (!SynCookies.isOurs(entry)) return 0;
     // How long ago the SYN-ACK went out is not known, and how often: no round trip is measured.
     entry.sentAt = 0;
     entry.retries = 0;
@@ -135,11 +134,15 @@ export class SynCookies {
     return (hash & ~MSS_MASK) | index;
   }
 
-  /** True when the sequence number of `entry` is a cookie of `period`. */
-  private static isFrom(period: u32, entry: HalfOpen): bool {
-    const slot = SynCookies.slot(period);
-    if (load<u32>(slot) != period) return false;
-    return SynCookies.cookie(slot, entry, period, entry.iss & MSS_MASK) == entry.iss;
+  /** True when the sequence number of `entry` is a cookie of this period or the last one. */
+  private static isOurs(entry: HalfOpen): bool {
+    const last = SynCookies.period() - 1;
+    for (let slot = SLOTS; slot < SLOTS + 2 * SLOT_BYTES; slot += SLOT_BYTES) {
+      const period = load<u32>(slot);
+      if (period < last) continue;
+      if (SynCookies.cookie(slot, entry, period, entry.iss & MSS_MASK) == entry.iss) return true;
+    }
+    return false;
   }
 
   /** The timestamp with the options in its low bits: the latest such value that is not ahead of the clock. */

@@ -4,6 +4,7 @@
  * SYNs neither takes memory nor keeps anybody out (RFC 4987).
  */
 import {
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_SOCKETS_DONTROUTE,
   CONFIG_NET_TCP,
   CONFIG_NET_TCP_FASTOPEN,
@@ -48,6 +49,7 @@ import { HAS_TIMESTAMPS, Segment } from "./segment";
 import { Sequence } from "./sequence";
 import { SynCookies } from "./syn-cookies";
 import { TimeWait } from "./time-wait";
+import { Tuple, TupleChain } from "./tuple";
 import { TupleHash } from "./tuple-hash";
 
 const COUNT: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE : 1;
@@ -90,12 +92,8 @@ export class SynQueue {
    * @returns usize → HalfOpen, or 0
    */
   static find(local: u32, remote: u32, ports: u32): usize {
-    if (!Pool.at(POOL).used) return 0;
-    for (let p = load<usize>(SynQueue.chain(remote, ports)); p; p = HalfOpen.at(p).next) {
-      const entry = HalfOpen.at(p);
-      if (entry.ports == ports && entry.remote == remote && entry.local == local) return p;
-    }
-    return 0;
+    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return 0;
+    return TupleChain.find(SynQueue.chain(remote, ports), local, remote, ports);
   }
 
   /**
@@ -156,12 +154,9 @@ export class SynQueue {
 
   /** Makes the record at `p` known, and gives its SYN-ACK its time to be answered. */
   @inline private static insert(p: usize, remote: u32, ports: u32): void {
-    const entry = HalfOpen.at(p);
-    const chain = SynQueue.chain(remote, ports);
-    entry.next = load<usize>(chain);
-    store<usize>(chain, p);
+    TupleChain.add(SynQueue.chain(remote, ports), p);
     const deadline = Clock.ticks() + INITIAL;
-    entry.deadline = deadline;
+    HalfOpen.at(p).deadline = deadline;
     Timers.arm(deadline);
   }
 
@@ -172,22 +167,14 @@ export class SynQueue {
 
   /** As `remove`, with the peer's address and the ports at hand. */
   @inline private static unlink(p: usize, remote: u32, ports: u32): void {
-    const entry = HalfOpen.at(p);
-    let link = SynQueue.chain(remote, ports);
-    for (let q = load<usize>(link); q; q = load<usize>(link)) {
-      if (q == p) {
-        store<usize>(link, entry.next);
-        break;
-      }
-      link = q + offsetof<HalfOpen>("next");
-    }
-    entry.listener = 0;
+    TupleChain.remove(SynQueue.chain(remote, ports), p);
+    HalfOpen.at(p).listener = 0;
     Pool.at(POOL).give(p);
   }
 
   /** The listener is closed: forgets its half-open connections. Their peers hear of it when they send their ACK. */
   static forget(listener: Tcb): void {
-    if (!Pool.at(POOL).used) return;
+    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return;
     for (let p = storage(); p < end(); p += HALF_OPEN_BYTES) {
       if (HalfOpen.at(p).listener == changetype<usize>(listener)) SynQueue.remove(p);
       else if (CONFIG_NET_TCP_FASTOPEN && SynQueue.isFastOf(p, SocketPool.indexOf(changetype<usize>(listener))))
@@ -284,7 +271,7 @@ export class SynQueue {
    */
   private static otherwiseAcknowledged(p: usize, segment: Segment): usize {
     const listener = Tcb.of(HalfOpen.at(p).listener);
-    if (CONFIG_NET_TCP_SYN_COOKIES && SynCookies.areOut() && !Listeners.isFull(listener)) {
+    if (CONFIG_NET_TCP_SYN_COOKIES && !Listeners.isFull(listener)) {
       const cookie = SynCookies.check(listener, segment);
       if (cookie) {
         SynQueue.remove(p);
@@ -344,14 +331,7 @@ export class SynQueue {
 
   /** The first step of RFC 9293 §3.10.7.4. False = dropped. */
   private static checkSequence(entry: HalfOpen, segment: Segment): bool {
-    const next = entry.irs + 1;
-    const window = <u32>entry.window;
-    const length = segment.sequenceLength();
-    const seq = segment.seq;
-    let acceptable = seq - next < window || (!window && !length && seq == next);
-    // A RST counts by its own number, not by that of what it carries (RFC 5961 §3.2).
-    if (!acceptable && length && window && !segment.has(TCP_RST)) acceptable = seq + length - 1 - next < window;
-    if (acceptable) return true;
+    if (segment.isAcceptable(entry.irs + 1, <u32>entry.window)) return true;
     Counter.add(COUNTER_DROP_TCP_SEQUENCE);
     if (!segment.has(TCP_RST)) SynQueue.challenge(entry);
     return false;
@@ -360,13 +340,13 @@ export class SynQueue {
   /** An ACK that tells where we are, as far as their number allows. */
   private static challenge(entry: HalfOpen): void {
     const state = changetype<usize>(entry) + offsetof<HalfOpen>("challenges");
-    if (Challenge.allowedAt(state, entry.remote, entry.ports)) entry.acknowledge();
+    if (Challenge.allowedAt(state, Tuple.at(changetype<usize>(entry)))) entry.acknowledge();
   }
 
   /** Sends SYN-ACKs again that are due, with back-off, and forgets those that nobody has answered. Ticks until the next. */
   static expire(ticks: u32): u32 {
     let next = NO_DEADLINE;
-    if (!Pool.at(POOL).used) return next;
+    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return next;
     for (let p = storage(); p < end(); p += HALF_OPEN_BYTES) {
       const entry = HalfOpen.at(p);
       if (!entry.listener) continue;
@@ -384,6 +364,8 @@ export class SynQueue {
   /** How long a SYN-ACK that goes out now has to be answered, µs (RFC 6298 §5.5). */
   private static timeout(entry: HalfOpen): u32 {
     const retries = <u32>entry.retries;
+    // With few retries no time comes to the maximum.
+    if (INITIAL <= MAXIMUM >>> CONFIG_NET_TCP_SYN_ACK_RETRY_COUNT) return INITIAL << retries;
     return INITIAL > MAXIMUM >>> retries ? MAXIMUM : INITIAL << retries;
   }
 

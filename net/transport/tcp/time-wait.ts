@@ -5,8 +5,12 @@
  *
  * Resets are ignored here (RFC 1337): they could come from an old segment, and would end the protection.
  */
-import { CONFIG_NET_TCP, CONFIG_NET_TCP_TIME_WAIT, CONFIG_NET_TCP_TIME_WAIT_DELAY } from "../../../config";
-import { Be } from "../../base/be";
+import {
+  CONFIG_NET_FAST_PATHS,
+  CONFIG_NET_TCP,
+  CONFIG_NET_TCP_TIME_WAIT,
+  CONFIG_NET_TCP_TIME_WAIT_DELAY,
+} from "../../../config";
 import { Clock, NO_DEADLINE } from "../../base/clock";
 import {
   COUNTER_DROP_TCP_ACK,
@@ -18,13 +22,15 @@ import {
 import { LongClock } from "../../base/long-clock";
 import { Pool } from "../../base/pool";
 import { Timers } from "../../base/timers";
-import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, TCP_TIMESTAMPS_WORD } from "../../wire/tcp";
+import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN } from "../../wire/tcp";
 import { Challenge } from "./challenge";
 import { TCP_HAS_TIMESTAMPS, Tcb } from "./connection";
 import { Listeners } from "./listener";
+import { TcpOptions } from "./options";
 import { Reply } from "./reply";
 import { HAS_TIMESTAMPS, Segment } from "./segment";
 import { Sequence } from "./sequence";
+import { Tuple, TupleChain } from "./tuple";
 import { TupleHash } from "./tuple-hash";
 
 const COUNT: u32 = CONFIG_NET_TCP ? CONFIG_NET_TCP_TIME_WAIT : 1;
@@ -49,30 +55,31 @@ const DISTANCE: u32 = 65_537;
 @unmanaged
 @final
 export class TimeWaitRecord {
-  /** usize → next with the same hash; of a free record: the pool's link. */
-  next: usize;
-  /** usize → the next older, the next younger record; 0 = none. */
-  older: usize;
-  younger: usize;
+  /** Our next sequence number; of a free record: the pool's link. */
+  sndNxt: u32;
+  /** The peer's next sequence number, and the right edge of the last window that it was offered. */
+  rcvNxt: u32;
+  rcvAdv: u32;
   /** Own and peer's address, network order; ports as `Socket.ports`. */
   local: u32;
   remote: u32;
   ports: u32;
-  /** Sequence numbers: our next, the peer's next, and the right edge of the last window that it was offered. */
-  sndNxt: u32;
-  rcvNxt: u32;
-  rcvAdv: u32;
-  /** RFC 7323; valid with `stamped`. */
-  tsRecent: u32;
-  tsOffset: u32;
-  /** Ticks at which it ends. */
-  deadline: u32;
+  /** usize → next with the same hash. */
+  next: usize;
   /** TTL in the low byte, type of service in the second. */
   ttlTos: u16;
   /** Shift of the window in what we send. */
   rcvScale: u8;
   /** State of Challenge. */
   challenges: u8;
+  /** usize → the next older, the next younger record; 0 = none. */
+  older: usize;
+  younger: usize;
+  /** RFC 7323; valid with `stamped`. */
+  tsRecent: u32;
+  tsOffset: u32;
+  /** Ticks at which it ends. */
+  deadline: u32;
   /** 1 when the connection had timestamps. */
   stamped: u32;
 
@@ -84,9 +91,6 @@ export class TimeWaitRecord {
 export class TimeWait {
   static initialise(): void {
     Pool.at(POOL).initialise(storage(), COUNT, <u32>RECORD_BYTES, NAME);
-    store<usize>(ENDS, 0);
-    store<usize>(ENDS, 0, 4);
-    memory.fill(SUCCESSOR, 0, 16);
   }
 
   /** The statistics of the pool. */
@@ -105,12 +109,8 @@ export class TimeWait {
    * @returns usize → TimeWaitRecord, or 0
    */
   static find(local: u32, remote: u32, ports: u32): usize {
-    if (!Pool.at(POOL).used) return 0;
-    for (let p = load<usize>(TimeWait.chain(remote, ports)); p; p = TimeWaitRecord.at(p).next) {
-      const entry = TimeWaitRecord.at(p);
-      if (entry.ports == ports && entry.remote == remote && entry.local == local) return p;
-    }
-    return 0;
+    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return 0;
+    return TupleChain.find(TimeWait.chain(remote, ports), local, remote, ports);
   }
 
   /** True when a connection in TIME-WAIT has that local port (network order): bind needs SO_REUSEADDR then. */
@@ -140,9 +140,7 @@ export class TimeWait {
     entry.ttlTos = <u16>tcb.ttlTos;
     entry.rcvScale = tcb.rcvScale;
     entry.stamped = u32(tcb.is(TCP_HAS_TIMESTAMPS));
-    const chain = TimeWait.chain(entry.remote, entry.ports);
-    entry.next = load<usize>(chain);
-    store<usize>(chain, p);
+    TupleChain.add(TimeWait.chain(entry.remote, entry.ports), p);
     TimeWait.append(p);
   }
 
@@ -171,14 +169,7 @@ export class TimeWait {
   /** Forgets a record. */
   private static remove(p: usize): void {
     const entry = TimeWaitRecord.at(p);
-    let link = TimeWait.chain(entry.remote, entry.ports);
-    for (let q = load<usize>(link); q; q = load<usize>(link)) {
-      if (q == p) {
-        store<usize>(link, entry.next);
-        break;
-      }
-      link = q + offsetof<TimeWaitRecord>("next");
-    }
+    TupleChain.remove(TimeWait.chain(entry.remote, entry.ports), p);
     TimeWait.unlink(p);
     Pool.at(POOL).give(p);
   }
@@ -229,7 +220,7 @@ export class TimeWait {
       TimeWait.append(p);
       return false;
     }
-    if (!TimeWait.isInWindow(entry, segment)) {
+    if (!segment.isAcceptable(entry.rcvNxt, entry.rcvAdv - entry.rcvNxt)) {
       Counter.add(COUNTER_DROP_TCP_SEQUENCE);
       TimeWait.challenge(entry);
       return false;
@@ -274,38 +265,22 @@ export class TimeWait {
     return false;
   }
 
-  /** The first step of RFC 9293 §3.10.7.4. */
-  private static isInWindow(entry: TimeWaitRecord, segment: Segment): bool {
-    const next = entry.rcvNxt;
-    const window = entry.rcvAdv - next;
-    const length = segment.sequenceLength();
-    if (!window) return !length && segment.seq == next;
-    if (segment.seq - next < window) return true;
-    return length != 0 && segment.seq + length - 1 - next < window;
-  }
-
   /** An ACK, as far as their number allows. */
   private static challenge(entry: TimeWaitRecord): void {
     const state = changetype<usize>(entry) + offsetof<TimeWaitRecord>("challenges");
-    if (Challenge.allowedAt(state, entry.remote, entry.ports)) TimeWait.acknowledge(entry);
+    if (Challenge.allowedAt(state, Tuple.at(changetype<usize>(entry)))) TimeWait.acknowledge(entry);
   }
 
   /** Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */
   private static acknowledge(entry: TimeWaitRecord): void {
     let optionBytes: u32 = 0;
     if (entry.stamped) {
-      const place = Reply.options();
-      store<u32>(place, TCP_TIMESTAMPS_WORD);
-      store<u32>(place, Be.swap32(LongClock.now() + entry.tsOffset), 4);
-      store<u32>(place, Be.swap32(entry.tsRecent), 8);
-      optionBytes = 12;
+      optionBytes = TcpOptions.writeTimestamps(Reply.options(), LongClock.now() + entry.tsOffset, entry.tsRecent);
     }
     const scale = <u32>entry.rcvScale;
     const field = (entry.rcvAdv - entry.rcvNxt) >>> scale;
     Reply.send(
-      entry.local,
-      entry.remote,
-      entry.ports,
+      Tuple.at(changetype<usize>(entry)),
       entry.sndNxt,
       entry.rcvNxt,
       TCP_ACK,
@@ -336,4 +311,9 @@ export class TimeWait {
   }
 }
 
+if (
+  offsetof<TimeWaitRecord>("local") != offsetof<Tuple>("local") ||
+  offsetof<TimeWaitRecord>("next") != offsetof<Tuple>("next")
+)
+  ERROR("a record of TIME-WAIT begins as Tuple has it");
 if (offsetof<TimeWaitRecord>() > RECORD_BYTES) ERROR("a record of TIME-WAIT has grown beyond RECORD_BYTES");

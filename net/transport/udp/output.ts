@@ -26,7 +26,7 @@ import { Multicast } from "../../socket/multicast";
 import { DISCOVER_DO, DISCOVER_DONT, PathDiscovery } from "../../socket/path-discovery";
 import { Socket } from "../../socket/socket";
 import { Timestamping } from "../../socket/timestamping";
-import { Ipv4Address } from "../../wire/ipv4";
+import { IPV4_WORD_DONT_FRAGMENT, Ipv4Address } from "../../wire/ipv4";
 import { UDP_HEADER_BYTES, UDP_PSEUDO_PROTOCOL } from "./input";
 
 const PROTOCOL_UDP: u32 = 17;
@@ -209,7 +209,7 @@ export class UdpOutput {
     let sum = bulk_sum5(source, destination, ports, udpLength, UDP_PSEUDO_PROTOCOL | (udpLength << 16));
     if (fragmented) sum = UdpOutput.sumThrough(task, vector, sum);
     // What may be fragmented, here or on the way, needs an identification (RFC 6864 §4.1).
-    const id = dontFragment ? 0 : Ipv4Output.nextId(destination, source, PROTOCOL_UDP);
+    const fragment = dontFragment ? IPV4_WORD_DONT_FRAGMENT : Ipv4Output.nextId(destination, source, PROTOCOL_UDP);
     const toGroup = CONFIG_NET_IPV4_IGMP && Ipv4Address.isMulticast(destination);
     const ttlTos = toGroup ? Multicast.ttlTos(socket) : socket.ttlTos;
     let offset: u32 = 0;
@@ -219,16 +219,12 @@ export class UdpOutput {
       const bytes = more ? fragmentPayload : left;
       const start =
         Ipv4Output.begin(
-          neighbour,
           source,
           destination,
           PROTOCOL_UDP,
           ttlTos,
-          id,
-          offset,
+          fragment | Ipv4Output.fragment(offset, more),
           bytes + optionBytes,
-          more,
-          dontFragment,
         ) + optionBytes;
       if (CONFIG_NET_IPV4_HDR_OPTIONS && optionBytes) HeaderOptions.write(socket, source, destination, offset);
       let place = start;

@@ -12,7 +12,7 @@ import { Checksum } from "../../base/checksum";
 import { COUNTER_UDP_OUT, Counter } from "../../base/counters";
 import { Ipv4Output } from "../../ip/ipv4-output";
 import { Neighbour } from "../../link/neighbour";
-import { PROTOCOL_UDP } from "../../wire/ipv4";
+import { IPV4_WORD_DONT_FRAGMENT, PROTOCOL_UDP } from "../../wire/ipv4";
 import { UDP_HEADER_BYTES } from "../../wire/udp";
 import { UDP_PSEUDO_PROTOCOL } from "./input";
 
@@ -30,16 +30,12 @@ export class OwnDatagram {
   static send(neighbour: Neighbour, source: u32, destination: u32, ports: u32, bytes: u32): i32 {
     const datagram = bytes + UDP_HEADER_BYTES;
     const start = Ipv4Output.begin(
-      neighbour,
       source,
       destination,
       PROTOCOL_UDP,
       CONFIG_NET_INITIAL_TTL,
-      0,
-      0,
+      IPV4_WORD_DONT_FRAGMENT,
       datagram,
-      false,
-      true,
     );
     const length = Be.swap16(datagram);
     const seed = bulk_sum5(source, destination, ports, length, UDP_PSEUDO_PROTOCOL | (length << 16));
