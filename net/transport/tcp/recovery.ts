@@ -318,7 +318,7 @@ export class Recovery {
       tcb.sendTimer = <u8>TIMER_OFF;
       return false;
     }
-    if (WITH_RACK && kind == TIMER_LOSS_PROBE && buffer.recordCount) {
+    if (WITH_RACK && buffer.recordCount && kind == TIMER_LOSS_PROBE) {
       TailProbe.expired(tcb, buffer, Clock.ticks());
       return false;
     }
@@ -342,11 +342,8 @@ export class Recovery {
   // ---- events from elsewhere ----
 
   /** The peer says that a segment of ours met congestion (RFC 3168 §6.1.2): the window goes down once per window of data. */
-  static congestionExperienced(tcb: Tcb): void {
-    const p = tcb.sendBuffer;
-    if (!p || tcb.is(TCP_IN_RECOVERY)) return;
-    const buffer = SendBuffer.at(p);
-    if (buffer.recoveryMarks & RECOVERY_ECN) return;
+  static congestionExperienced(tcb: Tcb, buffer: SendBuffer): void {
+    if (tcb.is(TCP_IN_RECOVERY) || buffer.recoveryMarks & RECOVERY_ECN) return;
     Congestion.reduce(tcb, buffer);
     if (tcb.cwnd > tcb.ssthresh) tcb.cwnd = tcb.ssthresh;
     buffer.recoveryMarks |= RECOVERY_ECN;
@@ -371,11 +368,9 @@ export class Recovery {
   }
 
   /** Everything has been acknowledged, and the buffer is about to be given back. */
-  static flushed(tcb: Tcb): void {
-    const p = tcb.sendBuffer;
-    // No sample has taken the back-off away: it stays in the RTO until there is one (RFC 6298 §5).
-    if (tcb.backoff) tcb.rto = RoundTrip.timeout(tcb);
-    if (!p || !tcb.is(TCP_IN_RECOVERY)) return;
-    if (!(SendBuffer.at(p).recoveryMarks & RECOVERY_TIMEOUT)) tcb.cwnd = tcb.ssthresh;
+  static flushed(tcb: Tcb, buffer: SendBuffer): void {
+    // Where no sample has taken the back-off away it stays in the RTO until there is one (RFC 6298 §5).
+    tcb.rto = RoundTrip.timeout(tcb);
+    if (tcb.is(TCP_IN_RECOVERY) && !(buffer.recoveryMarks & RECOVERY_TIMEOUT)) tcb.cwnd = tcb.ssthresh;
   }
 }

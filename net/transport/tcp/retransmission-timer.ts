@@ -40,11 +40,20 @@ const BLACK_HOLE: u32 = 3;
 export class RetransmissionTimer {
   /** Starts it anew for what is in flight: as a probe when one is allowed, otherwise with the time-out. */
   static arm(tcb: Tcb, buffer: SendBuffer): void {
+    RetransmissionTimer.start(tcb, buffer, TailProbe.isAllowed(tcb, buffer));
+  }
+
+  /** Starts it with the time-out, whatever probes there might be. */
+  static armTimeout(tcb: Tcb, buffer: SendBuffer): void {
+    RetransmissionTimer.start(tcb, buffer, false);
+  }
+
+  @inline private static start(tcb: Tcb, buffer: SendBuffer, mayProbe: bool): void {
     // The highest field first: its bounds check serves for the others.
     const limit = tcb.userTimeout;
     let delay = tcb.backoff ? RoundTrip.timeout(tcb) : tcb.rto;
     let kind = TIMER_RETRANSMIT;
-    if (WITH_RACK && TailProbe.isAllowed(tcb, buffer)) {
+    if (WITH_RACK && mayProbe) {
       const probe = TailProbe.delay(tcb);
       if (probe < delay) {
         delay = probe;
@@ -53,13 +62,6 @@ export class RetransmissionTimer {
     }
     if (limit) delay = RetransmissionTimer.shorten(tcb, buffer, delay);
     RetransmissionTimer.set(tcb, kind, Clock.ticks() + delay);
-  }
-
-  /** Starts it with the time-out, whatever probes there might be. */
-  static armTimeout(tcb: Tcb, buffer: SendBuffer): void {
-    let delay = RoundTrip.timeout(tcb);
-    if (tcb.userTimeout) delay = RetransmissionTimer.shorten(tcb, buffer, delay);
-    RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, Clock.ticks() + delay);
   }
 
   /** RACK looks again at `at` (ticks). */

@@ -256,7 +256,7 @@ export class Sender {
 
   /** Retransmissions and new data. False when the chip had no room. */
   private static runBuffer(tcb: Tcb, buffer: SendBuffer): bool {
-    if (tcb.is(TCP_IN_RECOVERY) || buffer.lostBytes) {
+    if (buffer.lostBytes || tcb.is(TCP_IN_RECOVERY)) {
       if (!Recovery.retransmit(tcb, buffer)) return false;
     }
     for (let i = 0; i < BURST; i++) {
