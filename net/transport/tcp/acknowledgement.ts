@@ -58,7 +58,7 @@ export class Acknowledgement {
     if ((segment.flags & (TCP_ECE | TCP_SYN)) == TCP_ECE && tcb.is(TCP_HAS_ECN)) {
       Recovery.congestionExperienced(tcb, buffer);
     }
-    if (acked) Acknowledgement.advance(tcb, buffer, ack, acked);
+    Acknowledgement.advance(tcb, buffer, ack, acked);
     const marked = buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks;
     if (tcb.is(TCP_IN_RECOVERY) || marked || duplicate || segment.hasOption(HAS_SACK)) {
       Recovery.acknowledged(tcb, buffer, segment, acked, duplicate);

@@ -66,7 +66,7 @@ export class Segment {
   scale: u32;
   tsVal: u32;
   tsEcr: u32;
-  /** Blocks in `sackLeft` and `sackRight`. */
+  /** Blocks: `sackBlock`. */
   sackCount: u32;
   sackBlock0: u64;
   sackBlock1: u64;
@@ -91,14 +91,9 @@ export class Segment {
     return this.length + (this.flags & TCP_FIN) + ((this.flags & TCP_SYN) >>> 1);
   }
 
-  /** Left edge of SACK block `i` (below sackCount). */
-  @inline sackLeft(i: u32): u32 {
-    return load<u32>(changetype<usize>(this) + offsetof<Segment>("sackBlock0") + (i << 3));
-  }
-
-  /** Right edge (first byte after) of SACK block `i`. */
-  @inline sackRight(i: u32): u32 {
-    return load<u32>(changetype<usize>(this) + offsetof<Segment>("sackBlock0") + (i << 3), 4);
+  /** usize → SACK block `i` (below sackCount): u32 left edge, u32 right edge (first byte after). */
+  @inline sackBlock(i: u32): usize {
+    return changetype<usize>(this) + offsetof<Segment>("sackBlock0") + (i << 3);
   }
 
   /** Takes `bytes` bytes off the front of the payload. */

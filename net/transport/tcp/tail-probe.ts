@@ -80,12 +80,12 @@ export class TailProbe {
 
   /**
    * An ACK while a probe is out (§7.4.2).
-   * @param isDuplicateSeen it carries a D-SACK; @param isPlainDuplicate it is a duplicate ACK without blocks
+   * @param isRepeated it carries a D-SACK, or is a duplicate ACK without blocks
    */
-  static acknowledged(tcb: Tcb, buffer: SendBuffer, isDuplicateSeen: bool, isPlainDuplicate: bool): void {
+  static acknowledged(tcb: Tcb, buffer: SendBuffer, isRepeated: bool): void {
     const end = buffer.tailProbeEnd;
     if (Sequence.before(tcb.sndUna, end)) return;
-    if (buffer.recoveryMarks & RECOVERY_PROBE_AGAIN && !isDuplicateSeen && !isPlainDuplicate) {
+    if (buffer.recoveryMarks & RECOVERY_PROBE_AGAIN && !isRepeated) {
       // Until more than the probe is acknowledged it may yet turn out that both copies have arrived.
       if (tcb.sndUna == end) return;
       // The probe has mended a loss that nothing else showed.
