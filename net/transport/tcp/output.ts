@@ -263,7 +263,7 @@ export class Output {
     store<u32>(start, flags & TCP_ACK ? Be.swap32(tcb.rcvNxt) : 0, 8);
     store<u32>(start, TcpHeader.word3(headerBytes, flags, field), 12);
     store<u32>(start, Be.high16(urgent), 16);
-    if (length) Output.copyPayload(tcb, start + headerBytes, place, length);
+    Output.copyPayload(tcb, start + headerBytes, place, length);
     let sum = bulk_sum5(tcb.localAddress, tcb.remoteAddress, PSEUDO_PROTOCOL | Be.high16(bytes), 0, 0);
     sum = Checksum.sumBytes(start, bytes, sum);
     store<u16>(start, <u16>Checksum.finish(sum), 16);
@@ -283,9 +283,13 @@ export class Output {
   /** Copies payload out of the ring, which may wrap. */
   private static copyPayload(tcb: Tcb, target: usize, place: u32, length: u32): void {
     const ring = SendBuffer.at(tcb.sendBuffer).ring();
-    const first = min<u32>(length, CONFIG_NET_TCP_SEND_BUFFER - place);
-    memory.copy(target, ring + place, first);
-    if (first < length) memory.copy(target + first, ring, length - first);
+    while (length) {
+      const part = min<u32>(length, CONFIG_NET_TCP_SEND_BUFFER - place);
+      memory.copy(target, ring + place, part);
+      target += part;
+      length -= part;
+      place = 0;
+    }
   }
 
   /**

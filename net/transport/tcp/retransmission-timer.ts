@@ -69,7 +69,8 @@ export class RetransmissionTimer {
     RetransmissionTimer.set(tcb, TIMER_REORDER, at);
   }
 
-  static set(tcb: Tcb, kind: u32, at: u32): void {
+  /** The send timer is `kind`, due at `at` (ticks). */
+  @inline static set(tcb: Tcb, kind: u32, at: u32): void {
     tcb.sendTimer = <u8>kind;
     tcb.sendAt = at;
     TcpTimers.armAt(tcb, at);
@@ -84,8 +85,8 @@ export class RetransmissionTimer {
   }
 
   /** True when the peer has been silent for too long (RFC 9293 §3.8.3, R2; RFC 5482). Called at a time-out. */
-  private static isOver(tcb: Tcb, buffer: SendBuffer): bool {
-    if (!tcb.userTimeout) return buffer.retries >= <u32>CONFIG_NET_TCP_RETRY_COUNT;
+  private static isOver(tcb: Tcb, buffer: SendBuffer, retries: u32): bool {
+    if (!tcb.userTimeout) return retries >= <u32>CONFIG_NET_TCP_RETRY_COUNT;
     return LongClock.now() - buffer.silentSince + 1 >= LongClock.ofMilliseconds(tcb.userTimeout);
   }
 
@@ -97,16 +98,17 @@ export class RetransmissionTimer {
   static timedOut(tcb: Tcb, buffer: SendBuffer): bool {
     Flight.cover(tcb, buffer);
     const first = Flight.record(buffer, 0);
-    if (!buffer.retries) buffer.silentSince = LongClock.now() - ((Clock.ticks() - Flight.sentAt(first)) >>> 10);
-    if (RetransmissionTimer.isOver(tcb, buffer)) return true;
+    const retries = buffer.retries;
+    if (!retries) buffer.silentSince = LongClock.now() - ((Clock.ticks() - Flight.sentAt(first)) >>> 10);
+    if (RetransmissionTimer.isOver(tcb, buffer, retries)) return true;
     const isFull = Flight.end(first) - tcb.sndUna >= tcb.payloadRoom();
     RetransmissionTimer.reduce(tcb, buffer);
     Scoreboard.loseAll(tcb, buffer);
     buffer.duplicateAcks = 0;
     buffer.recoveryPoint = tcb.sndNxt;
-    buffer.retries += 1;
+    buffer.retries = retries + 1;
     if (<u32>tcb.backoff < BACKOFF_MAX) tcb.backoff += 1;
-    if (buffer.retries == BLACK_HOLE && isFull) TcpIcmp.blackHole(tcb);
+    if (retries + 1 == BLACK_HOLE && isFull) TcpIcmp.blackHole(tcb);
     tcb.cwnd = tcb.payloadRoom();
     RetransmissionTimer.armTimeout(tcb, buffer);
     return false;

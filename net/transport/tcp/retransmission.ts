@@ -19,9 +19,9 @@ export class Retransmission {
       if (!(Flight.marks(record) & MARK_LOST)) continue;
       const start = Flight.start(tcb, buffer, i);
       const most = tcb.payloadRoom();
+      let bytes = Retransmission.payload(tcb, record, start);
       // Longer than a segment: joined, or sent when segments were longer. The rest becomes a record of its own.
-      if (Retransmission.payload(tcb, record, start) > most) Flight.split(buffer, i, start + most);
-      const bytes = Retransmission.payload(tcb, record, start);
+      if (bytes > most && Flight.split(buffer, i, start + most)) bytes = most;
       const pipe = Flight.pipe(tcb, buffer);
       // With nothing on the wire one segment always goes: there is no ACK to wait for.
       if (pipe && pipe + bytes > tcb.cwnd) return true;

@@ -54,9 +54,10 @@ export class TailProbe {
     const delay = TailProbe.delay(tcb) + (count == 1 ? ACK_DELAY : 0);
     const due = Flight.sentAt(Flight.record(buffer, count - 1)) + delay;
     const limit = Flight.sentAt(Flight.record(buffer, 0)) + RoundTrip.timeout(tcb);
-    if (<i32>(due - now) > 0 && <i32>(limit - now) > 0) {
-      if (<i32>(limit - due) > 0) RetransmissionTimer.set(tcb, TIMER_LOSS_PROBE, due);
-      else RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, limit);
+    const isProbeFirst = <i32>(limit - due) > 0;
+    const at = isProbeFirst ? due : limit;
+    if (<i32>(at - now) > 0) {
+      RetransmissionTimer.set(tcb, isProbeFirst ? TIMER_LOSS_PROBE : TIMER_RETRANSMIT, at);
       return;
     }
     const isNew = Sender.sendProbe(tcb, buffer);
