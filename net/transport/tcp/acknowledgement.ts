@@ -2,6 +2,7 @@
  * The ACK field of a segment in a synchronised state: fifth step of RFC 9293 §3.10.7.4, with the range check of RFC 5961
  * §5.2. What has been acknowledged leaves the send buffer; loss recovery and congestion control hear of it.
  */
+import { CONFIG_NET_FAST_PATHS } from "../../../config";
 import { Clock } from "../../base/clock";
 import { Tasks } from "../../socket/task";
 import { TCP_ECE, TCP_SYN } from "../../wire/tcp";
@@ -60,10 +61,11 @@ export class Acknowledgement {
     }
     Acknowledgement.advance(tcb, buffer, ack, acked);
     const marked = buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks;
-    if (tcb.is(TCP_IN_RECOVERY) || marked || duplicate || segment.hasOption(HAS_SACK)) {
+    const isPlain = !tcb.is(TCP_IN_RECOVERY) && !marked && !duplicate && !segment.hasOption(HAS_SACK);
+    if (CONFIG_NET_FAST_PATHS && isPlain && !(buffer.recoveryMarks | buffer.retries | <u32>tcb.backoff)) {
+      if (acked) Recovery.acknowledgedRecords(tcb, buffer, ack, acked);
+    } else if (acked || !isPlain) {
       Recovery.acknowledged(tcb, buffer, segment, acked, duplicate);
-    } else if (acked) {
-      Recovery.acknowledgedPlainly(tcb, buffer, acked);
     }
     if (acked) Acknowledgement.settle(tcb, buffer);
     return ACK_FINE;

@@ -49,19 +49,10 @@ const LONGEST_ECHO: u32 = 1 << 17;
 
 export class Recovery {
   /**
-   * The usual ACK: it moved sndUna (and the buffer) by `acked` bytes, carried no SACK blocks, and nothing is marked.
+   * The usual ACK: it moved sndUna (and the buffer) by `acked` bytes, carried no SACK blocks, and there are neither marks nor
+   * time-outs. The same as `acknowledged` comes to then, which is the only way in small images.
    */
-  static acknowledgedPlainly(tcb: Tcb, buffer: SendBuffer, acked: u32): void {
-    const backoff = <u32>tcb.backoff;
-    if ((backoff | buffer.retries | buffer.recoveryMarks) != 0) Recovery.progress(tcb, buffer);
-    if (Recovery.acknowledgedRecords(tcb, buffer, tcb.sndUna, acked)) tcb.backoff = 0;
-  }
-
-  /**
-   * As `acknowledgedPlainly`, where there are neither marks nor time-outs. `una`: sndUna.
-   * @returns true when a round trip has been measured
-   */
-  @inline static acknowledgedRecords(tcb: Tcb, buffer: SendBuffer, una: u32, acked: u32): bool {
+  @inline static acknowledgedRecords(tcb: Tcb, buffer: SendBuffer, una: u32, acked: u32): void {
     const records = buffer.records();
     let count = buffer.recordCount;
     const begun = count;
@@ -78,13 +69,11 @@ export class Recovery {
     }
     buffer.recordFirst = first;
     buffer.recordCount = count;
-    const measured = count != begun && every == 0;
-    if (measured) RoundTrip.sample(tcb, Clock.ticks() - last);
+    if (count != begun && every == 0) RoundTrip.sample(tcb, Clock.ticks() - last);
     const flight = tcb.sndNxt - una;
     Congestion.acknowledged(tcb, buffer, acked, flight + acked, GROW_TWO);
     if (flight) RetransmissionTimer.arm(tcb, buffer);
     else tcb.sendTimer = <u8>TIMER_OFF;
-    return measured;
   }
 
   /**
@@ -252,12 +241,6 @@ export class Recovery {
     tcb.cwnd = hasSack || tcb.ssthresh < modest ? tcb.ssthresh : modest;
   }
 
-  /** An ACK moved sndUna while something was not as usual. */
-  private static progress(tcb: Tcb, buffer: SendBuffer): void {
-    buffer.retries = 0;
-    Recovery.updateMarks(tcb, buffer, false);
-  }
-
   /** What the marks wait for may have come. `isRepeated`: the ACK says that something has arrived twice. */
   private static updateMarks(tcb: Tcb, buffer: SendBuffer, isRepeated: bool): void {
     const una = tcb.sndUna;
@@ -354,9 +337,12 @@ export class Recovery {
    */
   static pathShrunk(tcb: Tcb, buffer: SendBuffer): void {
     const most = tcb.payloadRoom();
+    let end = tcb.sndUna;
     for (let i: u32 = 0; i < buffer.recordCount; i++) {
       const record = Flight.record(buffer, i);
-      const length = Flight.end(record) - Flight.start(tcb, buffer, i);
+      const start = end;
+      end = Flight.end(record);
+      const length = end - start;
       if (length <= most || Flight.marks(record) & (MARK_SACKED | MARK_LOST)) continue;
       Flight.raise(record, MARK_LOST);
       buffer.lostBytes += length;
