@@ -21,16 +21,16 @@ const BETA_FAST: u32 = 218;
 const ALPHA: u32 = 135;
 
 export class Cubic {
-  /** β × `bytes`. */
+  /** β × `bytes`, which are at most what a send buffer holds: 1 MiB. */
   @inline static reduced(bytes: u32): u32 {
-    return bytes < 1 << 24 ? (bytes * BETA) >>> 8 : (bytes >>> 8) * BETA;
+    return (bytes * BETA) >>> 8;
   }
 
   /** A loss, cwnd as it was before: remembers W_max with fast convergence (§4.7), ends the epoch. */
   static loss(tcb: Tcb, buffer: SendBuffer): void {
     const cwnd = tcb.cwnd;
-    tcb.congestionMemory = cwnd < tcb.congestionMemory && cwnd < 1 << 24 ? (cwnd * BETA_FAST) >>> 8 : cwnd;
     buffer.cubicOrigin = 0;
+    tcb.congestionMemory = cwnd < tcb.congestionMemory && cwnd < 1 << 24 ? (cwnd * BETA_FAST) >>> 8 : cwnd;
   }
 
   /** `acked` more bytes have been acknowledged in congestion avoidance. @effects cwnd and the epoch */

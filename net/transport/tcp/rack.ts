@@ -100,15 +100,18 @@ export class Rack {
     const now = Clock.ticks();
     const patience = buffer.rackRtt + Rack.window(tcb, buffer);
     let longest: u32 = 0;
+    let end = tcb.sndUna;
     for (let i: u32 = 0; i < buffer.recordCount; i++) {
       const record = Flight.record(buffer, i);
+      const start = end;
+      end = Flight.end(record);
       if (Flight.marks(record) & (MARK_SACKED | MARK_LOST)) continue;
       const at = Flight.sentAt(record);
-      if (!Rack.isSentAfter(buffer.rackSentAt, buffer.rackEnd, at, Flight.end(record))) continue;
+      if (!Rack.isSentAfter(buffer.rackSentAt, buffer.rackEnd, at, end)) continue;
       const left = <i32>(at + patience - now);
       if (left <= 0) {
         Flight.raise(record, MARK_LOST);
-        buffer.lostBytes += Flight.end(record) - Flight.start(tcb, buffer, i);
+        buffer.lostBytes += end - start;
       } else if (<u32>left > longest) {
         longest = left;
       }

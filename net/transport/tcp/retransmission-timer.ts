@@ -2,7 +2,7 @@
  * The timer of what is in flight: retransmission time-out (RFC 6298 §5), tail loss probe and reordering window (RFC 8985).
  * One deadline, one kind, in the connection (sendAt, sendTimer).
  */
-import { CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
 import { Clock } from "../../base/clock";
 import { LongClock } from "../../base/long-clock";
 import { Congestion } from "./congestion";
@@ -51,7 +51,7 @@ export class RetransmissionTimer {
   @inline private static start(tcb: Tcb, buffer: SendBuffer, mayProbe: bool): void {
     // The highest field first: its bounds check serves for the others.
     const limit = tcb.userTimeout;
-    let delay = tcb.backoff ? RoundTrip.timeout(tcb) : tcb.rto;
+    let delay = CONFIG_NET_FAST_PATHS && !tcb.backoff ? tcb.rto : RoundTrip.timeout(tcb);
     let kind = TIMER_RETRANSMIT;
     if (WITH_RACK && mayProbe) {
       const probe = TailProbe.delay(tcb);
