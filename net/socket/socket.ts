@@ -93,6 +93,21 @@ export class Socket {
   references: u16;
   /** Of a stream: SO_RCVLOWAT, bytes; 0 counts as 1. */
   receiveLowWater: u16;
+  /** Checksum of the IP header that the last datagram had, as far as it does not change: see cachedHeader0. */
+  cachedIpSum: u32;
+
+  // As net/transport/tcp/tuple.ts has it
+  /** Local address; 0 = any. */
+  localAddress: u32;
+  /** Peer of a connected socket; 0 when it is not connected. */
+  remoteAddress: u32;
+  /** Peer's port in the low half, local port in the high half: the first word of a datagram sent to this socket. */
+  ports: u32;
+  /** usize → next Socket with the same hash of its local port; 0 = last. */
+  hashNext: usize;
+
+  /** Sum of the pseudo-header without the length. */
+  cachedPseudoSum: u32;
   /**
    * What the last datagram to `cachedDestination` went through, so that the next one need not ask again: the Ethernet
    * header, the largest payload, and the parts of both checksums that do not change. Right while `cachedGeneration` is
@@ -106,12 +121,8 @@ export class Socket {
   cachedHeader2: u32;
   cachedHeader3: u32;
   cachedRoom: u32;
-  cachedIpSum: u32;
-  /** Sum of the pseudo-header without the length. */
-  cachedPseudoSum: u32;
   cachedGeneration: u32;
   cachedDestination: u32;
-  cachedSource: u32;
   /**
    * The ways that it may use, as Route.find wants them: the interface that it is bound to (SO_BINDTODEVICE), 0 = any, and ON_LINK
    * (SO_DONTROUTE).
@@ -119,18 +130,9 @@ export class Socket {
   way: u16;
   /** Of a stream: TCP_LINGER2, seconds; 0 = the configured time. */
   finWait2Timeout: u16;
+  cachedSource: u32;
   /** errno of the next call (SO_ERROR), 0 for none. Reading clears it. */
   error: i32;
-
-  /** Local address; 0 = any. */
-  localAddress: u32;
-  /** Peer of a connected socket; 0 when it is not connected. */
-  remoteAddress: u32;
-  /** Peer's port in the low half, local port in the high half: the first word of a datagram sent to this socket. */
-  ports: u32;
-  /** usize → next Socket with the same hash of its local port; 0 = last. */
-  hashNext: usize;
-
   /** TTL in the low byte, type of service in the second. */
   ttlTos: u32;
   /** For the kind of socket to use: the flags of a Tcb. */

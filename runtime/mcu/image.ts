@@ -238,10 +238,11 @@ const NO_KEPT_ADDRESSES = ["-fno-tree-pre", "-fno-gcse", "-fno-tree-forwprop"];
 const NO_GROWTH = ["--param", "large-unit-insns=0", "--param", "inline-unit-growth=0"];
 
 /**
- * Of many options of GCC (docs/performance.md) the two that made each of three images smaller. A function that ends in a call has to restore its registers first
- * to jump there, and often has other ends: returning from both is shorter.
+ * Of many options of GCC (docs/performance.md) those that made each of three images smaller. A function that ends in a call has to restore its registers first
+ * to jump there, and often has other ends: returning from both is shorter. What is called once is inlined, which saves the call; where that makes a function of more
+ * than a thousand statements, as segments that arrive did, the pointers that everything goes by lie on the stack and in the registers that only long instructions reach.
  */
-const FOR_SIZE = ["-Os", "-fno-schedule-insns2", "-fno-optimize-sibling-calls"];
+const FOR_SIZE = ["-Os", "-fno-schedule-insns2", "-fno-optimize-sibling-calls", "--param=large-function-insns=1000"];
 
 /** The compiler and its arguments for one translation unit, without `-c`, its name and that of the result. */
 export function compileCommand(board: McuBoard, forSize: boolean): string[] {

@@ -2,6 +2,7 @@
  * The ACK field of a segment in a synchronised state: fifth step of RFC 9293 §3.10.7.4, with the range check of RFC 5961
  * §5.2. What has been acknowledged leaves the send buffer; loss recovery and congestion control hear of it.
  */
+import { CONFIG_NET_FAST_PATHS } from "../../../config";
 import { Clock } from "../../base/clock";
 import { Tasks } from "../../socket/task";
 import { TCP_ECE, TCP_SYN } from "../../wire/tcp";
@@ -50,18 +51,21 @@ export class Acknowledgement {
     // RFC 5681 §2: no data, no SYN or FIN, the same window, data outstanding.
     const duplicate = !acked && !segment.sequenceLength() && window == tcb.sndWnd && tcb.sndNxt != before;
     const p = tcb.sendBuffer;
-    if (tcb.is(TCP_HAS_ECN) && segment.has(TCP_ECE) && !segment.has(TCP_SYN) && p) Recovery.congestionExperienced(tcb);
     if (!p) {
       Acknowledgement.advanceLone(tcb, ack, acked);
       return ACK_FINE;
     }
     const buffer = SendBuffer.at(p);
-    if (acked) Acknowledgement.advance(tcb, buffer, ack, acked);
+    if ((segment.flags & (TCP_ECE | TCP_SYN)) == TCP_ECE && tcb.is(TCP_HAS_ECN)) {
+      Recovery.congestionExperienced(tcb, buffer);
+    }
+    Acknowledgement.advance(tcb, buffer, ack, acked);
     const marked = buffer.sackedBytes | buffer.lostBytes | buffer.duplicateAcks;
-    if (tcb.is(TCP_IN_RECOVERY) || marked || duplicate || segment.hasOption(HAS_SACK)) {
+    const isPlain = !tcb.is(TCP_IN_RECOVERY) && !marked && !duplicate && !segment.hasOption(HAS_SACK);
+    if (CONFIG_NET_FAST_PATHS && isPlain && !(buffer.recoveryMarks | buffer.retries | <u32>tcb.backoff)) {
+      if (acked) Recovery.acknowledgedRecords(tcb, buffer, ack, acked);
+    } else if (acked || !isPlain) {
       Recovery.acknowledged(tcb, buffer, segment, acked, duplicate);
-    } else if (acked) {
-      Recovery.acknowledgedPlainly(tcb, buffer, acked);
     }
     if (acked) Acknowledgement.settle(tcb, buffer);
     return ACK_FINE;
@@ -86,7 +90,7 @@ export class Acknowledgement {
     if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
   }
 
-  /** Moves sndUna and the beginning of the ring. The FIN counts as one number and has no byte in the ring. */
+  /** Moves sndUna and the beginning of the ring by `acked`, which may be 0. The FIN counts as one number and has no byte in the ring. */
   @inline static advance(tcb: Tcb, buffer: SendBuffer, ack: u32, acked: u32): void {
     tcb.sndUna = ack;
     const bytes = acked < buffer.length ? acked : buffer.length;
@@ -103,7 +107,7 @@ export class Acknowledgement {
   /** Everything in the ring has been acknowledged: the buffer is kept for a while, if more may follow. */
   @inline private static empty(tcb: Tcb, buffer: SendBuffer): void {
     if ((tcb.detail & NOT_KEPT) != 0 || (buffer.recordCount | buffer.recoveryMarks | <u32>tcb.backoff) != 0) {
-      Acknowledgement.emptyForGood(tcb);
+      Acknowledgement.emptyForGood(tcb, buffer);
       return;
     }
     buffer.start = 0;
@@ -112,8 +116,8 @@ export class Acknowledgement {
   }
 
   /** What is in flight now can only be the FIN. */
-  static emptyForGood(tcb: Tcb): void {
-    Recovery.flushed(tcb);
+  static emptyForGood(tcb: Tcb, buffer: SendBuffer): void {
+    Recovery.flushed(tcb, buffer);
     SendBuffers.detach(tcb);
     tcb.lower(TCP_IN_RECOVERY | TCP_URGENT_SENDING | TCP_PERSISTING);
     tcb.sendTimer = <u8>TIMER_OFF;
@@ -148,7 +152,7 @@ export class Acknowledgement {
     tcb.sndUna += 1;
     buffer.start = buffer.offset(1);
     buffer.length -= 1;
-    if (!buffer.length) Acknowledgement.emptyForGood(tcb);
+    if (!buffer.length) Acknowledgement.emptyForGood(tcb, buffer);
     if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
   }
 

@@ -3,6 +3,7 @@
  * Sender.write and Receiver.read.
  */
 import {
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_TCP_CUBIC,
   CONFIG_NET_TCP_CUBIC_DEFAULT,
   CONFIG_NET_TCP_ECN,
@@ -187,8 +188,11 @@ export class Calls {
     tcb.raise(TCP_FIN_QUEUED);
     tcb.lower(TCP_CORK | TCP_MORE);
     // Without anything queued before it the FIN is all that there is to send.
-    if (state != SYN_RECEIVED && !tcb.sendBuffer && !tcb.is(TCP_OUTPUT_BLOCKED)) Sender.sendLoneFin(tcb);
-    else Sender.run(tcb);
+    if (CONFIG_NET_FAST_PATHS && state != SYN_RECEIVED && !tcb.sendBuffer && !tcb.is(TCP_OUTPUT_BLOCKED)) {
+      Sender.sendLoneFin(tcb);
+    } else {
+      Sender.run(tcb);
+    }
   }
 
   /**

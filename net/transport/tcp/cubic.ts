@@ -9,7 +9,7 @@ import { SendBuffer } from "./send-buffer";
 /**
  * C = 0.4 segments/s³ is 0.4 × (1.024 ms)³ = 4.295e-10 segments per cubic long tick. As a fraction: 472 / 2^40.
  */
-const C_NUMERATOR: u64 = 472;
+const C_NUMERATOR: u32 = 472;
 /** 1/C for segments in 1/256: cubic long ticks. */
 const C_INVERSE: u64 = 9_094_947;
 /** Longest distance from the plateau that the curve is computed for, long ticks (67 s). */
@@ -21,16 +21,16 @@ const BETA_FAST: u32 = 218;
 const ALPHA: u32 = 135;
 
 export class Cubic {
-  /** β × `bytes`. */
+  /** β × `bytes`, which are at most what a send buffer holds: 1 MiB. */
   @inline static reduced(bytes: u32): u32 {
-    return bytes < 1 << 24 ? (bytes * BETA) >>> 8 : (bytes >>> 8) * BETA;
+    return (bytes * BETA) >>> 8;
   }
 
   /** A loss, cwnd as it was before: remembers W_max with fast convergence (§4.7), ends the epoch. */
   static loss(tcb: Tcb, buffer: SendBuffer): void {
     const cwnd = tcb.cwnd;
-    tcb.congestionMemory = cwnd < tcb.congestionMemory && cwnd < 1 << 24 ? (cwnd * BETA_FAST) >>> 8 : cwnd;
     buffer.cubicOrigin = 0;
+    tcb.congestionMemory = cwnd < tcb.congestionMemory && cwnd < 1 << 24 ? (cwnd * BETA_FAST) >>> 8 : cwnd;
   }
 
   /** `acked` more bytes have been acknowledged in congestion avoidance. @effects cwnd and the epoch */
@@ -81,7 +81,7 @@ export class Cubic {
     let distance = rises ? time - k : k - time;
     if (distance > FARTHEST) distance = FARTHEST;
     const cube = (<u64>(distance * distance) * <u64>distance) >>> 10;
-    const bytes = (cube * <u64>segment * C_NUMERATOR) >>> 30;
+    const bytes = (cube * <u64>(segment * C_NUMERATOR)) >>> 30;
     const origin = buffer.cubicOrigin;
     if (rises) return bytes > 0x3fffffff ? 0x3fffffff : origin + <u32>bytes;
     return bytes < <u64>origin ? origin - <u32>bytes : 0;
@@ -89,11 +89,11 @@ export class Cubic {
 
   /** The largest whole number whose cube is at most `value` (below 2^63). */
   private static cubeRoot(value: u64): u32 {
-    let root: u64 = 0;
-    for (let bit: u64 = 1 << 20; bit; bit >>= 1) {
+    let root: u32 = 0;
+    for (let bit: u32 = 1 << 20; bit; bit >>= 1) {
       const next = root | bit;
-      if (next * next * next <= value) root = next;
+      if (<u64>next * <u64>next * <u64>next <= value) root = next;
     }
-    return <u32>root;
+    return root;
   }
 }

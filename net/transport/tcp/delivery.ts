@@ -14,6 +14,10 @@ export const DELIVERED_RETRANSMITTED: u32 = 2;
 export const DELIVERED_REORDERED: u32 = 4;
 /** The ACK reports a duplicate (D-SACK, RFC 2883). */
 export const DELIVERED_DUPLICATE: u32 = 8;
+/** latestWord and latestEnd are valid. */
+export const DELIVERED_LATEST: u32 = 16;
+/** sampleAt is valid. */
+export const DELIVERED_SAMPLE: u32 = 32;
 
 const RETRANSMITTED: u32 = 4;
 const MARKS: u32 = 7;
@@ -27,13 +31,11 @@ export class Delivery {
   sacked: u32;
   /** DELIVERED_* */
   signs: u32;
-  /** The latest sent of the segments delivered: time and marks as Flight has them, and its end. Valid when hasLatest. */
+  /** The latest sent of the segments delivered: time and marks as Flight has them, and its end. Valid with DELIVERED_LATEST. */
   latestWord: u32;
   latestEnd: u32;
-  hasLatest: u32;
-  /** When the latest delivered segment was sent that was sent once only, ticks; valid when hasSample. */
+  /** When the latest delivered segment was sent that was sent once only, ticks; valid with DELIVERED_SAMPLE. */
   sampleAt: u32;
-  hasSample: u32;
   /** Recovery point, and highest sequence number that had been delivered before; the same with this ACK. */
   point: u32;
   highest: u32;
@@ -49,8 +51,6 @@ export class Delivery {
     this.bytes = 0;
     this.sacked = 0;
     this.signs = 0;
-    this.hasLatest = 0;
-    this.hasSample = 0;
     this.point = point;
     this.highest = highest;
     this.top = highest;
@@ -63,22 +63,23 @@ export class Delivery {
   /** A segment up to `end` is acknowledged; `word` is the second word of its record in Flight. */
   segment(end: u32, word: u32): void {
     if (Sequence.after(end, this.top)) this.top = end;
+    const at = word & ~MARKS;
+    let signs = this.signs;
     if (word & RETRANSMITTED) {
-      this.signs |= DELIVERED_RETRANSMITTED;
+      signs |= DELIVERED_RETRANSMITTED;
     } else {
-      if (Sequence.atOrBefore(end, this.point)) this.signs |= DELIVERED_ORIGINAL;
-      if (Sequence.before(end, this.highest)) this.signs |= DELIVERED_REORDERED;
-      const at = word & ~MARKS;
-      if (!this.hasSample || <i32>(at - this.sampleAt) > 0) {
-        this.hasSample = 1;
+      if (Sequence.atOrBefore(end, this.point)) signs |= DELIVERED_ORIGINAL;
+      if (Sequence.before(end, this.highest)) signs |= DELIVERED_REORDERED;
+      if (!(signs & DELIVERED_SAMPLE) || <i32>(at - this.sampleAt) > 0) {
+        signs |= DELIVERED_SAMPLE;
         this.sampleAt = at;
       }
     }
-    if (this.hasLatest) {
-      const later = <i32>((word & ~MARKS) - (this.latestWord & ~MARKS));
+    this.signs = signs | DELIVERED_LATEST;
+    if (signs & DELIVERED_LATEST) {
+      const later = <i32>(at - (this.latestWord & ~MARKS));
       if (later < 0 || (later == 0 && Sequence.before(end, this.latestEnd))) return;
     }
-    this.hasLatest = 1;
     this.latestWord = word;
     this.latestEnd = end;
   }

@@ -5,7 +5,7 @@
  *
  * Times are therefore multiples of 8 µs, rounded down.
  */
-import { CONFIG_NET_TCP_SEND_RECORDS } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_SEND_RECORDS } from "../../../config";
 import { Clock } from "../../base/clock";
 import { Tcb } from "./connection";
 import { Delivery } from "./delivery";
@@ -29,7 +29,10 @@ export class Flight {
   @inline static record(buffer: SendBuffer, index: u32): usize {
     let place = buffer.recordFirst + index;
     if (place >= RECORDS) place -= RECORDS;
-    return buffer.records() + <usize>place * FLIGHT_RECORD_BYTES;
+    const record = buffer.records() + <usize>place * FLIGHT_RECORD_BYTES;
+    // What a function has looked at before it answers needs no check in its callers (docs/aot.md), and small images have this one once.
+    if (!CONFIG_NET_FAST_PATHS) load<u32>(record);
+    return record;
   }
 
   /** Sequence number after the segment. */
@@ -87,7 +90,7 @@ export class Flight {
    * none (every other one is marked) the last record takes in the segment up to `end` and loses its mark: false.
    */
   private static makeRoom(tcb: Tcb, buffer: SendBuffer, end: u32): bool {
-    if (Flight.joinLatest(buffer)) return true;
+    if (Flight.join(buffer, 1)) return true;
     const last = Flight.record(buffer, RECORDS - 1);
     const length = Flight.end(last) - Flight.start(tcb, buffer, RECORDS - 1);
     const marks = Flight.marks(last);
@@ -98,11 +101,9 @@ export class Flight {
     return false;
   }
 
-  /** Makes one of the last two neighbours with the same marks. False when no two have them. */
-  private static joinLatest(buffer: SendBuffer): bool {
-    let i = buffer.recordCount;
-    while (i >= 2) {
-      i--;
+  /** Makes one of the last two neighbours with the same marks, of which the second is at least number `lowest`. False when no two have them. */
+  private static join(buffer: SendBuffer, lowest: u32): bool {
+    for (let i = buffer.recordCount - 1; i >= lowest; i--) {
       const earlier = Flight.record(buffer, i - 1);
       const later = Flight.record(buffer, i);
       if (Flight.marks(earlier) != Flight.marks(later)) continue;
@@ -127,25 +128,13 @@ export class Flight {
    * full and nothing after `index` can be joined.
    */
   static split(buffer: SendBuffer, index: u32, at: u32): bool {
-    if (buffer.recordCount == RECORDS && !Flight.joinAfter(buffer, index)) return false;
+    if (buffer.recordCount == RECORDS && !Flight.join(buffer, index + 2)) return false;
     for (let i = buffer.recordCount; i > index; i--) {
       store<u64>(Flight.record(buffer, i), load<u64>(Flight.record(buffer, i - 1)));
     }
     buffer.recordCount += 1;
     store<u32>(Flight.record(buffer, index), at);
     return true;
-  }
-
-  /** Joins the last two neighbours with the same marks, if both come after `index`. */
-  private static joinAfter(buffer: SendBuffer, index: u32): bool {
-    let i = buffer.recordCount - 1;
-    while (i >= index + 2) {
-      if (Flight.marks(Flight.record(buffer, i - 1)) == Flight.marks(Flight.record(buffer, i))) {
-        return Flight.joinLatest(buffer);
-      }
-      i--;
-    }
-    return false;
   }
 
   /**

@@ -4,7 +4,7 @@
  * taken on the way. Everything that it does not predict is laid out as a `Segment`, its payload in core memory, verified,
  * and handed to the function of its state.
  */
-import { CONFIG_NET_TCP } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP } from "../../../config";
 import { Device } from "../../../hal/device";
 import { Frame } from "../../../hal/frame";
 import { bulk_add_carry, bulk_sum, bulk_sum5 } from "../../../hal/imports";
@@ -468,7 +468,7 @@ export class Tcp {
 
   /** After the slow path, which may have ended the connection: whether the next segment may take the fast one. */
   @inline private static predictNext(tcb: Tcb): void {
-    if (tcb.kind != SOCKET_TCP || <u32>tcb.state != ESTABLISHED) return;
+    if (!CONFIG_NET_FAST_PATHS || tcb.kind != SOCKET_TCP || <u32>tcb.state != ESTABLISHED) return;
     const p = tcb.sendBuffer;
     let marks: u32 = 0;
     if (p) {

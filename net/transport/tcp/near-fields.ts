@@ -1,7 +1,7 @@
 /**
  * The fields of a connection that the code asks for most, and where they lie. A Thumb instruction of two bytes reaches the first 32 bytes of a
  * record as bytes, the first 64 as halfwords and the first 128 as words; everything behind takes one of four bytes. With fast paths the
- * beginning of a socket's record is what its last segment went through (`Socket.cachedHeader0` and what follows), and these fields have
+ * beginning of a socket's record has what its last segment went through (`Socket.cached…`), and these fields have
  * words of their own behind the socket's; without, nobody keeps that, and they lie in its place. The record is as long either way.
  */
 import { CONFIG_NET_FAST_PATHS } from "../../../config";
@@ -190,13 +190,13 @@ export class NearFields extends Socket {
 
 /** Without fast paths. */
 const NEAR: bool = !CONFIG_NET_FAST_PATHS;
-const STATES: usize = NEAR ? offsetof<Socket>("cachedHeader0") : offsetof<NearFields>("ownStates");
-const TIMERS: usize = NEAR ? offsetof<Socket>("cachedHeader1") : offsetof<NearFields>("ownTimers");
-const SEGMENT_SIZES: usize = NEAR ? offsetof<Socket>("cachedHeader2") : offsetof<NearFields>("ownSegmentSizes");
-const LINGER: usize = NEAR ? offsetof<Socket>("cachedHeader3") : offsetof<NearFields>("ownLinger");
-const SND_NXT: usize = NEAR ? offsetof<Socket>("cachedRoom") : offsetof<NearFields>("ownSndNxt");
-const RCV_NXT: usize = NEAR ? offsetof<Socket>("cachedIpSum") : offsetof<NearFields>("ownRcvNxt");
-const SEND_BUFFER: usize = NEAR ? offsetof<Socket>("cachedPseudoSum") : offsetof<NearFields>("ownSendBuffer");
+const STATES: usize = NEAR ? offsetof<Socket>("cachedIpSum") : offsetof<NearFields>("ownStates");
+const TIMERS: usize = NEAR ? offsetof<Socket>("cachedPseudoSum") : offsetof<NearFields>("ownTimers");
+const SEGMENT_SIZES: usize = NEAR ? offsetof<Socket>("cachedHeader0") : offsetof<NearFields>("ownSegmentSizes");
+const LINGER: usize = NEAR ? offsetof<Socket>("cachedHeader1") : offsetof<NearFields>("ownLinger");
+const SND_NXT: usize = NEAR ? offsetof<Socket>("cachedHeader2") : offsetof<NearFields>("ownSndNxt");
+const RCV_NXT: usize = NEAR ? offsetof<Socket>("cachedHeader3") : offsetof<NearFields>("ownRcvNxt");
+const SEND_BUFFER: usize = NEAR ? offsetof<Socket>("cachedRoom") : offsetof<NearFields>("ownSendBuffer");
 const OUT_OF_ORDER: usize = NEAR ? offsetof<Socket>("cachedGeneration") : offsetof<NearFields>("ownOutOfOrder");
 const CWND: usize = NEAR ? offsetof<Socket>("cachedSource") : offsetof<NearFields>("ownLast");
 const HEARD_AT: usize = NEAR ? offsetof<NearFields>("ownLast") : offsetof<Socket>("cachedSource");

@@ -25,31 +25,27 @@ class Reassembly {
     return changetype<Reassembly>(p);
   }
 
-  /** usize → range `i`. */
+  /** usize → range `i`: u32 left edge, u32 right edge. */
   @inline range(i: u32): usize {
     return changetype<usize>(this) + offsetof<Reassembly>() + <usize>i * RANGE_BYTES;
-  }
-
-  @inline left(i: u32): u32 {
-    return load<u32>(this.range(i));
-  }
-
-  @inline right(i: u32): u32 {
-    return load<u32>(this.range(i), 4);
   }
 
   /** Takes range `i` out. */
   remove(i: u32): void {
     const count = this.count - 1;
     this.count = count;
-    for (; i < count; i++) store<u64>(this.range(i), load<u64>(this.range(i + 1)));
+    const last = this.range(count);
+    for (let p = this.range(i); p < last; p += RANGE_BYTES) store<u64>(p, load<u64>(p, RANGE_BYTES));
   }
 
   /** Puts a range before all others. There is room. */
   prepend(left: u32, right: u32): void {
-    for (let i = this.count; i; i--) store<u64>(this.range(i), load<u64>(this.range(i - 1)));
-    store<u32>(this.range(0), left);
-    store<u32>(this.range(0), right, 4);
+    const first = this.range(0);
+    for (let p = this.range(this.count); p > first; p -= RANGE_BYTES) {
+      store<u64>(p, load<u64>(p - RANGE_BYTES));
+    }
+    store<u32>(first, left);
+    store<u32>(first, right, 4);
     this.count += 1;
   }
 }
@@ -83,8 +79,9 @@ export class OutOfOrder {
     const ranges = Reassembly.at(record);
     // Ranges that touch the new one become part of it.
     for (let i: u32 = 0; i < ranges.count; ) {
-      const otherLeft = ranges.left(i);
-      const otherRight = ranges.right(i);
+      const range = ranges.range(i);
+      const otherLeft = load<u32>(range);
+      const otherRight = load<u32>(range, 4);
       if (Sequence.after(otherLeft, right) || Sequence.before(otherRight, left)) {
         i++;
         continue;
@@ -115,11 +112,12 @@ export class OutOfOrder {
     const ranges = Reassembly.at(tcb.outOfOrder);
     let end = next;
     for (let i: u32 = 0; i < ranges.count; ) {
-      if (Sequence.after(ranges.left(i), end)) {
+      const range = ranges.range(i);
+      if (Sequence.after(load<u32>(range), end)) {
         i++;
         continue;
       }
-      end = Sequence.max(end, ranges.right(i));
+      end = Sequence.max(end, load<u32>(range, 4));
       ranges.remove(i);
       // What was passed over may join now.
       i = 0;
@@ -159,8 +157,9 @@ export class OutOfOrder {
     const ranges = Reassembly.at(tcb.outOfOrder);
     const count = min<u32>(ranges.count, most);
     for (let i: u32 = 0; i < count; i++) {
-      store<u32>(place, Be.swap32(ranges.left(i)));
-      store<u32>(place, Be.swap32(ranges.right(i)), 4);
+      const range = ranges.range(i);
+      store<u32>(place, Be.swap32(load<u32>(range)));
+      store<u32>(place, Be.swap32(load<u32>(range, 4)), 4);
       place += 8;
     }
     return count;
@@ -179,8 +178,9 @@ export class OutOfOrder {
     if (!tcb.outOfOrder) return false;
     const ranges = Reassembly.at(tcb.outOfOrder);
     for (let i: u32 = 0; i < ranges.count; i++) {
-      const otherLeft = ranges.left(i);
-      const otherRight = ranges.right(i);
+      const range = ranges.range(i);
+      const otherLeft = load<u32>(range);
+      const otherRight = load<u32>(range, 4);
       if (Sequence.after(otherLeft, left) || Sequence.before(otherRight, right)) continue;
       ranges.remove(i);
       ranges.prepend(otherLeft, otherRight);

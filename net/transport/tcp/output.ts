@@ -256,7 +256,7 @@ export class Output {
     const headerBytes = TCP_HEADER_BYTES + optionBytes;
     const bytes = headerBytes + length;
     const field = flags & TCP_SYN ? ReceiveWindow.ofSyn(tcb) : flags & TCP_RST ? 0 : ReceiveWindow.field(tcb);
-    if (length) Output.copyPayload(tcb, start + headerBytes, place, length);
+    Output.copyPayload(tcb, start + headerBytes, place, length);
     const ack = flags & TCP_ACK ? tcb.rcvNxt : 0;
     const word3 = TcpHeader.word3(headerBytes, flags, field);
     StagedSegment.write(Tuple.at(changetype<usize>(tcb)), seq, ack, word3, urgent, bytes, ttlTos, ipOptions);
@@ -277,9 +277,13 @@ export class Output {
   /** Copies payload out of the ring, which may wrap. */
   private static copyPayload(tcb: Tcb, target: usize, place: u32, length: u32): void {
     const ring = SendBuffer.at(tcb.sendBuffer).ring();
-    const first = min<u32>(length, CONFIG_NET_TCP_SEND_BUFFER - place);
-    memory.copy(target, ring + place, first);
-    if (first < length) memory.copy(target + first, ring, length - first);
+    while (length) {
+      const part = min<u32>(length, CONFIG_NET_TCP_SEND_BUFFER - place);
+      memory.copy(target, ring + place, part);
+      target += part;
+      length -= part;
+      place = 0;
+    }
   }
 
   /**

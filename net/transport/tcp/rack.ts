@@ -7,7 +7,7 @@
  */
 import { Clock } from "../../base/clock";
 import { TCP_IN_RECOVERY, Tcb } from "./connection";
-import { DELIVERED_DUPLICATE, DELIVERED_REORDERED, Delivery } from "./delivery";
+import { DELIVERED_DUPLICATE, DELIVERED_LATEST, DELIVERED_REORDERED, Delivery } from "./delivery";
 import { Flight, MARK_LOST, MARK_RETRANSMITTED, MARK_SACKED } from "./flight";
 import { DUPLICATE_THRESHOLD } from "./scoreboard";
 import { SendBuffer } from "./send-buffer";
@@ -29,10 +29,9 @@ const QUARTERS: u32 = 4;
 export class Rack {
   /** Steps 1 to 3 of §6.2 and the adaptation of the window by D-SACKs. */
   static update(tcb: Tcb, buffer: SendBuffer, delivery: Delivery): void {
-    if (delivery.has(DELIVERED_REORDERED)) buffer.rackReorder |= SEEN;
-    Rack.adapt(tcb, buffer, delivery.has(DELIVERED_DUPLICATE));
+    Rack.adapt(tcb, buffer, delivery);
     buffer.rackFack = delivery.top;
-    if (!delivery.hasLatest) return;
+    if (!delivery.has(DELIVERED_LATEST)) return;
     const word = delivery.latestWord;
     const at = word & ~7;
     const passed = Clock.ticks() - at;
@@ -51,12 +50,13 @@ export class Rack {
     return later > 0 || (later == 0 && Sequence.after(end, otherEnd));
   }
 
-  /** A D-SACK says that something was sent again too early: the window grows, once per round trip. */
-  private static adapt(tcb: Tcb, buffer: SendBuffer, isDuplicate: bool): void {
+  /** Notes reordering. A D-SACK says that something was sent again too early: the window grows, once per round trip. */
+  private static adapt(tcb: Tcb, buffer: SendBuffer, delivery: Delivery): void {
     let state = buffer.rackReorder;
-    if (state & IN_ROUND && Sequence.atOrAfter(tcb.sndUna, buffer.rackRound)) state &= ~IN_ROUND;
-    if (isDuplicate && !(state & IN_ROUND)) {
-      const multiple = (state & MULTIPLE) + 1 < QUARTERS ? (state & MULTIPLE) + 1 : QUARTERS - 1;
+    if (delivery.has(DELIVERED_REORDERED)) state |= SEEN;
+    if (Sequence.atOrAfter(tcb.sndUna, buffer.rackRound)) state &= ~IN_ROUND;
+    if (delivery.has(DELIVERED_DUPLICATE) && !(state & IN_ROUND)) {
+      const multiple = min<u32>((state & MULTIPLE) + 1, QUARTERS - 1);
       state = (state & ~(MULTIPLE | PERSIST)) | multiple | (RECOVERIES << PERSIST_SHIFT) | IN_ROUND;
       buffer.rackRound = tcb.sndNxt;
     }
@@ -100,15 +100,18 @@ export class Rack {
     const now = Clock.ticks();
     const patience = buffer.rackRtt + Rack.window(tcb, buffer);
     let longest: u32 = 0;
+    let end = tcb.sndUna;
     for (let i: u32 = 0; i < buffer.recordCount; i++) {
       const record = Flight.record(buffer, i);
+      const start = end;
+      end = Flight.end(record);
       if (Flight.marks(record) & (MARK_SACKED | MARK_LOST)) continue;
       const at = Flight.sentAt(record);
-      if (!Rack.isSentAfter(buffer.rackSentAt, buffer.rackEnd, at, Flight.end(record))) continue;
+      if (!Rack.isSentAfter(buffer.rackSentAt, buffer.rackEnd, at, end)) continue;
       const left = <i32>(at + patience - now);
       if (left <= 0) {
         Flight.raise(record, MARK_LOST);
-        buffer.lostBytes += Flight.end(record) - Flight.start(tcb, buffer, i);
+        buffer.lostBytes += end - start;
       } else if (<u32>left > longest) {
         longest = left;
       }

@@ -4,6 +4,7 @@
  *
  * The answer is put into cwnd, so that `cwnd - pipe` is what may be sent, as always.
  */
+import { CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
 import { Tcb } from "./connection";
 import { Flight } from "./flight";
 import { SendBuffer } from "./send-buffer";
@@ -57,7 +58,8 @@ export class RateReduction {
     }
     if (!total) return whole;
     let shift: u32 = 0;
-    while (whole >>> shift > 0xffff) shift++;
+    // `whole` is less than what is in flight.
+    if (CONFIG_NET_TCP_SEND_BUFFER >= 0xffff) while (whole >>> shift > 0xffff) shift++;
     return ((part * (whole >>> shift) + total - 1) / total) << shift;
   }
 }

@@ -36,10 +36,14 @@ export class ReceiveRing {
 
   /** Copies `bytes` bytes from core memory at `src` to the place `ahead` bytes after rcvNxt. There is room. */
   static put(tcb: Tcb, ahead: u32, src: usize, bytes: u32): void {
-    const place = ReceiveRing.offset(tcb, tcb.ringCount + ahead);
-    const first = min<u32>(bytes, RING_BYTES - place);
-    memory.copy(tcb.ringBase + place, src, first);
-    if (first < bytes) memory.copy(tcb.ringBase, src + first, bytes - first);
+    let place = ReceiveRing.offset(tcb, tcb.ringCount + ahead);
+    while (bytes) {
+      const part = min<u32>(bytes, RING_BYTES - place);
+      memory.copy(tcb.ringBase + place, src, part);
+      src += part;
+      bytes -= part;
+      place = 0;
+    }
   }
 
   /** Copies `bytes` unread bytes, from the first on, into the vector at `offset` of the whole. Both have them. */

@@ -22,3 +22,5 @@ export const RECOVERY_PROBE_AGAIN: u32 = 1 << 7;
 export const RECOVERY_ECN: u32 = 1 << 8;
 /** The rescue retransmission of this recovery has been made (RFC 6675 §4, NextSeg rule 4). */
 export const RECOVERY_RESCUED: u32 = 1 << 9;
+/** What is not about the present recovery. */
+export const RECOVERY_OUTLASTING: u32 = RECOVERY_GUARD | RECOVERY_PROBE | RECOVERY_PROBE_AGAIN | RECOVERY_ECN;

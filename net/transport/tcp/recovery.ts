@@ -21,7 +21,7 @@ import {
   TIMER_OFF,
   TIMER_REORDER,
 } from "./connection";
-import { DELIVERED_DUPLICATE, DELIVERED_RETRANSMITTED, Delivery } from "./delivery";
+import { DELIVERED_DUPLICATE, DELIVERED_RETRANSMITTED, DELIVERED_SAMPLE, Delivery } from "./delivery";
 import { Flight, MARK_LOST, MARK_RETRANSMITTED, MARK_SACKED } from "./flight";
 import { Rack } from "./rack";
 import { RateReduction } from "./rate-reduction";
@@ -49,19 +49,10 @@ const LONGEST_ECHO: u32 = 1 << 17;
 
 export class Recovery {
   /**
-   * The usual ACK: it moved sndUna (and the buffer) by `acked` bytes, carried no SACK blocks, and nothing is marked.
+   * The usual ACK: it moved sndUna (and the buffer) by `acked` bytes, carried no SACK blocks, and there are neither marks nor
+   * time-outs. The same as `acknowledged` comes to then, which is the only way in small images.
    */
-  static acknowledgedPlainly(tcb: Tcb, buffer: SendBuffer, acked: u32): void {
-    const backoff = <u32>tcb.backoff;
-    if ((backoff | buffer.retries | buffer.recoveryMarks) != 0) Recovery.progress(tcb, buffer);
-    if (Recovery.acknowledgedRecords(tcb, buffer, tcb.sndUna, acked)) tcb.backoff = 0;
-  }
-
-  /**
-   * As `acknowledgedPlainly`, where there are neither marks nor time-outs. `una`: sndUna.
-   * @returns true when a round trip has been measured
-   */
-  @inline static acknowledgedRecords(tcb: Tcb, buffer: SendBuffer, una: u32, acked: u32): bool {
+  @inline static acknowledgedRecords(tcb: Tcb, buffer: SendBuffer, una: u32, acked: u32): void {
     const records = buffer.records();
     let count = buffer.recordCount;
     const begun = count;
@@ -78,13 +69,11 @@ export class Recovery {
     }
     buffer.recordFirst = first;
     buffer.recordCount = count;
-    const measured = count != begun && every == 0;
-    if (measured) RoundTrip.sample(tcb, Clock.ticks() - last);
+    if (count != begun && every == 0) RoundTrip.sample(tcb, Clock.ticks() - last);
     const flight = tcb.sndNxt - una;
     Congestion.acknowledged(tcb, buffer, acked, flight + acked, GROW_TWO);
     if (flight) RetransmissionTimer.arm(tcb, buffer);
     else tcb.sendTimer = <u8>TIMER_OFF;
-    return measured;
   }
 
   /**
@@ -98,41 +87,40 @@ export class Recovery {
     const flight = tcb.flightSize();
     const pipeBefore = flight + acked - buffer.sackedBytes - buffer.lostBytes;
     const lostBefore = buffer.lostBytes;
-    const growth = tcb.is(TCP_IN_RECOVERY) ? GROW_ONE : GROW_TWO;
+    const wasRecovering = tcb.is(TCP_IN_RECOVERY);
     const delivery = Delivery.current();
     delivery.begin(buffer.recoveryPoint, buffer.sackedBytes ? buffer.rackFack : tcb.sndUna - acked);
-    if (tcb.is(TCP_IN_RECOVERY)) RateReduction.settle(buffer, pipeBefore);
+    if (wasRecovering) RateReduction.settle(buffer, pipeBefore);
 
     // What has arrived
-    if (!hasSack) Recovery.estimate(tcb, buffer, acked, isDuplicate, delivery);
+    // A peer with a closed window answers what is sent again: it lives (RFC 9293 §3.8.6.1).
+    if (acked || !tcb.sndWnd) buffer.retries = 0;
     if (acked) {
-      if (!hasSack) Recovery.dropEstimated(tcb, buffer, acked, delivery);
-      else Flight.acknowledge(tcb, buffer, acked, delivery);
-      buffer.retries = 0;
-    } else if (!tcb.sndWnd) {
-      // A peer with a closed window answers what is sent again: it lives (RFC 9293 §3.8.6.1).
-      buffer.retries = 0;
+      buffer.duplicateAcks = 0;
+      Flight.acknowledge(tcb, buffer, acked, delivery);
     }
-    if (hasSack && segment.hasOption(HAS_SACK)) Scoreboard.update(tcb, buffer, segment, delivery);
-    Recovery.measure(tcb, segment, acked, delivery);
-    if (hasSack) {
-      if (acked) buffer.duplicateAcks = 0;
+    if (!hasSack) {
+      if (acked) Recovery.dropEstimated(tcb, buffer, acked, delivery);
+      else if (isDuplicate) Recovery.estimate(tcb, buffer, delivery);
+    } else if (segment.hasOption(HAS_SACK)) {
+      Scoreboard.update(tcb, buffer, segment, delivery);
       if (delivery.sacked) buffer.duplicateAcks += 1;
     }
+    Recovery.measure(tcb, segment, acked, delivery);
     if (buffer.recoveryMarks) {
-      const plain = isDuplicate && !segment.hasOption(HAS_SACK);
-      Recovery.updateMarks(tcb, buffer, delivery.has(DELIVERED_DUPLICATE), plain);
+      const isPlainDuplicate = isDuplicate && !segment.hasOption(HAS_SACK);
+      Recovery.updateMarks(tcb, buffer, isPlainDuplicate || delivery.has(DELIVERED_DUPLICATE));
     }
 
     // What has not
     const undone = tcb.is(TCP_IN_RECOVERY) && Undo.check(tcb, buffer, segment, acked, delivery);
-    const left = !undone && tcb.is(TCP_IN_RECOVERY) && acked != 0 && Recovery.leave(tcb, buffer, hasSack);
+    const left = acked != 0 && tcb.is(TCP_IN_RECOVERY) && Recovery.leave(tcb, buffer, hasSack);
     const wait = Recovery.detect(tcb, buffer, delivery, hasSack, acked);
     const entered = Recovery.enter(tcb, buffer, delivery.bytes);
     if (tcb.is(TCP_IN_RECOVERY) && !(buffer.recoveryMarks & RECOVERY_TIMEOUT)) {
       RateReduction.step(tcb, buffer, delivery.bytes, acked != 0 && buffer.lostBytes <= lostBefore);
     } else if (acked && !left && !undone) {
-      Congestion.acknowledged(tcb, buffer, acked, flight + acked, growth);
+      Congestion.acknowledged(tcb, buffer, acked, flight + acked, wasRecovering ? GROW_ONE : GROW_TWO);
     }
     Recovery.restartTimer(tcb, buffer, wait, acked != 0 || entered || undone);
   }
@@ -148,7 +136,7 @@ export class Recovery {
   /** Round-trip samples: of what was sent once only, or by timestamps (RFC 6298 §3, RFC 7323 §4). */
   private static measure(tcb: Tcb, segment: Segment, acked: u32, delivery: Delivery): void {
     if (!delivery.has(DELIVERED_RETRANSMITTED)) {
-      if (!delivery.hasSample) return;
+      if (!delivery.has(DELIVERED_SAMPLE)) return;
       RoundTrip.sample(tcb, Clock.ticks() - delivery.sampleAt);
     } else {
       if (!acked || !tcb.is(TCP_HAS_TIMESTAMPS) || !segment.hasOption(HAS_TIMESTAMPS)) return;
@@ -162,8 +150,8 @@ export class Recovery {
   // ---- without selective acknowledgements ----
 
   /** A duplicate ACK speaks for one segment that has arrived beyond the gap (RFC 5681 §3.2, RFC 9937 for connections without SACK). */
-  private static estimate(tcb: Tcb, buffer: SendBuffer, acked: u32, isDuplicate: bool, delivery: Delivery): void {
-    if (acked || !isDuplicate || buffer.recoveryMarks & RECOVERY_TIMEOUT) return;
+  private static estimate(tcb: Tcb, buffer: SendBuffer, delivery: Delivery): void {
+    if (buffer.recoveryMarks & RECOVERY_TIMEOUT) return;
     if (Recovery.isGuarded(tcb, buffer) || !buffer.recordCount) return;
     buffer.duplicateAcks += 1;
     // The first segment is what is missing, and of the rest not more can have arrived than there is.
@@ -178,8 +166,6 @@ export class Recovery {
 
   /** sndUna has moved by `acked`: takes off what duplicate ACKs had already spoken for. */
   private static dropEstimated(tcb: Tcb, buffer: SendBuffer, acked: u32, delivery: Delivery): void {
-    Flight.acknowledge(tcb, buffer, acked, delivery);
-    buffer.duplicateAcks = 0;
     const estimated = buffer.sackedBytes;
     if (!estimated) return;
     const segment = tcb.payloadRoom();
@@ -255,14 +241,8 @@ export class Recovery {
     tcb.cwnd = hasSack || tcb.ssthresh < modest ? tcb.ssthresh : modest;
   }
 
-  /** An ACK moved sndUna while something was not as usual. */
-  private static progress(tcb: Tcb, buffer: SendBuffer): void {
-    buffer.retries = 0;
-    Recovery.updateMarks(tcb, buffer, false, false);
-  }
-
-  /** What the marks wait for may have come. */
-  private static updateMarks(tcb: Tcb, buffer: SendBuffer, isDuplicateSeen: bool, isPlainDuplicate: bool): void {
+  /** What the marks wait for may have come. `isRepeated`: the ACK says that something has arrived twice. */
+  private static updateMarks(tcb: Tcb, buffer: SendBuffer, isRepeated: bool): void {
     const una = tcb.sndUna;
     if (buffer.recoveryMarks & RECOVERY_ECN && Sequence.atOrAfter(una, buffer.ecnPoint)) {
       buffer.recoveryMarks &= ~RECOVERY_ECN;
@@ -270,7 +250,7 @@ export class Recovery {
     if (buffer.recoveryMarks & RECOVERY_GUARD && Sequence.after(una, buffer.recoveryPoint)) {
       buffer.recoveryMarks &= ~RECOVERY_GUARD;
     }
-    if (buffer.recoveryMarks & RECOVERY_PROBE) TailProbe.acknowledged(tcb, buffer, isDuplicateSeen, isPlainDuplicate);
+    if (buffer.recoveryMarks & RECOVERY_PROBE) TailProbe.acknowledged(tcb, buffer, isRepeated);
   }
 
   // ---- sending ----
@@ -318,7 +298,7 @@ export class Recovery {
       tcb.sendTimer = <u8>TIMER_OFF;
       return false;
     }
-    if (WITH_RACK && kind == TIMER_LOSS_PROBE && buffer.recordCount) {
+    if (WITH_RACK && buffer.recordCount && kind == TIMER_LOSS_PROBE) {
       TailProbe.expired(tcb, buffer, Clock.ticks());
       return false;
     }
@@ -342,11 +322,8 @@ export class Recovery {
   // ---- events from elsewhere ----
 
   /** The peer says that a segment of ours met congestion (RFC 3168 §6.1.2): the window goes down once per window of data. */
-  static congestionExperienced(tcb: Tcb): void {
-    const p = tcb.sendBuffer;
-    if (!p || tcb.is(TCP_IN_RECOVERY)) return;
-    const buffer = SendBuffer.at(p);
-    if (buffer.recoveryMarks & RECOVERY_ECN) return;
+  static congestionExperienced(tcb: Tcb, buffer: SendBuffer): void {
+    if (tcb.is(TCP_IN_RECOVERY) || buffer.recoveryMarks & RECOVERY_ECN) return;
     Congestion.reduce(tcb, buffer);
     if (tcb.cwnd > tcb.ssthresh) tcb.cwnd = tcb.ssthresh;
     buffer.recoveryMarks |= RECOVERY_ECN;
@@ -360,9 +337,12 @@ export class Recovery {
    */
   static pathShrunk(tcb: Tcb, buffer: SendBuffer): void {
     const most = tcb.payloadRoom();
+    let end = tcb.sndUna;
     for (let i: u32 = 0; i < buffer.recordCount; i++) {
       const record = Flight.record(buffer, i);
-      const length = Flight.end(record) - Flight.start(tcb, buffer, i);
+      const start = end;
+      end = Flight.end(record);
+      const length = end - start;
       if (length <= most || Flight.marks(record) & (MARK_SACKED | MARK_LOST)) continue;
       Flight.raise(record, MARK_LOST);
       buffer.lostBytes += length;
@@ -371,11 +351,9 @@ export class Recovery {
   }
 
   /** Everything has been acknowledged, and the buffer is about to be given back. */
-  static flushed(tcb: Tcb): void {
-    const p = tcb.sendBuffer;
-    // No sample has taken the back-off away: it stays in the RTO until there is one (RFC 6298 §5).
-    if (tcb.backoff) tcb.rto = RoundTrip.timeout(tcb);
-    if (!p || !tcb.is(TCP_IN_RECOVERY)) return;
-    if (!(SendBuffer.at(p).recoveryMarks & RECOVERY_TIMEOUT)) tcb.cwnd = tcb.ssthresh;
+  static flushed(tcb: Tcb, buffer: SendBuffer): void {
+    // Where no sample has taken the back-off away it stays in the RTO until there is one (RFC 6298 §5).
+    tcb.rto = RoundTrip.timeout(tcb);
+    if (tcb.is(TCP_IN_RECOVERY) && !(buffer.recoveryMarks & RECOVERY_TIMEOUT)) tcb.cwnd = tcb.ssthresh;
   }
 }

@@ -2,7 +2,7 @@
  * The timer of what is in flight: retransmission time-out (RFC 6298 §5), tail loss probe and reordering window (RFC 8985).
  * One deadline, one kind, in the connection (sendAt, sendTimer).
  */
-import { CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
 import { Clock } from "../../base/clock";
 import { LongClock } from "../../base/long-clock";
 import { Congestion } from "./congestion";
@@ -40,11 +40,20 @@ const BLACK_HOLE: u32 = 3;
 export class RetransmissionTimer {
   /** Starts it anew for what is in flight: as a probe when one is allowed, otherwise with the time-out. */
   static arm(tcb: Tcb, buffer: SendBuffer): void {
+    RetransmissionTimer.start(tcb, buffer, TailProbe.isAllowed(tcb, buffer));
+  }
+
+  /** Starts it with the time-out, whatever probes there might be. */
+  static armTimeout(tcb: Tcb, buffer: SendBuffer): void {
+    RetransmissionTimer.start(tcb, buffer, false);
+  }
+
+  @inline private static start(tcb: Tcb, buffer: SendBuffer, mayProbe: bool): void {
     // The highest field first: its bounds check serves for the others.
     const limit = tcb.userTimeout;
-    let delay = tcb.backoff ? RoundTrip.timeout(tcb) : tcb.rto;
+    let delay = CONFIG_NET_FAST_PATHS && !tcb.backoff ? tcb.rto : RoundTrip.timeout(tcb);
     let kind = TIMER_RETRANSMIT;
-    if (WITH_RACK && TailProbe.isAllowed(tcb, buffer)) {
+    if (WITH_RACK && mayProbe) {
       const probe = TailProbe.delay(tcb);
       if (probe < delay) {
         delay = probe;
@@ -55,19 +64,13 @@ export class RetransmissionTimer {
     RetransmissionTimer.set(tcb, kind, Clock.ticks() + delay);
   }
 
-  /** Starts it with the time-out, whatever probes there might be. */
-  static armTimeout(tcb: Tcb, buffer: SendBuffer): void {
-    let delay = RoundTrip.timeout(tcb);
-    if (tcb.userTimeout) delay = RetransmissionTimer.shorten(tcb, buffer, delay);
-    RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, Clock.ticks() + delay);
-  }
-
   /** RACK looks again at `at` (ticks). */
   @inline static armReorder(tcb: Tcb, at: u32): void {
     RetransmissionTimer.set(tcb, TIMER_REORDER, at);
   }
 
-  static set(tcb: Tcb, kind: u32, at: u32): void {
+  /** The send timer is `kind`, due at `at` (ticks). */
+  @inline static set(tcb: Tcb, kind: u32, at: u32): void {
     tcb.sendTimer = <u8>kind;
     tcb.sendAt = at;
     TcpTimers.armAt(tcb, at);
@@ -82,8 +85,8 @@ export class RetransmissionTimer {
   }
 
   /** True when the peer has been silent for too long (RFC 9293 §3.8.3, R2; RFC 5482). Called at a time-out. */
-  private static isOver(tcb: Tcb, buffer: SendBuffer): bool {
-    if (!tcb.userTimeout) return buffer.retries >= <u32>CONFIG_NET_TCP_RETRY_COUNT;
+  private static isOver(tcb: Tcb, buffer: SendBuffer, retries: u32): bool {
+    if (!tcb.userTimeout) return retries >= <u32>CONFIG_NET_TCP_RETRY_COUNT;
     return LongClock.now() - buffer.silentSince + 1 >= LongClock.ofMilliseconds(tcb.userTimeout);
   }
 
@@ -95,16 +98,17 @@ export class RetransmissionTimer {
   static timedOut(tcb: Tcb, buffer: SendBuffer): bool {
     Flight.cover(tcb, buffer);
     const first = Flight.record(buffer, 0);
-    if (!buffer.retries) buffer.silentSince = LongClock.now() - ((Clock.ticks() - Flight.sentAt(first)) >>> 10);
-    if (RetransmissionTimer.isOver(tcb, buffer)) return true;
+    const retries = buffer.retries;
+    if (!retries) buffer.silentSince = LongClock.now() - ((Clock.ticks() - Flight.sentAt(first)) >>> 10);
+    if (RetransmissionTimer.isOver(tcb, buffer, retries)) return true;
     const isFull = Flight.end(first) - tcb.sndUna >= tcb.payloadRoom();
     RetransmissionTimer.reduce(tcb, buffer);
     Scoreboard.loseAll(tcb, buffer);
     buffer.duplicateAcks = 0;
     buffer.recoveryPoint = tcb.sndNxt;
-    buffer.retries += 1;
+    buffer.retries = retries + 1;
     if (<u32>tcb.backoff < BACKOFF_MAX) tcb.backoff += 1;
-    if (buffer.retries == BLACK_HOLE && isFull) TcpIcmp.blackHole(tcb);
+    if (retries + 1 == BLACK_HOLE && isFull) TcpIcmp.blackHole(tcb);
     tcb.cwnd = tcb.payloadRoom();
     RetransmissionTimer.armTimeout(tcb, buffer);
     return false;

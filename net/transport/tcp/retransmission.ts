@@ -15,12 +15,13 @@ export class Retransmission {
   static sendLost(tcb: Tcb, buffer: SendBuffer): bool {
     let left = BURST;
     for (let i: u32 = 0; i < buffer.recordCount && buffer.lostBytes && left > 0; i++) {
-      if (!(Flight.marks(Flight.record(buffer, i)) & MARK_LOST)) continue;
+      const record = Flight.record(buffer, i);
+      if (!(Flight.marks(record) & MARK_LOST)) continue;
       const start = Flight.start(tcb, buffer, i);
       const most = tcb.payloadRoom();
+      let bytes = Retransmission.payload(tcb, record, start);
       // Longer than a segment: joined, or sent when segments were longer. The rest becomes a record of its own.
-      if (Retransmission.payload(tcb, buffer, i, start) > most) Flight.split(buffer, i, start + most);
-      const bytes = Retransmission.payload(tcb, buffer, i, start);
+      if (bytes > most && Flight.split(buffer, i, start + most)) bytes = most;
       const pipe = Flight.pipe(tcb, buffer);
       // With nothing on the wire one segment always goes: there is no ACK to wait for.
       if (pipe && pipe + bytes > tcb.cwnd) return true;
@@ -30,9 +31,9 @@ export class Retransmission {
     return true;
   }
 
-  /** Bytes of payload of record `index`, which begins at `start`: its FIN is none. */
-  private static payload(tcb: Tcb, buffer: SendBuffer, index: u32, start: u32): u32 {
-    const end = Flight.end(Flight.record(buffer, index));
+  /** Bytes of payload of `record`, which begins at `start`: its FIN is none. */
+  private static payload(tcb: Tcb, record: usize, start: u32): u32 {
+    const end = Flight.end(record);
     return end - start - (end == tcb.sndNxt && tcb.is(TCP_FIN_SENT) ? 1 : 0);
   }
 

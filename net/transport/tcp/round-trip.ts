@@ -1,5 +1,6 @@
 /** Round-trip time and retransmission time-out (RFC 6298). The clock's grain is 1 µs. */
 import {
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT,
   CONFIG_NET_TCP_MAX_RETRANSMISSION_TIMEOUT,
   CONFIG_NET_TCP_MIN_RETRANSMISSION_TIMEOUT,
@@ -26,17 +27,19 @@ export class RoundTrip {
 
   /** Takes in one measured round trip of `micros` µs (RFC 6298 §2.2 and §2.3, with α = 1/8 and β = 1/4). */
   static sample(tcb: Tcb, micros: u32): void {
-    let srtt = tcb.srtt;
-    if (!srtt) {
-      RoundTrip.first(tcb, micros);
-      return;
-    }
     const measured: u32 = micros == 0 ? 1 : micros > LONGEST ? LONGEST : micros;
-    let rttvar = tcb.rttvar;
-    const delta = <i32>measured - <i32>(srtt >>> 3);
-    const distance: u32 = delta < 0 ? -delta : delta;
-    rttvar += distance - (rttvar >>> 2);
-    srtt += delta;
+    let srtt = tcb.srtt;
+    let rttvar: u32;
+    if (srtt) {
+      const delta = <i32>measured - <i32>(srtt >>> 3);
+      const distance: u32 = delta < 0 ? -delta : delta;
+      rttvar = tcb.rttvar;
+      rttvar += distance - (rttvar >>> 2);
+      srtt += delta;
+    } else {
+      srtt = measured << 3;
+      rttvar = measured << 1;
+    }
     tcb.srtt = srtt;
     tcb.rttvar = rttvar;
     tcb.rto = RoundTrip.bounded((srtt >>> 3) + rttvar);
@@ -44,6 +47,10 @@ export class RoundTrip {
 
   /** As `sample`, for the first one of a connection. */
   @inline static first(tcb: Tcb, micros: u32): void {
+    if (!CONFIG_NET_FAST_PATHS) {
+      RoundTrip.sample(tcb, micros);
+      return;
+    }
     const measured: u32 = micros == 0 ? 1 : micros > LONGEST ? LONGEST : micros;
     tcb.srtt = measured << 3;
     tcb.rttvar = measured << 1;

@@ -19,8 +19,9 @@ export class Scoreboard {
   /** Takes the blocks of `segment`, whose ACK is sndUna; `delivery` hears what is new. */
   static update(tcb: Tcb, buffer: SendBuffer, segment: Segment, delivery: Delivery): void {
     for (let i: u32 = 0; i < segment.sackCount; i++) {
-      const left = segment.sackLeft(i);
-      const right = segment.sackRight(i);
+      const block = segment.sackBlock(i);
+      const left = load<u32>(block);
+      const right = load<u32>(block, 4);
       if (!Sequence.before(left, right)) continue;
       if (i == 0 && Scoreboard.isDuplicate(segment, left, right)) {
         delivery.signs |= DELIVERED_DUPLICATE;
@@ -37,7 +38,8 @@ export class Scoreboard {
   private static isDuplicate(segment: Segment, left: u32, right: u32): bool {
     if (Sequence.atOrBefore(right, segment.ack)) return true;
     if (segment.sackCount < 2) return false;
-    return Sequence.atOrAfter(left, segment.sackLeft(1)) && Sequence.atOrBefore(right, segment.sackRight(1));
+    const second = segment.sackBlock(1);
+    return Sequence.atOrAfter(left, load<u32>(second)) && Sequence.atOrBefore(right, load<u32>(second, 4));
   }
 
   /** Marks what lies inside [left, right). */
@@ -54,7 +56,7 @@ export class Scoreboard {
           if (Sequence.before(at, end) && Flight.split(buffer, i, at)) end = at;
         }
         if (Sequence.atOrAfter(start, left) && Sequence.atOrBefore(end, right)) {
-          Scoreboard.mark(buffer, Flight.record(buffer, i), end - start, delivery);
+          Scoreboard.mark(buffer, record, end - start, delivery);
         }
       }
       start = end;
@@ -94,11 +96,11 @@ export class Scoreboard {
 
   /** Marks the segment at sndUna as lost, unless it has been sent again since. */
   static loseFirst(tcb: Tcb, buffer: SendBuffer): void {
-    if (!buffer.recordCount || !Scoreboard.isFresh(Flight.record(buffer, 0))) return;
+    const record = Flight.record(buffer, 0);
+    if (!buffer.recordCount || !Scoreboard.isFresh(record)) return;
     const segment = tcb.payloadRoom();
     const una = tcb.sndUna;
-    if (Flight.end(Flight.record(buffer, 0)) - una > segment) Flight.split(buffer, 0, una + segment);
-    const record = Flight.record(buffer, 0);
+    if (Flight.end(record) - una > segment) Flight.split(buffer, 0, una + segment);
     const length = Flight.end(record) - una;
     // The estimate of what has arrived must leave room for what has not.
     const rest = tcb.flightSize() - buffer.lostBytes - length;

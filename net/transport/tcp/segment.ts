@@ -68,7 +68,7 @@ export class Segment {
   scale: u32;
   tsVal: u32;
   tsEcr: u32;
-  /** Blocks in `sackLeft` and `sackRight`. */
+  /** Blocks: `sackBlock`. */
   sackCount: u32;
   sackBlock0: u64;
   sackBlock1: u64;
@@ -106,14 +106,9 @@ export class Segment {
     return length != 0 && !this.has(TCP_RST) && ahead + length - 1 < window;
   }
 
-  /** Left edge of SACK block `i` (below sackCount). */
-  @inline sackLeft(i: u32): u32 {
-    return load<u32>(changetype<usize>(this) + offsetof<Segment>("sackBlock0") + (i << 3));
-  }
-
-  /** Right edge (first byte after) of SACK block `i`. */
-  @inline sackRight(i: u32): u32 {
-    return load<u32>(changetype<usize>(this) + offsetof<Segment>("sackBlock0") + (i << 3), 4);
+  /** usize → SACK block `i` (below sackCount): u32 left edge, u32 right edge (first byte after). */
+  @inline sackBlock(i: u32): usize {
+    return changetype<usize>(this) + offsetof<Segment>("sackBlock0") + (i << 3);
   }
 
   /** Takes `bytes` bytes off the front of the payload. */

@@ -41,6 +41,7 @@ import {
 import { Flight } from "./flight";
 import { Output } from "./output";
 import { Recovery } from "./recovery";
+import { RetransmissionTimer } from "./retransmission-timer";
 import { RoundTrip } from "./round-trip";
 import { SendBuffer, SendBuffers } from "./send-buffer";
 import { TcpTimers } from "./timers";
@@ -256,7 +257,7 @@ export class Sender {
 
   /** Retransmissions and new data. False when the chip had no room. */
   private static runBuffer(tcb: Tcb, buffer: SendBuffer): bool {
-    if (tcb.is(TCP_IN_RECOVERY) || buffer.lostBytes) {
+    if (buffer.lostBytes || tcb.is(TCP_IN_RECOVERY)) {
       if (!Recovery.retransmit(tcb, buffer)) return false;
     }
     for (let i = 0; i < BURST; i++) {
@@ -283,15 +284,11 @@ export class Sender {
       if (!inFlight) Sender.persist(tcb);
       return 0;
     }
-    const room = Recovery.room(tcb, buffer);
     const segment = tcb.payloadRoom();
     let bytes = unsent < segment ? unsent : segment;
     if (bytes > <u32>usable) bytes = <u32>usable;
-    if (bytes > room) {
-      // Congestion control counts in segments: a partial one now would be a small one later.
-      if (room < segment) return 0;
-      bytes = room;
-    }
+    // Congestion control counts in segments: a part of one now would be a small one later.
+    if (Flight.pipe(tcb, buffer) + bytes > tcb.cwnd) return 0;
     if (bytes == segment) return bytes;
     if (bytes == unsent) {
       if (tcb.is(TCP_FIN_QUEUED)) return bytes;
@@ -306,9 +303,7 @@ export class Sender {
   /** A segment too small to be sent waits, but not for ever. */
   private static hold(tcb: Tcb): void {
     if (tcb.sendTimer == <u8>TIMER_OVERRIDE) return;
-    tcb.sendTimer = <u8>TIMER_OVERRIDE;
-    tcb.sendAt = Clock.ticks() + OVERRIDE_DELAY;
-    TcpTimers.arm(tcb);
+    RetransmissionTimer.set(tcb, TIMER_OVERRIDE, Clock.ticks() + OVERRIDE_DELAY);
   }
 
   /** Starts zero-window probing (RFC 9293 §3.8.6.1): the first after the retransmission time-out. */
@@ -316,11 +311,9 @@ export class Sender {
     if (tcb.is(TCP_PERSISTING) && tcb.sendTimer == <u8>TIMER_PERSIST) return;
     tcb.raise(TCP_PERSISTING);
     tcb.sentAt = LongClock.now();
-    tcb.sendTimer = <u8>TIMER_PERSIST;
     tcb.backoff = 0;
     tcb.probes = 0;
-    tcb.sendAt = Clock.ticks() + RoundTrip.timeout(tcb);
-    TcpTimers.arm(tcb);
+    RetransmissionTimer.set(tcb, TIMER_PERSIST, Clock.ticks() + tcb.rto);
   }
 
   /** Ends zero-window probing: the window is open. */
@@ -367,10 +360,7 @@ export class Sender {
 
   /** Arms the retransmission of a FIN (or SYN) that no send buffer stands behind. */
   @inline static armLone(tcb: Tcb): void {
-    const deadline = Clock.ticks() + RoundTrip.timeout(tcb);
-    tcb.sendTimer = <u8>TIMER_RETRANSMIT;
-    tcb.sendAt = deadline;
-    TcpTimers.armAt(tcb, deadline);
+    RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, Clock.ticks() + RoundTrip.timeout(tcb));
   }
 
   /** Sends one new segment, whatever Nagle says, when there is one and the peer's window has room (tail loss probe, RFC 8985 §7.3). True when one was sent. */

@@ -54,9 +54,10 @@ export class TailProbe {
     const delay = TailProbe.delay(tcb) + (count == 1 ? ACK_DELAY : 0);
     const due = Flight.sentAt(Flight.record(buffer, count - 1)) + delay;
     const limit = Flight.sentAt(Flight.record(buffer, 0)) + RoundTrip.timeout(tcb);
-    if (<i32>(due - now) > 0 && <i32>(limit - now) > 0) {
-      if (<i32>(limit - due) > 0) RetransmissionTimer.set(tcb, TIMER_LOSS_PROBE, due);
-      else RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, limit);
+    const isProbeFirst = <i32>(limit - due) > 0;
+    const at = isProbeFirst ? due : limit;
+    if (<i32>(at - now) > 0) {
+      RetransmissionTimer.set(tcb, isProbeFirst ? TIMER_LOSS_PROBE : TIMER_RETRANSMIT, at);
       return;
     }
     const isNew = Sender.sendProbe(tcb, buffer);
@@ -80,12 +81,12 @@ export class TailProbe {
 
   /**
    * An ACK while a probe is out (§7.4.2).
-   * @param isDuplicateSeen it carries a D-SACK; @param isPlainDuplicate it is a duplicate ACK without blocks
+   * @param isRepeated it carries a D-SACK, or is a duplicate ACK without blocks
    */
-  static acknowledged(tcb: Tcb, buffer: SendBuffer, isDuplicateSeen: bool, isPlainDuplicate: bool): void {
+  static acknowledged(tcb: Tcb, buffer: SendBuffer, isRepeated: bool): void {
     const end = buffer.tailProbeEnd;
     if (Sequence.before(tcb.sndUna, end)) return;
-    if (buffer.recoveryMarks & RECOVERY_PROBE_AGAIN && !isDuplicateSeen && !isPlainDuplicate) {
+    if (buffer.recoveryMarks & RECOVERY_PROBE_AGAIN && !isRepeated) {
       // Until more than the probe is acknowledged it may yet turn out that both copies have arrived.
       if (tcb.sndUna == end) return;
       // The probe has mended a loss that nothing else showed.

@@ -228,7 +228,6 @@ export class TcpTimers {
     tcb.probes += 1;
     if (<u32>tcb.backoff < BACKOFF_MAX) tcb.backoff += 1;
     Output.data(tcb, SendBuffer.at(p), tcb.sndNxt, 1, 0);
-    tcb.sendTimer = <u8>TIMER_PERSIST;
     tcb.sendAt = Clock.ticks() + RoundTrip.timeout(tcb);
     return true;
   }

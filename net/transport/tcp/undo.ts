@@ -9,10 +9,9 @@ import { Rack } from "./rack";
 import {
   RECOVERY_FIRST_ACK,
   RECOVERY_GUARD,
-  RECOVERY_RESCUED,
+  RECOVERY_OUTLASTING,
   RECOVERY_SECOND_ACK,
   RECOVERY_STAMPED,
-  RECOVERY_TIMEOUT,
   RECOVERY_UNDO,
 } from "./recovery-marks";
 import { Scoreboard } from "./scoreboard";
@@ -23,12 +22,11 @@ import { Sequence } from "./sequence";
 const STAGES: u32 = RECOVERY_FIRST_ACK | RECOVERY_SECOND_ACK;
 
 export class Undo {
-  /** A reduction is about to be made: remembers the windows. */
+  /** A reduction is about to be made: remembers the windows. The caller sets RECOVERY_UNDO, and takes RECOVERY_STAMPED away. */
   static remember(tcb: Tcb, buffer: SendBuffer): void {
     buffer.priorCwnd = tcb.cwnd;
     buffer.priorSsthresh = tcb.ssthresh;
     buffer.priorMemory = tcb.congestionMemory;
-    buffer.recoveryMarks = (buffer.recoveryMarks & ~RECOVERY_STAMPED) | RECOVERY_UNDO;
   }
 
   /** A lost segment goes again: notes the timestamp of the first (RetransmitTS of RFC 3522 §3.2). */
@@ -95,7 +93,7 @@ export class Undo {
     tcb.congestionMemory = buffer.priorMemory;
     buffer.cubicOrigin = 0;
     buffer.duplicateAcks = 0;
-    buffer.recoveryMarks &= ~(RECOVERY_TIMEOUT | RECOVERY_UNDO | RECOVERY_STAMPED | RECOVERY_RESCUED | STAGES);
+    buffer.recoveryMarks &= RECOVERY_OUTLASTING;
     tcb.lower(TCP_IN_RECOVERY);
     if (tcb.is(TCP_HAS_SACK)) {
       Rack.reordered(buffer);

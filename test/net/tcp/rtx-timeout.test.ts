@@ -167,6 +167,25 @@ script("[RTX-4] one timer: an acknowledgement of part of the data starts it anew
   t.ack();
 });
 
+script("[RTX-4] the one that measures after a time-out starts it without the back-off", { rfc: "6298 §5" }, (stack) => {
+  const t = afterHandshake(stack, 400);
+  t.window = 2000;
+  t.in(". 1:1(0) ack 1");
+  t.send(4000);
+  t.out(". 1(1000) ack 1");
+  t.out(". 1001(1000) ack 1");
+  // 400 + 4 × 200
+  t.out(". 1(1000) ack 1", { after: 1200 });
+  t.in(". 1:1(0) ack 2001");
+  t.out(". 2001(1000) ack 1");
+  t.out("P. 3001(1000) ack 1");
+  t.advance(400);
+  t.in(". 1:1(0) ack 3001");
+  // SRTT 400, RTTVAR 150
+  t.out("P. 3001(1000) ack 1", { after: 1000 });
+  t.ack();
+});
+
 script(
   "[RTX-4] an old acknowledgement does not start it anew, and it stops with the last",
   { rfc: "6298 §5.2" },
