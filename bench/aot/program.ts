@@ -16,7 +16,7 @@ import { packagePath } from "../../cli/package-root.js";
 import { type Translation, translate } from "../../runtime/aot/index.js";
 import { compileCommand } from "../../runtime/mcu/image.js";
 import { compileForCortexM3, runOnCortexM3 } from "../../test/aot/cortex-m3.js";
-import { CALLED, CONTROL, OPTIONS_IN_C, PLACES, SAMPLE, type SampleFunction } from "./sample.js";
+import { CALLED, CONTROL, INCLUDED, OPTIONS_IN_C, PLACES, SAMPLE, type SampleFunction } from "./sample.js";
 
 /** Of one function. */
 export interface SampleSize {
@@ -157,7 +157,10 @@ export async function measureSample(cache: BuildCache): Promise<SampleProgram> {
   const base = board.ram.origin;
   const core = await compileWithPlaces(config, base, cache);
   const memorySize = placedMemorySize(core);
-  const attributes = Object.fromEntries(APART.map((name) => [name, "noipa"]));
+  const attributes = Object.fromEntries([
+    ...APART.map((name) => [name, "noipa"]),
+    ...INCLUDED.map((name) => [name, "always_inline"]),
+  ]);
   const options = { name: "core", memorySize, base, uniformCheck: true, trapNames: false, attributes };
   const translation = await translate(core.wasm, options);
   const places = placesOf(translation);

@@ -116,12 +116,12 @@ enum { OPTION_MSS = 2, OPTION_WINDOW_SCALE = 3, OPTION_SACK_PERMITTED = 4, OPTIO
 enum { HAS_MSS = 1, HAS_SCALE = 2, HAS_SACK_PERMITTED = 4, HAS_TIMESTAMPS = 8, SCALE_MAX = 14 };
 
 struct segment {
-  uint32_t remote;
-  uint32_t local;
-  uint32_t ports;
   uint32_t seq;
   uint32_t ack;
   uint32_t flags;
+  uint32_t local;
+  uint32_t remote;
+  uint32_t ports;
   uint32_t window;
   uint32_t urgent_pointer;
   uint8_t *data;
@@ -176,7 +176,6 @@ struct pool {
 /* net/link/interface.ts, as far as the functions look */
 struct interface {
   struct device *device;
-  uint32_t index;
   uint32_t address;
   uint32_t mask;
   uint32_t gateway;
