@@ -2,6 +2,7 @@
  * The window that we offer (RFC 9293 §3.8.6). Its right edge never goes back; it goes forward in steps that are worth a
  * segment (receiver's silly-window avoidance, §3.8.6.2.2). `rcvAdv` is the edge that the peer knows.
  */
+import { CONFIG_NET_FAST_PATHS } from "../../../config";
 import { Tcb } from "./connection";
 import { RING_BYTES } from "./receive-ring";
 
@@ -33,7 +34,9 @@ export class ReceiveWindow {
    * way.
    */
   @inline static field(tcb: Tcb): u32 {
-    return tcb.rcvScale | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : ReceiveWindow.fieldPlain(tcb);
+    return CONFIG_NET_FAST_PATHS && !(tcb.rcvScale | tcb.clamp)
+      ? ReceiveWindow.fieldPlain(tcb)
+      : ReceiveWindow.fieldScaled(tcb);
   }
 
   /** `field` when the peer's FIN has come: nothing follows it, so what the peer was offered stands. */
@@ -41,7 +44,7 @@ export class ReceiveWindow {
     return tcb.rcvScale | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : tcb.rcvAdv - tcb.rcvNxt;
   }
 
-  /** `field` without a scale and without TCP_WINDOW_CLAMP. */
+  /** `fieldScaled` without a scale and without TCP_WINDOW_CLAMP: a fast path. */
   @inline private static fieldPlain(tcb: Tcb): u32 {
     let capacity = tcb.ringCapacity;
     if (RING_BYTES > FIELD_MAX && capacity > FIELD_MAX) capacity = FIELD_MAX;
@@ -56,9 +59,7 @@ export class ReceiveWindow {
   private static fieldScaled(tcb: Tcb): u32 {
     const scale = <u32>tcb.rcvScale;
     const known = tcb.rcvAdv - tcb.rcvNxt;
-    let window = known;
-    const free = ReceiveWindow.free(tcb);
-    if (free >= known + ReceiveWindow.step(tcb)) window = free;
+    const window = ReceiveWindow.canGrow(tcb, tcb.payloadRoom()) ? ReceiveWindow.free(tcb) : known;
     // Down where that takes nothing back, up where it would.
     let field = window >>> scale;
     if (scale && field << scale < known) field++;
@@ -72,19 +73,16 @@ export class ReceiveWindow {
     tcb.lastAckSent = rcvNxt;
   }
 
-  /** Bytes that the window must grow by before it is worth telling: a segment, or half of a small buffer. */
-  @inline static step(tcb: Tcb): u32 {
+  /** True when the window can grow by what is worth telling: `bytes`, or half of a small buffer. */
+  @inline private static canGrow(tcb: Tcb, bytes: u32): bool {
     const half = ReceiveWindow.capacity(tcb) >>> 1;
-    const segment = tcb.payloadRoom();
-    return half < segment ? half : segment;
+    const known = tcb.rcvAdv - tcb.rcvNxt;
+    return ReceiveWindow.free(tcb) >= known + (half < bytes ? half : bytes);
   }
 
   /** True when the application has made so much room that the peer should hear of it without being asked. */
   @inline static shouldUpdate(tcb: Tcb): bool {
-    const half = ReceiveWindow.capacity(tcb) >>> 1;
-    const two = tcb.payloadRoom() << 1;
-    const known = tcb.rcvAdv - tcb.rcvNxt;
-    return ReceiveWindow.free(tcb) >= known + (half < two ? half : two);
+    return ReceiveWindow.canGrow(tcb, tcb.payloadRoom() << 1);
   }
 
   /** The smallest shift with which the field reaches the whole buffer (RFC 7323 §2.3). */
