@@ -59,7 +59,9 @@ export class ReceiveWindow {
   private static fieldScaled(tcb: Tcb): u32 {
     const scale = <u32>tcb.rcvScale;
     const known = tcb.rcvAdv - tcb.rcvNxt;
-    const window = ReceiveWindow.canGrow(tcb, tcb.payloadRoom()) ? ReceiveWindow.free(tcb) : known;
+    let window = known;
+    const free = ReceiveWindow.free(tcb);
+    if (free >= known + ReceiveWindow.step(tcb)) window = free;
     // Down where that takes nothing back, up where it would.
     let field = window >>> scale;
     if (scale && field << scale < known) field++;
@@ -73,16 +75,19 @@ export class ReceiveWindow {
     tcb.lastAckSent = rcvNxt;
   }
 
-  /** True when the window can grow by what is worth telling: `bytes`, or half of a small buffer. */
-  @inline private static canGrow(tcb: Tcb, bytes: u32): bool {
+  /** Bytes that the window must grow by before it is worth telling: a segment, or half of a small buffer. */
+  @inline static step(tcb: Tcb): u32 {
     const half = ReceiveWindow.capacity(tcb) >>> 1;
-    const known = tcb.rcvAdv - tcb.rcvNxt;
-    return ReceiveWindow.free(tcb) >= known + (half < bytes ? half : bytes);
+    const segment = tcb.payloadRoom();
+    return half < segment ? half : segment;
   }
 
   /** True when the application has made so much room that the peer should hear of it without being asked. */
   @inline static shouldUpdate(tcb: Tcb): bool {
-    return ReceiveWindow.canGrow(tcb, tcb.payloadRoom() << 1);
+    const half = ReceiveWindow.capacity(tcb) >>> 1;
+    const two = tcb.payloadRoom() << 1;
+    const known = tcb.rcvAdv - tcb.rcvNxt;
+    return ReceiveWindow.free(tcb) >= known + (half < two ? half : two);
   }
 
   /** The smallest shift with which the field reaches the whole buffer (RFC 7323 §2.3). */
