@@ -149,8 +149,8 @@ static void acknowledgements(void) {
       end += 1 + below(1460);
       buffer->records[(buffer->record_first + at) % CONFIG_NET_TCP_SEND_RECORDS].end = end;
     }
-    delivery.has_latest = below(2);
-    delivery.has_sample = below(2);
+    /* All signs, those that say what is valid among them. */
+    delivery.signs = below(64);
     delivery.point = tcb->snd_una + below(4000) - 2000;
     delivery.highest = tcb->snd_una + below(4000) - 2000;
     delivery.top = delivery.highest;

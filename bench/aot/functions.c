@@ -34,16 +34,16 @@ static uint32_t bounded(uint32_t rto) { return rto < RTO_MINIMUM ? RTO_MINIMUM :
 APART void round_trip_sample(struct tcb *tcb, uint32_t micros) {
   const uint32_t measured = micros == 0 ? 1 : micros > LONGEST ? LONGEST : micros;
   uint32_t srtt = tcb->srtt;
-  if (srtt == 0) {
-    tcb->srtt = measured << 3;
-    tcb->rttvar = measured << 1;
-    tcb->rto = bounded(measured * 3);
-    return;
+  uint32_t rttvar;
+  if (srtt != 0) {
+    const int32_t delta = (int32_t)measured - (int32_t)(srtt >> 3);
+    rttvar = tcb->rttvar;
+    rttvar += (uint32_t)(delta < 0 ? -delta : delta) - (rttvar >> 2);
+    srtt += (uint32_t)delta;
+  } else {
+    srtt = measured << 3;
+    rttvar = measured << 1;
   }
-  uint32_t rttvar = tcb->rttvar;
-  const int32_t delta = (int32_t)measured - (int32_t)(srtt >> 3);
-  rttvar += (uint32_t)(delta < 0 ? -delta : delta) - (rttvar >> 2);
-  srtt += (uint32_t)delta;
   tcb->srtt = srtt;
   tcb->rttvar = rttvar;
   tcb->rto = bounded((srtt >> 3) + rttvar);
@@ -187,12 +187,12 @@ static uint32_t payload_room(const struct tcb *tcb) {
 }
 
 static uint32_t cube_root(uint64_t value) {
-  uint64_t root = 0;
-  for (uint64_t bit = 1 << 20; bit != 0; bit >>= 1) {
-    const uint64_t next = root | bit;
-    if (next * next * next <= value) root = next;
+  uint32_t root = 0;
+  for (uint32_t bit = 1 << 20; bit != 0; bit >>= 1) {
+    const uint32_t next = root | bit;
+    if ((uint64_t)next * (uint64_t)next * (uint64_t)next <= value) root = next;
   }
-  return (uint32_t)root;
+  return root;
 }
 
 static void begin(const struct tcb *tcb, struct send_buffer *buffer, uint32_t segment, uint32_t now) {
@@ -237,7 +237,7 @@ APART uint32_t cubic_curve(const struct send_buffer *buffer, uint32_t segment, u
   uint32_t distance = rises ? time - k : k - time;
   if (distance > 65535) distance = 65535;
   const uint64_t cube = ((uint64_t)(distance * distance) * distance) >> 10;
-  const uint64_t bytes = (cube * segment * 472) >> 30;
+  const uint64_t bytes = (cube * (uint64_t)(segment * 472)) >> 30;
   const uint32_t origin = buffer->cubic_origin;
   if (rises) return bytes > 0x3fffffff ? 0x3fffffff : origin + (uint32_t)bytes;
   return bytes < origin ? origin - (uint32_t)bytes : 0;

@@ -102,9 +102,7 @@ struct delivery {
   uint32_t signs;
   uint32_t latest_word;
   uint32_t latest_end;
-  uint32_t has_latest;
   uint32_t sample_at;
-  uint32_t has_sample;
   uint32_t point;
   uint32_t highest;
   uint32_t top;

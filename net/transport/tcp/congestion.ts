@@ -93,4 +93,10 @@ export class Congestion {
     const floor = tcb.payloadRoom() << 1;
     tcb.ssthresh = threshold < floor ? floor : threshold;
   }
+
+  /** As `reduce`, where no recovery brings cwnd down to ssthresh. */
+  static reduceAtOnce(tcb: Tcb, buffer: SendBuffer): void {
+    Congestion.reduce(tcb, buffer);
+    if (tcb.cwnd > tcb.ssthresh) tcb.cwnd = tcb.ssthresh;
+  }
 }

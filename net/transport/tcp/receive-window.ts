@@ -2,6 +2,7 @@
  * The window that we offer (RFC 9293 §3.8.6). Its right edge never goes back; it goes forward in steps that are worth a
  * segment (receiver's silly-window avoidance, §3.8.6.2.2). `rcvAdv` is the edge that the peer knows.
  */
+import { CONFIG_NET_FAST_PATHS } from "../../../config";
 import { Tcb } from "./connection";
 import { RING_BYTES } from "./receive-ring";
 
@@ -33,7 +34,9 @@ export class ReceiveWindow {
    * way.
    */
   @inline static field(tcb: Tcb): u32 {
-    return tcb.rcvScale | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : ReceiveWindow.fieldPlain(tcb);
+    return CONFIG_NET_FAST_PATHS && !(tcb.rcvScale | tcb.clamp)
+      ? ReceiveWindow.fieldPlain(tcb)
+      : ReceiveWindow.fieldScaled(tcb);
   }
 
   /** `field` when the peer's FIN has come: nothing follows it, so what the peer was offered stands. */
@@ -41,7 +44,7 @@ export class ReceiveWindow {
     return tcb.rcvScale | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : tcb.rcvAdv - tcb.rcvNxt;
   }
 
-  /** `field` without a scale and without TCP_WINDOW_CLAMP. */
+  /** `fieldScaled` without a scale and without TCP_WINDOW_CLAMP: a fast path. */
   @inline private static fieldPlain(tcb: Tcb): u32 {
     let capacity = tcb.ringCapacity;
     if (RING_BYTES > FIELD_MAX && capacity > FIELD_MAX) capacity = FIELD_MAX;

@@ -84,13 +84,11 @@ export class Recovery {
    */
   static acknowledged(tcb: Tcb, buffer: SendBuffer, segment: Segment, acked: u32, isDuplicate: bool): void {
     const hasSack = CONFIG_NET_TCP_SACK && tcb.is(TCP_HAS_SACK);
-    const flight = tcb.flightSize();
-    const pipeBefore = flight + acked - buffer.sackedBytes - buffer.lostBytes;
     const lostBefore = buffer.lostBytes;
     const wasRecovering = tcb.is(TCP_IN_RECOVERY);
     const delivery = Delivery.current();
     delivery.begin(buffer.recoveryPoint, buffer.sackedBytes ? buffer.rackFack : tcb.sndUna - acked);
-    if (wasRecovering) RateReduction.settle(buffer, pipeBefore);
+    if (wasRecovering) RateReduction.settle(buffer, Flight.pipe(tcb, buffer) + acked);
 
     // What has arrived
     // A peer with a closed window answers what is sent again: it lives (RFC 9293 §3.8.6.1).
@@ -120,7 +118,7 @@ export class Recovery {
     if (tcb.is(TCP_IN_RECOVERY) && !(buffer.recoveryMarks & RECOVERY_TIMEOUT)) {
       RateReduction.step(tcb, buffer, delivery.bytes, acked != 0 && buffer.lostBytes <= lostBefore);
     } else if (acked && !left && !undone) {
-      Congestion.acknowledged(tcb, buffer, acked, flight + acked, wasRecovering ? GROW_ONE : GROW_TWO);
+      Congestion.acknowledged(tcb, buffer, acked, tcb.flightSize() + acked, wasRecovering ? GROW_ONE : GROW_TWO);
     }
     Recovery.restartTimer(tcb, buffer, wait, acked != 0 || entered || undone);
   }
@@ -244,13 +242,11 @@ export class Recovery {
   /** What the marks wait for may have come. `isRepeated`: the ACK says that something has arrived twice. */
   private static updateMarks(tcb: Tcb, buffer: SendBuffer, isRepeated: bool): void {
     const una = tcb.sndUna;
-    if (buffer.recoveryMarks & RECOVERY_ECN && Sequence.atOrAfter(una, buffer.ecnPoint)) {
-      buffer.recoveryMarks &= ~RECOVERY_ECN;
-    }
-    if (buffer.recoveryMarks & RECOVERY_GUARD && Sequence.after(una, buffer.recoveryPoint)) {
-      buffer.recoveryMarks &= ~RECOVERY_GUARD;
-    }
-    if (buffer.recoveryMarks & RECOVERY_PROBE) TailProbe.acknowledged(tcb, buffer, isRepeated);
+    let marks = buffer.recoveryMarks;
+    if (Sequence.atOrAfter(una, buffer.ecnPoint)) marks &= ~RECOVERY_ECN;
+    if (Sequence.after(una, buffer.recoveryPoint)) marks &= ~RECOVERY_GUARD;
+    buffer.recoveryMarks = marks;
+    if (marks & RECOVERY_PROBE) TailProbe.acknowledged(tcb, buffer, isRepeated);
   }
 
   // ---- sending ----
@@ -324,8 +320,7 @@ export class Recovery {
   /** The peer says that a segment of ours met congestion (RFC 3168 §6.1.2): the window goes down once per window of data. */
   static congestionExperienced(tcb: Tcb, buffer: SendBuffer): void {
     if (tcb.is(TCP_IN_RECOVERY) || buffer.recoveryMarks & RECOVERY_ECN) return;
-    Congestion.reduce(tcb, buffer);
-    if (tcb.cwnd > tcb.ssthresh) tcb.cwnd = tcb.ssthresh;
+    Congestion.reduceAtOnce(tcb, buffer);
     buffer.recoveryMarks |= RECOVERY_ECN;
     buffer.ecnPoint = tcb.sndNxt;
     tcb.raise(TCP_ECN_CWR);

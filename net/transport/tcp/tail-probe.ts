@@ -90,8 +90,7 @@ export class TailProbe {
       // Until more than the probe is acknowledged it may yet turn out that both copies have arrived.
       if (tcb.sndUna == end) return;
       // The probe has mended a loss that nothing else showed.
-      Congestion.reduce(tcb, buffer);
-      if (tcb.cwnd > tcb.ssthresh) tcb.cwnd = tcb.ssthresh;
+      Congestion.reduceAtOnce(tcb, buffer);
       if (tcb.is(TCP_HAS_ECN)) tcb.raise(TCP_ECN_CWR);
     }
     buffer.recoveryMarks &= ~(RECOVERY_PROBE | RECOVERY_PROBE_AGAIN);
