@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { packagePath } from "../cli/package-root.js";
-import { footprintOf } from "./footprint.js";
+import { type Footprint, footprintOf } from "./footprint.js";
 import type { Result } from "./measure.js";
 import type { SockletImage } from "./socklet.js";
 
@@ -21,9 +21,13 @@ export const TOLERANCE = 0.01;
 
 const path = (): string => packagePath("bench", "figures.json");
 
-/** What was measured, as figures. */
-export function figuresOf(images: readonly SockletImage[], results: readonly Result[]): Figures {
-  const sizes = images.map(({ application, elf }) => footprintOf(application, elf));
+/** What was measured, as figures: the programs of the operations, and `small` images. */
+export function figuresOf(
+  images: readonly SockletImage[],
+  results: readonly Result[],
+  small: readonly Footprint[],
+): Figures {
+  const sizes = [...images.map(({ application, elf }) => footprintOf(application, elf)), ...small];
   return {
     instructions: Object.fromEntries(results.map(({ operation, instructions }) => [operation, instructions])),
     flash: Object.fromEntries(sizes.map(({ image, flash }) => [image, flash])),

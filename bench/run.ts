@@ -25,7 +25,7 @@ import { BOARD, measure, type Result } from "./measure.js";
 import type { Operation, Station } from "./operations.js";
 import { byFunction, byPart } from "./parts.js";
 import { partsTable, printFunctions, printTable } from "./report.js";
-import { ALL_OPERATIONS, buildSmall, measureSocklet } from "./socklet.js";
+import { ALL_OPERATIONS, measureSmall, measureSocklet } from "./socklet.js";
 import { type Column, comparison, connections, deviations, footprints, transposed } from "./tables.js";
 import { annotate } from "./trace.js";
 
@@ -102,10 +102,10 @@ const lwip = has("--no-lwip")
       images[0].station,
     );
 const columns: Column[] = [{ name: "socklet", results }, ...(lwip?.columns ?? [])];
-const small = only === "" ? [await buildSmall()] : [];
+const small = only === "" ? await measureSmall() : [];
 const sizes = [
   ...images.map(({ application, elf }) => footprintOf(application, elf)),
-  ...small.map(({ name, elf }) => footprintOf(name, elf)),
+  ...small,
   ...(lwip?.images ?? []),
 ];
 const connected = images
@@ -130,7 +130,7 @@ mkdirSync(dirname(json), { recursive: true });
 const stacks = columns.map(({ name, results: those }) => ({ name, results: those.map(summary) }));
 const contents = { board: BOARD, lwip: lwip?.version, stacks, sizes, connections: connected };
 writeFileSync(json, `${JSON.stringify(contents, null, 2)}\n`);
-if (has("--accept")) acceptFigures(figuresOf(images, results));
+if (has("--accept")) acceptFigures(figuresOf(images, results, small));
 if (has("--document")) {
   if (lwip === undefined) throw new Error("docs/performance.md stays as it is: it has lwIP's columns too");
   writeDocument([...tables, transposed(partsTable(results))]);

@@ -1,6 +1,7 @@
 import { build, type Pool, readPools } from "../cli/build/index.js";
 import { packagePath } from "../cli/package-root.js";
 import type { SizeReport } from "../runtime/mcu/sizes.js";
+import { type Footprint, footprintOf } from "./footprint.js";
 import { BOARD, measure, type Result } from "./measure.js";
 import { OPERATIONS, type Operation, type Station } from "./operations.js";
 import { TCP_OPERATIONS } from "./tcp-operations.js";
@@ -20,8 +21,14 @@ export interface SockletImage {
 }
 
 const BUILD_DIRECTORY = packagePath("build", "bench");
-/** A program for the board that optimises for size: only its footprint is of interest. */
-const SMALL = { application: "examples/tcp_echo", board: "qemu_cortex_m3" };
+const SMALL_APPLICATION = "examples/tcp_echo";
+const SMALL_BOARD = "qemu_cortex_m3";
+/** Images of a program for the board that optimises for size, of which only the footprint is of interest. */
+const SMALL_IMAGES: readonly { readonly with: string; readonly defines?: string[]; readonly confs?: string[] }[] = [
+  { with: "" },
+  { with: "with UDP ", defines: ["CONFIG_NET_UDP=y"] },
+  { with: "with small.conf ", confs: [packagePath(...SMALL_APPLICATION.split("/"), "small.conf")] },
+];
 
 /** Builds a program, a folder of this repository, for the board. */
 async function buildSocklet(application: string): Promise<SockletImage> {
@@ -38,12 +45,17 @@ async function buildSocklet(application: string): Promise<SockletImage> {
   };
 }
 
-/** Builds the small program: its name and its image. */
-export async function buildSmall(): Promise<{ name: string; elf: string }> {
-  const path = packagePath(...SMALL.application.split("/"));
-  const { firmware } = await build({ application: path, board: SMALL.board, buildDirectory: BUILD_DIRECTORY });
-  if (firmware === undefined) throw new Error(`${SMALL.board} gave no image`);
-  return { name: `${SMALL.application} on ${SMALL.board}`, elf: firmware.elf };
+/** Builds the small images and takes their sizes. */
+export async function measureSmall(): Promise<Footprint[]> {
+  const application = packagePath(...SMALL_APPLICATION.split("/"));
+  const sizes: Footprint[] = [];
+  for (const { with: variant, defines, confs } of SMALL_IMAGES) {
+    const options = { application, board: SMALL_BOARD, buildDirectory: BUILD_DIRECTORY, defines, confs };
+    const { firmware } = await build(options);
+    if (firmware === undefined) throw new Error(`${SMALL_BOARD} gave no image`);
+    sizes.push(footprintOf(`${SMALL_APPLICATION} ${variant}on ${SMALL_BOARD}`, firmware.elf));
+  }
+  return sizes;
 }
 
 /** Builds programs. GCC works on one while asc, which is in this process, works on the next; those with the same options share their stack. */

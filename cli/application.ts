@@ -1,6 +1,7 @@
 /** An application: a folder with main.ts, main.c or main.wasm (or what package.json names), perhaps a prj.conf, perhaps settings. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
+import type { ConfFile } from "./config/index.js";
 import { UserError } from "./errors.js";
 
 export type ApplicationRuntime = "stub" | "minimal" | "incremental";
@@ -70,6 +71,18 @@ function runtimeOf(directory: string, settings: CompilerSettings | undefined): A
   throw new UserError(
     `${relative(process.cwd(), join(directory, "asconfig.json"))}: runtime "${runtime}" is not known; use stub, minimal or incremental.`,
   );
+}
+
+/**
+ * Reads a file of options (--conf).
+ *
+ * @throws UserError when there is none
+ */
+export function loadConf(path: string): ConfFile {
+  if (!existsSync(path))
+    throw new UserError(`There is no file ${path} for --conf. It has options as prj.conf has them.`, 2);
+  if (statSync(path).isDirectory()) throw new UserError(`${path} is a folder. --conf wants a file like prj.conf.`, 2);
+  return { path, text: readFileSync(path, "utf8") };
 }
 
 /**

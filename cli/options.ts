@@ -26,7 +26,12 @@ const OPTIONS = {
   define: () =>
     new Option(
       "-D, --define <CONFIG_X=y>",
-      "[assignment] set an option, above prj.conf; several allowed (default: none)",
+      "[assignment] set an option, above prj.conf and --conf; several allowed (default: none)",
+    ).argParser(collect),
+  conf: () =>
+    new Option(
+      "--conf <file>",
+      "[path] a file like prj.conf, above it; several allowed, the last one wins (default: none)",
     ).argParser(collect),
   buildDir: () =>
     new Option("--build-dir <dir>", "[path] where results go, as <dir>/<app>/<board> (default: build)").default(
@@ -57,6 +62,7 @@ export type OptionName = keyof typeof OPTIONS;
 export interface CommandOptions {
   readonly board?: string;
   readonly define?: readonly string[];
+  readonly conf?: readonly string[];
   readonly buildDir: string;
   readonly forward?: readonly string[];
   readonly pcap?: string;

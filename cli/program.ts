@@ -54,24 +54,34 @@ export async function runProgram(argv: readonly string[], version: string, conte
   const add = (usage: string, description: string): Command =>
     program.command(usage).description(description).exitOverride().helpOption("-h, --help", "[flag] print help");
 
-  addOptions(add("build <app>", "compile an application for a board"), "board", "define", "buildDir", "json").action(
-    act("build"),
-  );
+  addOptions(
+    add("build <app>", "compile an application for a board"),
+    "board",
+    "conf",
+    "define",
+    "buildDir",
+    "json",
+  ).action(act("build"));
   addOptions(
     add("run <app>", "build an application and run it: in QEMU, or in Node for native_sim"),
-    ...(["board", "define", "forward", "pcap", "timeout", "icount", "buildDir", "json"] as const),
+    ...(["board", "conf", "define", "forward", "pcap", "timeout", "icount", "buildDir", "json"] as const),
   ).action(act("run"));
   addOptions(add("boards", "list the boards"), "json").action(act("boards"));
   addOptions(
     add("size <app>", "flash and RAM of an application, by part and by pool"),
     "board",
+    "conf",
     "define",
     "buildDir",
     "json",
   ).action(act("size"));
-  addOptions(add("config <app>", "every option, its value and where it came from"), "board", "define", "json").action(
-    act("config"),
-  );
+  addOptions(
+    add("config <app>", "every option, its value and where it came from"),
+    "board",
+    "conf",
+    "define",
+    "json",
+  ).action(act("config"));
   addOptions(add("doctor", "what is installed, and what to do about what is not"), "json").action(act("doctor"));
   addOptions(add("new <dir>", "make an application that can be built at once")).action(act("new"));
 

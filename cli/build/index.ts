@@ -1,7 +1,7 @@
 /** The build: an application and a board in, WebAssembly modules and an image out. */
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Application, loadApplication } from "../application.js";
+import { type Application, loadApplication, loadConf } from "../application.js";
 import { requireBoard } from "../boards.js";
 import { generateConfigModule, type ResolvedConfig, resolveConfig } from "../config/index.js";
 import { type Logger, runStep, silentLogger } from "../logger.js";
@@ -29,6 +29,8 @@ export interface BuildOptions {
   readonly board: string;
   /** Arguments of -D. */
   readonly defines?: readonly string[];
+  /** Paths of files above its prj.conf (--conf). */
+  readonly confs?: readonly string[];
   /** Text in place of the application's prj.conf; messages still name that file. */
   readonly prjConf?: string;
   /** Results go to `<buildDirectory>/<application>/<board>`; default `build` in the current folder. */
@@ -64,7 +66,7 @@ export async function build(options: BuildOptions): Promise<BuildResult> {
   const application = loadApplication(options.application);
   const path = application.prjConf?.path ?? "prj.conf";
   const prjConf = options.prjConf === undefined ? application.prjConf : { path, text: options.prjConf };
-  const config = resolveConfig({ board, prjConf, defines: options.defines });
+  const config = resolveConfig({ board, prjConf, confs: options.confs?.map(loadConf), defines: options.defines });
   const root = resolve(options.buildDirectory ?? "build");
   const directory = join(root, application.name, board.name);
   const cache = new BuildCache(options.cacheDirectory ?? cacheDirectory(root));

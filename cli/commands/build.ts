@@ -25,6 +25,7 @@ export async function buildCommand(context: CommandContext, target: string, opti
   const result = await build({
     application: target,
     board: options.board ?? DEFAULT_BOARD,
+    confs: options.conf,
     defines: options.define,
     buildDirectory: options.buildDir,
     logger: options.json === true ? silentLogger : consoleLogger(context.stderr),

@@ -1,6 +1,6 @@
 /** `socklet config <app>` */
 import { MENUS } from "../../Kconfig.js";
-import { loadApplication } from "../application.js";
+import { loadApplication, loadConf } from "../application.js";
 import { DEFAULT_BOARD, requireBoard } from "../boards.js";
 import { describeOrigin, formatValue, type ResolvedConfig, resolveConfig } from "../config/index.js";
 import type { CommandOptions } from "../options.js";
@@ -35,7 +35,12 @@ function asTable(config: ResolvedConfig): string {
 export async function configCommand(context: CommandContext, target: string, options: CommandOptions): Promise<number> {
   const application = loadApplication(target);
   const board = requireBoard(options.board ?? DEFAULT_BOARD);
-  const config = resolveConfig({ board, prjConf: application.prjConf, defines: options.define });
+  const config = resolveConfig({
+    board,
+    prjConf: application.prjConf,
+    confs: options.conf?.map(loadConf),
+    defines: options.define,
+  });
   context.stdout.write(`${options.json === true ? asJson(config) : asTable(config)}\n`);
   return 0;
 }

@@ -20,6 +20,7 @@ export async function runCommand(context: CommandContext, target: string, option
   const result = await build({
     application: target,
     board: board.name,
+    confs: options.conf,
     defines: options.define,
     buildDirectory: options.buildDir,
     logger,

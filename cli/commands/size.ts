@@ -63,6 +63,7 @@ export async function sizeCommand(context: CommandContext, target: string, optio
   const result = await build({
     application: target,
     board: options.board ?? DEFAULT_BOARD,
+    confs: options.conf,
     defines: options.define,
     buildDirectory: options.buildDir,
     logger: options.json === true ? silentLogger : consoleLogger(context.stderr),

@@ -1,4 +1,4 @@
-/** Puts the layers of a configuration together: defaults, board, prj.conf, command line. Later ones win. */
+/** Puts the layers of a configuration together: defaults, board, prj.conf, other files, command line. Later ones win. */
 import type { Board } from "../../boards/types.js";
 import { type KconfigOption, OPTIONS } from "../../Kconfig.js";
 import { UserError } from "../errors.js";
@@ -7,10 +7,18 @@ import { type Assignment, parseDefine, parsePrjConf } from "./prj-conf.js";
 import { describeOrigin, type Origin, ResolvedConfig, type ResolvedOption } from "./resolved.js";
 import { checkValue, parseValue } from "./values.js";
 
+/** A file of assignments; `path` is only used in messages. */
+export interface ConfFile {
+  readonly path: string;
+  readonly text: string;
+}
+
 export interface ConfigSources {
   readonly board: Board;
-  /** The application's prj.conf; `path` is only used in messages. */
-  readonly prjConf?: { readonly path: string; readonly text: string };
+  /** The application's prj.conf. */
+  readonly prjConf?: ConfFile;
+  /** Files above it (--conf), the last one highest. */
+  readonly confs?: readonly ConfFile[];
   /** Arguments of -D, as `CONFIG_X=y`. The last one for a symbol wins. */
   readonly defines?: readonly string[];
 }
@@ -99,11 +107,11 @@ function checkTogether(entries: ReadonlyMap<string, ResolvedOption>): void {
  *   only boards set; each with file and line (or the -D argument), the rule, and the nearest name
  */
 export function resolveConfig(sources: ConfigSources): ResolvedConfig {
-  const { board, prjConf, defines = [] } = sources;
+  const { board, prjConf, confs = [], defines = [] } = sources;
   const entries = baseEntries(board);
-  if (prjConf !== undefined) {
-    for (const assignment of parsePrjConf(prjConf.path, prjConf.text)) {
-      assign(entries, assignment, { kind: "file", path: prjConf.path, line: assignment.line });
+  for (const { path, text } of prjConf === undefined ? confs : [prjConf, ...confs]) {
+    for (const assignment of parsePrjConf(path, text)) {
+      assign(entries, assignment, { kind: "file", path, line: assignment.line });
     }
   }
   for (const argument of defines) {

@@ -19,7 +19,7 @@ CONFIG_NET_CONFIG_MY_IPV4_ADDR="192.0.2.1"
 socklet build . -b mps2_an385 -DCONFIG_NET_MAX_CONTEXTS=16
 \`\`\`
 
-The layers are, each above the one before: the defaults below, the board's, \`prj.conf\`, \`-D\`. Within a layer the last assignment wins.
+The layers are, each above the one before: the defaults below, the board's, \`prj.conf\`, files that \`--conf\` names, \`-D\`. Within a layer the last assignment wins.
 \`socklet config <app> -b <board>\` lists every value and where it came from. An unknown symbol, a wrong type, a value out of range and an unmet
 dependency stop the build, with file and line.
 `;

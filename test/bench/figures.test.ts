@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { acceptedFigures, differences, type Figures, figuresOf } from "../../bench/figures.js";
-import { ALL_OPERATIONS, measureSocklet } from "../../bench/socklet.js";
+import { ALL_OPERATIONS, measureSmall, measureSocklet } from "../../bench/socklet.js";
 import { findTools } from "../../cli/toolchain.js";
 
 const NEEDED = ["arm-none-eabi-gcc", "qemu-system-arm"];
@@ -12,7 +12,7 @@ const skip = absent.length > 0 ? `${absent.map(({ name }) => name).join(" and ")
 describe("the committed figures", () => {
   it("instructions, flash and RAM are within 1 % of what was accepted", { skip }, async (context) => {
     const { images, results } = await measureSocklet(ALL_OPERATIONS);
-    const measured = figuresOf(images, results);
+    const measured = figuresOf(images, results, await measureSmall());
     for (const [name, value] of Object.entries(measured.instructions)) context.diagnostic(`${name}: ${value}`);
     const found = differences(acceptedFigures(), measured);
     const advice = "If that is meant, run `npm run bench -- --accept` and commit bench/figures.json with the change.";

@@ -79,6 +79,29 @@ test("values and their origins come from the highest layer that says something",
   assert.equal(line("ZVFS_OPEN_MAX"), "11 -DCONFIG_ZVFS_OPEN_MAX=11");
 });
 
+test("files of --conf lie above prj.conf, the last one highest, and below -D", () => {
+  const text = "CONFIG_NET_TASKS=2\nCONFIG_NET_ARP_REQUESTS=8\nCONFIG_ZVFS_OPEN_MAX=9\nCONFIG_NET_MAX_CONTEXTS=5\n";
+  const config = resolveConfig({
+    board: DEFAULTS_BOARD,
+    prjConf: { path: "prj.conf", text },
+    confs: [
+      { path: "one.conf", text: "CONFIG_NET_TASKS=3\nCONFIG_NET_ARP_REQUESTS=7\nCONFIG_ZVFS_OPEN_MAX=10\n" },
+      { path: "two.conf", text: "# nothing here\nCONFIG_NET_TASKS=4\nCONFIG_ZVFS_OPEN_MAX=11\n" },
+    ],
+    defines: ["CONFIG_ZVFS_OPEN_MAX=12"],
+  });
+  const values = ["NET_MAX_CONTEXTS", "NET_ARP_REQUESTS", "NET_TASKS", "ZVFS_OPEN_MAX"].map((name) => {
+    const entry = config.entries.get(name);
+    assert.ok(entry);
+    return `${formatValue(entry.option, entry.value)} ${describeOrigin(entry.origin)}`;
+  });
+  assert.deepEqual(values, ["5 prj.conf:4", "7 one.conf:2", "4 two.conf:2", "12 -DCONFIG_ZVFS_OPEN_MAX=12"]);
+  assert.match(
+    message(() => resolveConfig({ board: DEFAULTS_BOARD, confs: [{ path: "a.conf", text: "\nCONFIG_NET_TASK=1\n" }] })),
+    /^a\.conf:2: CONFIG_NET_TASK is not an option.*CONFIG_NET_TASKS\?/,
+  );
+});
+
 test("of several assignments the last one wins", () => {
   assert.equal(resolve("CONFIG_NET_TASKS=2\nCONFIG_NET_TASKS=3\n").int("NET_TASKS"), 3);
   assert.equal(resolve("", "CONFIG_NET_TASKS=2", "CONFIG_NET_TASKS=4").int("NET_TASKS"), 4);

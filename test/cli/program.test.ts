@@ -51,7 +51,7 @@ test("help lists every command, and the options of one with type and default", a
     assert.match(out, new RegExp(`^  ${command}`, "m"));
   const run = await socklet("run", "--help");
   assert.equal(run.code, 0);
-  for (const option of ["--board", "--forward", "--pcap", "--timeout", "--icount", "--json"]) {
+  for (const option of ["--board", "--conf", "--forward", "--pcap", "--timeout", "--icount", "--json"]) {
     const line = run.out
       .replace(/\n {20,}/g, " ")
       .split("\n")
@@ -99,6 +99,20 @@ test("a folder that is no application: a sentence and exit code 1", async () => 
   assert.match(broken.err, /package\.json is not valid JSON/);
   const elsewhere = await socklet("config", application("elsewhere", { "package.json": '{"main":"src/app.ts"}' }));
   assert.match(elsewhere.err, /names src\/app\.ts as the program, but there is no such file/);
+});
+
+test("--conf: a file of options, above prj.conf; where there is none, a sentence and exit code 2", async () => {
+  const files = { "main.ts": "", "prj.conf": "CONFIG_NET_TASKS=2\n", "more.conf": "\nCONFIG_NET_TASKS=3\n" };
+  const app = application("layered", files);
+  const { code, out } = await socklet("config", app, "--conf", join(app, "more.conf"));
+  assert.equal(code, 0);
+  assert.match(out, /^CONFIG_NET_TASKS=3 +\S*more\.conf:2 /m);
+  const missing = await socklet("build", app, "--conf", join(app, "absent.conf"));
+  assert.equal(missing.code, 2);
+  assert.match(missing.err, /There is no file .*absent\.conf for --conf\. It has options as prj\.conf has them\./);
+  const folder = await socklet("config", app, "--conf", app);
+  assert.equal(folder.code, 2);
+  assert.match(folder.err, /is a folder\. --conf wants a file/);
 });
 
 test("boards lists every board, for people and for programs", async () => {
