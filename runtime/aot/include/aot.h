@@ -70,8 +70,25 @@
         "udf.w %2" \
         : : "i"(base), "i"(size), "i"(AOT_TRAP_OUT_OF_BOUNDS | AOT_NO_FUNCTION << 4)); \
   }
+/*
+ * memory.copy and memory.fill with the checks of their ranges, as calls. Nothing is called before the trap: lr tells which call it was, as
+ * with the functions above.
+ */
+#define AOT_COPY_CALL(name, base, size, to, from, length) name##_check_copy(to, from, length)
+#define AOT_FILL_CALL(name, base, size, to, value, length) name##_check_fill(to, value, length)
+#define AOT_BULK_FUNCTIONS(name, base, size) \
+  static __attribute__((noinline, unused)) void name##_check_copy(uint32_t to, uint32_t from, uint32_t length) { \
+    if (AOT_UNLIKELY(AOT_OUTSIDE(to - (base), length, size) || AOT_OUTSIDE(from - (base), length, size))) \
+      AOT_TRAP_UDF(AOT_TRAP_OUT_OF_BOUNDS, AOT_NO_FUNCTION); \
+    __builtin_memmove((unsigned char *)(uintptr_t)to, (unsigned char *)(uintptr_t)from, length); \
+  } \
+  static __attribute__((noinline, unused)) void name##_check_fill(uint32_t to, uint32_t value, uint32_t length) { \
+    if (AOT_UNLIKELY(AOT_OUTSIDE(to - (base), length, size))) AOT_TRAP_UDF(AOT_TRAP_OUT_OF_BOUNDS, AOT_NO_FUNCTION); \
+    __builtin_memset((unsigned char *)(uintptr_t)to, (uint8_t)value, length); \
+  }
 /* GCC calls r10 and r11 by either of their names. */
 #define AOT_CHECK_FUNCTIONS(name, base, size) \
+  AOT_BULK_FUNCTIONS(name, base, size) \
   AOT_CHECK_FUNCTION(name, r0, base, size) \
   AOT_CHECK_FUNCTION(name, r1, base, size) \
   AOT_CHECK_FUNCTION(name, r2, base, size) \
@@ -89,6 +106,17 @@
 #else
 #define AOT_CHECK_CALL(name, pointer, outside) \
   if (AOT_UNLIKELY(outside)) goto trap_out_of_bounds
+#define AOT_COPY_CALL(name, base, size, to, from, length) \
+  do { \
+    if (AOT_UNLIKELY(AOT_OUTSIDE((to) - (base), length, size))) goto trap_out_of_bounds; \
+    if (AOT_UNLIKELY(AOT_OUTSIDE((from) - (base), length, size))) goto trap_out_of_bounds; \
+    __builtin_memmove((unsigned char *)(uintptr_t)(to), (unsigned char *)(uintptr_t)(from), length); \
+  } while (0)
+#define AOT_FILL_CALL(name, base, size, to, value, length) \
+  do { \
+    if (AOT_UNLIKELY(AOT_OUTSIDE((to) - (base), length, size))) goto trap_out_of_bounds; \
+    __builtin_memset((unsigned char *)(uintptr_t)(to), (uint8_t)(value), length); \
+  } while (0)
 #define AOT_CHECK_FUNCTIONS(name, base, size)
 #endif
 
