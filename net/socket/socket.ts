@@ -223,7 +223,8 @@ export class Socket {
 
   /** Switches `bits` on or off. */
   set(bits: u32, on: bool): void {
-    this.options = on ? this.options | bits : this.options & ~bits;
+    const options = this.options | bits;
+    this.options = on ? options : options ^ bits;
     this.forgetWay();
   }
 
