@@ -26,69 +26,55 @@ import { Queries } from "./service/dns/query";
 import { DatagramRings } from "./socket/datagram-ring";
 import { ERROR_QUEUE, ErrorQueue } from "./socket/error-queue";
 import { SocketPool } from "./socket/socket";
-import { TcpStack } from "./transport/tcp/stack";
+import { TCP_POOLS, TcpStack } from "./transport/tcp/stack";
+
+const FIRST_OF_TCP: i32 = 16;
 
 export class Pools {
-  /** usize → the record of pool `index`, or 0 past the last. */
-  static at(index: i32): usize {
-    switch (index) {
-      case 0:
-        return SocketPool.pool();
+  /** usize → the record of the pool with this name's number (runtime/node/pool-names.ts), 0 when the configuration leaves it out. */
+  static at(number: i32): usize {
+    switch (number) {
       case 1:
-        return DatagramRings.pool();
+        return SocketPool.pool();
       case 2:
-        return Neighbours.pool();
+        return DatagramRings.pool();
       case 3:
+        return Neighbours.pool();
+      case 4:
         return Pending.pool();
+      case 5:
+        return CONFIG_NET_IPV4_FRAGMENT ? Reassembly.pool() : 0;
+      case 6:
+        return CONFIG_NET_IPV4_IGMP ? Groups.pool() : 0;
+      case 7:
+        return CONFIG_NET_IPV4_IGMP ? Memberships.pool() : 0;
+      case 8:
+        return CONFIG_NET_LOOPBACK ? Loopback.pool() : 0;
+      case 9:
+        return ERROR_QUEUE ? ErrorQueue.pool() : 0;
+      case 10:
+        return CONFIG_EVENTFD ? EventCounter.pool() : 0;
+      case 11:
+        return CONFIG_EPOLL ? InterestSet.pool() : 0;
+      case 12:
+        return CONFIG_EPOLL ? Interest.pool() : 0;
+      case 13:
+        return CONFIG_NET_SOCKETS_UNIX ? LocalSockets.pool() : 0;
+      case 14:
+        return CONFIG_DNS_RESOLVER ? Queries.pool() : 0;
+      case 15:
+        return CONFIG_DNS_RESOLVER && CONFIG_DNS_RESOLVER_CACHE ? DnsCache.pool() : 0;
       default:
-        return Pools.optional(index - 4);
+        return CONFIG_NET_TCP ? TcpStack.pool(number - FIRST_OF_TCP) : 0;
     }
   }
 
-  /** Those that a configuration may leave out. */
-  private static optional(index: i32): usize {
-    if (CONFIG_NET_IPV4_FRAGMENT) {
-      if (!index) return Reassembly.pool();
-      index--;
-    }
-    if (CONFIG_NET_IPV4_IGMP) {
-      if (!index) return Groups.pool();
-      if (index == 1) return Memberships.pool();
-      index -= 2;
-    }
-    if (CONFIG_NET_LOOPBACK) {
-      if (!index) return Loopback.pool();
-      index--;
-    }
-    if (ERROR_QUEUE) {
-      if (!index) return ErrorQueue.pool();
-      index--;
-    }
-    if (CONFIG_EVENTFD) {
-      if (!index) return EventCounter.pool();
-      index--;
-    }
-    if (CONFIG_EPOLL) {
-      if (!index) return InterestSet.pool();
-      if (index == 1) return Interest.pool();
-      index -= 2;
-    }
-    if (CONFIG_NET_SOCKETS_UNIX) {
-      if (!index) return LocalSockets.pool();
-      index--;
-    }
-    if (CONFIG_DNS_RESOLVER) {
-      if (!index) return Queries.pool();
-      index--;
-      if (CONFIG_DNS_RESOLVER_CACHE) {
-        if (!index) return DnsCache.pool();
-        index--;
-      }
-    }
-    return CONFIG_NET_TCP ? TcpStack.pool(index) : 0;
+  /** True beyond the last name's number. */
+  @inline static isPast(number: i32): bool {
+    return number >= FIRST_OF_TCP + TCP_POOLS;
   }
 
-  /** Field of a pool: 0 capacity, 1 used, 2 high water, 3 refused, 4 bytes of an element, 5 address of the name. */
+  /** Field of a pool: 0 capacity, 1 used, 2 high water, 3 refused, 4 bytes of an element. */
   static field(record: usize, field: i32): u32 {
     const pool = Pool.at(record);
     switch (field) {
@@ -100,10 +86,8 @@ export class Pools {
         return pool.highWater;
       case 3:
         return pool.refused;
-      case 4:
-        return pool.elementBytes;
       default:
-        return <u32>pool.name;
+        return pool.elementBytes;
     }
   }
 }

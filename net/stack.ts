@@ -45,10 +45,8 @@ export class Stack {
     DatagramRings.initialise();
     Neighbours.initialise();
     Pending.initialise();
-    Loopback.initialise();
     Ipv4Output.initialise();
     IcmpRate.initialise();
-    Reassembly.initialise();
     if (CONFIG_NET_TCP) TcpStack.initialise();
     if (ERROR_QUEUE) ErrorQueue.initialise();
     if (CONFIG_EVENTFD) EventCounter.initialise();

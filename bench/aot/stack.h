@@ -166,6 +166,7 @@ struct neighbour {
 /* net/base/pool.ts, as far as the functions look */
 struct pool {
   uint32_t capacity;
+  uint32_t element_bytes;
   uint32_t used;
   uint32_t high_water;
   uint32_t refused;

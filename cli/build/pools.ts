@@ -1,4 +1,5 @@
 /** The pools of a core, read from the module itself. */
+import { POOL_NAMES } from "../../runtime/node/pool-names.js";
 
 export interface Pool {
   readonly name: string;
@@ -12,11 +13,9 @@ export interface Pool {
 /** Fields of core_pool, see docs/architecture.md. */
 const CAPACITY = 0;
 const ELEMENT_BYTES = 4;
-const NAME = 5;
 const PAST_THE_END = 0xffff_ffff;
 
 interface CoreExports {
-  readonly memory: WebAssembly.Memory;
   core_init(now: bigint): number;
   core_pool(index: number, field: number): number;
 }
@@ -33,11 +32,6 @@ function idleImports(module: WebAssembly.Module): WebAssembly.Imports {
   return imports;
 }
 
-function text(memory: Uint8Array, address: number): string {
-  const end = memory.indexOf(0, address);
-  return new TextDecoder().decode(memory.subarray(address, end));
-}
-
 /**
  * Lists the pools of core.wasm, whatever board it was built for: it is started without any device, which leaves its
  * pools laid out and empty.
@@ -46,13 +40,12 @@ export function readPools(wasm: Uint8Array): Pool[] {
   const module = new WebAssembly.Module(new Uint8Array(wasm));
   const core = new WebAssembly.Instance(module, idleImports(module)).exports as unknown as CoreExports;
   core.core_init(0n);
-  const memory = new Uint8Array(core.memory.buffer);
   const pools: Pool[] = [];
   for (let index = 0; ; index++) {
     const capacity = core.core_pool(index, CAPACITY) >>> 0;
     if (capacity === PAST_THE_END) return pools;
+    if (capacity === 0) continue; // left out
     const elementBytes = core.core_pool(index, ELEMENT_BYTES) >>> 0;
-    const name = text(memory, core.core_pool(index, NAME) >>> 0);
-    pools.push({ name, capacity, elementBytes, bytes: capacity * elementBytes });
+    pools.push({ name: POOL_NAMES[index], capacity, elementBytes, bytes: capacity * elementBytes });
   }
 }

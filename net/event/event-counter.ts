@@ -23,12 +23,7 @@ export class EventCounter extends Handle {
   value: u64;
 
   static initialise(): void {
-    Pool.at(EventCounter.pool()).initialise(
-      EventCounter.storage(),
-      CONFIG_ZVFS_EVENTFD_MAX,
-      <u32>offsetof<EventCounter>(),
-      EventCounter.title(),
-    );
+    Pool.at(EventCounter.pool()).initialise(EventCounter.storage());
   }
 
   /** usize → Handle of a new counter with one reference, or 0 when CONFIG_ZVFS_EVENTFD_MAX are open. */
@@ -118,13 +113,9 @@ export class EventCounter extends Handle {
     return memory.data(8, 8);
   }
 
-  private static title(): usize {
-    return memory.data<u8>([101, 118, 101, 110, 116, 32, 99, 111, 117, 110, 116, 101, 114, 115, 0]); // "event counters"
-  }
-
   /** The statistics of the pool. */
   static pool(): usize {
-    return memory.data(32, 4);
+    return memory.data<u32>([CONFIG_ZVFS_EVENTFD_MAX, <u32>offsetof<EventCounter>(), 0, 0, 0, 0]);
   }
 }
 

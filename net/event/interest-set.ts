@@ -52,12 +52,7 @@ export class InterestSet extends Handle {
 
   static initialise(): void {
     Interest.initialise();
-    Pool.at(InterestSet.pool()).initialise(
-      InterestSet.storage(),
-      CONFIG_EPOLL_SETS,
-      <u32>offsetof<InterestSet>(),
-      InterestSet.title(),
-    );
+    Pool.at(InterestSet.pool()).initialise(InterestSet.storage());
   }
 
   /** usize → Handle of a new set with one reference, or 0 when CONFIG_EPOLL_SETS are open. */
@@ -238,13 +233,9 @@ export class InterestSet extends Handle {
     return memory.data(CONFIG_EPOLL ? CONFIG_EPOLL_SETS * 28 : 4, 4);
   }
 
-  private static title(): usize {
-    return memory.data<u8>([101, 112, 111, 108, 108, 32, 115, 101, 116, 115, 0]); // "epoll sets"
-  }
-
   /** The statistics of the pool. */
   static pool(): usize {
-    return memory.data(32, 4);
+    return memory.data<u32>([CONFIG_EPOLL_SETS, <u32>offsetof<InterestSet>(), 0, 0, 0, 0]);
   }
 }
 

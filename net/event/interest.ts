@@ -38,12 +38,7 @@ export class Interest {
   }
 
   static initialise(): void {
-    Pool.at(Interest.pool()).initialise(
-      Interest.storage(),
-      CONFIG_EPOLL_INTERESTS,
-      <u32>offsetof<Interest>(),
-      Interest.title(),
-    );
+    Pool.at(Interest.pool()).initialise(Interest.storage());
   }
 
   /** A zeroed record, linked to `object`; 0 when CONFIG_EPOLL_INTERESTS are taken. */
@@ -86,13 +81,9 @@ export class Interest {
     return memory.data(CONFIG_EPOLL ? CONFIG_EPOLL_INTERESTS * 48 : 8, 8);
   }
 
-  private static title(): usize {
-    return memory.data<u8>([101, 112, 111, 108, 108, 32, 105, 110, 116, 101, 114, 101, 115, 116, 115, 0]); // "epoll interests"
-  }
-
   /** The statistics of the pool. */
   static pool(): usize {
-    return memory.data(32, 4);
+    return memory.data<u32>([CONFIG_EPOLL_INTERESTS, <u32>offsetof<Interest>(), 0, 0, 0, 0]);
   }
 }
 

@@ -121,14 +121,9 @@ function end(): usize {
 }
 /** u32: ticks of the earliest deadline. */
 const NEXT: usize = memory.data(4, 4);
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([114, 101, 97, 115, 115, 101, 109, 98, 108, 121, 0]); // "reassembly"
+const POOL: usize = memory.data<u32>([COUNT, <u32>PARTIAL_BYTES, 0, 0, 0, 0]);
 
 export class Reassembly {
-  static initialise(): void {
-    Pool.at(POOL).initialise(0, COUNT, <u32>PARTIAL_BYTES, NAME);
-  }
-
   /** The statistics of the buffers. */
   @inline static pool(): usize {
     return POOL;

@@ -11,7 +11,9 @@ import {
   CONFIG_NET_DHCPV4,
   CONFIG_NET_FAST_PATHS,
   CONFIG_NET_IPV4_ACD,
+  CONFIG_NET_LOOPBACK,
   CONFIG_NET_LOOPBACK_BUFFER,
+  CONFIG_NET_SOCKETS_PACKET,
 } from "../../config";
 import { DEVICE_KIND_LOOPBACK, DEVICE_KIND_NIC, Device } from "../../hal/device";
 import { host_mac_address } from "../../hal/imports";
@@ -126,6 +128,9 @@ const LOOPBACK_DEVICE: usize = memory.data(<i32>offsetof<Device>(), 4);
 const NIC: usize = memory.data(<i32>offsetof<NetInterface>(), 4);
 const LOOPBACK: usize = memory.data(<i32>offsetof<NetInterface>(), 4);
 
+/** Without loopback nothing comes from there and goes there, and no system call but those of packet sockets knows the interface. */
+const LOOPBACK_SEEN: bool = CONFIG_NET_LOOPBACK || CONFIG_NET_SOCKETS_PACKET;
+
 const TEXT_BAD_CONFIGURATION: usize = memory.data<u8>([
   // "configured IPv4 address, mask or gateway is not valid: no address is set"
   99, 111, 110, 102, 105, 103, 117, 114, 101, 100, 32, 73, 80, 118, 52, 32, 97, 100, 100, 114, 101, 115, 115, 44, 32,
@@ -176,20 +181,7 @@ export class Interfaces {
    *          not valid; loopback works in any case
    */
   static init(): i32 {
-    const loopback = Interfaces.loopbackDevice();
-    loopback.kind = DEVICE_KIND_LOOPBACK;
-    loopback.index = INTERFACE_LOOPBACK;
-    loopback.linkUp = 1;
-    // The largest datagram that the queue can hold, and that fits the staging buffer.
-    const room = (CONFIG_NET_LOOPBACK_BUFFER - 32) & ~7;
-    loopback.mtu = room < <i32>ETHERNET_MTU ? room : ETHERNET_MTU;
-    const local = Interfaces.loopback();
-    local.device = LOOPBACK_DEVICE;
-    local.address = LOOPBACK_ADDRESS;
-    local.mask = 0xff;
-    local.broadcast = BROADCAST_ADDRESS;
-    local.up = 1;
-
+    if (LOOPBACK_SEEN) Interfaces.initLoopback();
     const device = Interfaces.nicDevice();
     device.kind = DEVICE_KIND_NIC;
     device.index = INTERFACE_NIC;
@@ -217,6 +209,22 @@ export class Interfaces {
     );
     if (configured < 0) Text.log(TEXT_BAD_CONFIGURATION);
     return configured;
+  }
+
+  @inline private static initLoopback(): void {
+    const device = Interfaces.loopbackDevice();
+    device.kind = DEVICE_KIND_LOOPBACK;
+    device.index = INTERFACE_LOOPBACK;
+    device.linkUp = 1;
+    // The largest datagram that the queue can hold, and that fits the staging buffer.
+    const room = (CONFIG_NET_LOOPBACK_BUFFER - 32) & ~7;
+    device.mtu = room < <i32>ETHERNET_MTU ? room : ETHERNET_MTU;
+    const loopback = Interfaces.loopback();
+    loopback.device = LOOPBACK_DEVICE;
+    loopback.address = LOOPBACK_ADDRESS;
+    loopback.mask = 0xff;
+    loopback.broadcast = BROADCAST_ADDRESS;
+    loopback.up = 1;
   }
 
   /**

@@ -33,14 +33,9 @@ class Queue {
 }
 
 const QUEUE: usize = memory.data(<i32>offsetof<Queue>(), 4);
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([108, 111, 111, 112, 98, 97, 99, 107, 0]); // "loopback"
+const POOL: usize = memory.data<u32>([CAPACITY, 1, 0, 0, 0, 0]);
 
 export class Loopback {
-  static initialise(): void {
-    Pool.at(POOL).initialise(0, CAPACITY, 1, NAME);
-  }
-
   /** The statistics of the queue, in bytes. */
   @inline static pool(): usize {
     return POOL;

@@ -130,13 +130,11 @@ const MOST_UNRESOLVED: u32 = (SIZE + 1) / 2;
 
 /** u32 generation, u32 counter of uses. */
 const STATE: usize = memory.data(8, 4);
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([110, 101, 105, 103, 104, 98, 111, 117, 114, 115, 0]); // "neighbours"
+const POOL: usize = memory.data<u32>([SIZE, <u32>NEIGHBOUR_BYTES, 0, 0, 0, 0]);
 
 export class Neighbours {
   /** Lays out the table: all free. Call before Interfaces.init. */
   static initialise(): void {
-    Pool.at(POOL).initialise(0, SIZE, <u32>NEIGHBOUR_BYTES, NAME);
     store<u32>(STATE, 1);
   }
 

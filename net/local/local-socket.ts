@@ -99,12 +99,7 @@ const RECORD_BYTES: usize = offsetof<LocalSocket>() + CONFIG_NET_SOCKETS_UNIX_NA
 /** All AF_UNIX sockets: the pool, and the table of names. */
 export class LocalSockets {
   static initialise(): void {
-    Pool.at(LocalSockets.pool()).initialise(
-      LocalSockets.storage(),
-      CONFIG_NET_SOCKETS_UNIX_MAX,
-      <u32>RECORD_BYTES,
-      LocalSockets.title(),
-    );
+    Pool.at(LocalSockets.pool()).initialise(LocalSockets.storage());
   }
 
   /** usize → LocalSocket, new and with `references` references; 0 when all CONFIG_NET_SOCKETS_UNIX_MAX are open. */
@@ -173,12 +168,8 @@ export class LocalSockets {
     );
   }
 
-  private static title(): usize {
-    return memory.data<u8>([117, 110, 105, 120, 32, 115, 111, 99, 107, 101, 116, 115, 0]); // "unix sockets"
-  }
-
   /** The statistics of the pool. */
   static pool(): usize {
-    return memory.data(32, 4);
+    return memory.data<u32>([CONFIG_NET_SOCKETS_UNIX_MAX, <u32>RECORD_BYTES, 0, 0, 0, 0]);
   }
 }

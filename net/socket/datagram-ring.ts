@@ -107,14 +107,19 @@ const RINGS: bool = CONFIG_NET_UDP || WHOLE_FRAMES;
 function storage(): usize {
   return memory.data(RINGS ? CONFIG_NET_SOCKETS_UDP_BUFFERS * CONFIG_NET_SOCKETS_UDP_RCVBUF : 4, 4);
 }
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([100, 97, 116, 97, 103, 114, 97, 109, 32, 114, 105, 110, 103, 115, 0]); // "datagram rings"
+const POOL: usize = memory.data<u32>([
+  RINGS ? CONFIG_NET_SOCKETS_UDP_BUFFERS : 1,
+  RINGS ? CONFIG_NET_SOCKETS_UDP_RCVBUF : 4,
+  0,
+  0,
+  0,
+  0,
+]);
 
 /** The pool of ring storage. */
 export class DatagramRings {
   static initialise(): void {
-    const count = RINGS ? CONFIG_NET_SOCKETS_UDP_BUFFERS : 1;
-    Pool.at(POOL).initialise(storage(), count, RINGS ? CONFIG_NET_SOCKETS_UDP_RCVBUF : 4, NAME);
+    Pool.at(POOL).initialise(storage());
   }
 
   /** Gives `ring` its storage. False when none is left. */

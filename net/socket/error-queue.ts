@@ -91,12 +91,7 @@ class Memory {
   }
 
   static pool(): usize {
-    return memory.data(32, 4);
-  }
-
-  /** "queued errors" */
-  static poolName(): usize {
-    return memory.data<u8>([113, 117, 101, 117, 101, 100, 32, 101, 114, 114, 111, 114, 115, 0]);
+    return memory.data<u32>([CONFIG_NET_SOCKETS_ERROR_QUEUE, PLACE_BYTES, 0, 0, 0, 0]);
   }
 
   /** usize first, usize last of each record of the pool of sockets. */
@@ -107,7 +102,7 @@ class Memory {
 
 export class ErrorQueue {
   static initialise(): void {
-    Pool.at(Memory.pool()).initialise(Memory.storage(), CONFIG_NET_SOCKETS_ERROR_QUEUE, PLACE_BYTES, Memory.poolName());
+    Pool.at(Memory.pool()).initialise(Memory.storage());
   }
 
   /** The statistics of the places. */

@@ -100,11 +100,10 @@ export class Operations {
     return CONFIG_APP_RAW_SOCKETS ? 0 : -EACCES;
   }
 
-  /** A record for a socket of messages, or 0. Closed connections that linger on make room for it. */
+  /** A record for a socket of messages, or 0. */
   @inline private static takeDatagram(kind: u32): usize {
     if (!WHOLE_FRAMES) kind = SOCKET_UDP;
-    const p = SocketPool.take(kind);
-    return CONFIG_NET_TCP && !p && Connections.reclaim() ? SocketPool.take(kind) : p;
+    return CONFIG_NET_TCP ? Connections.takeRecord(kind) : SocketPool.take(kind);
   }
 
   /** Why the last `open` failed, -errno. */

@@ -12,7 +12,7 @@ import {
   CONFIG_NET_TCP,
   CONFIG_NET_UDP,
 } from "../../config";
-import { POOL_BYTES, Pool } from "../base/pool";
+import { Pool } from "../base/pool";
 import { ON_LINK } from "../link/on-link";
 import { DatagramRing } from "./datagram-ring";
 import { HeaderOptionTable } from "./header-option-table";
@@ -223,7 +223,8 @@ export class Socket {
 
   /** Switches `bits` on or off. */
   set(bits: u32, on: bool): void {
-    this.options = on ? this.options | bits : this.options & ~bits;
+    const options = this.options | bits;
+    this.options = on ? options : options ^ bits;
     this.forgetWay();
   }
 
@@ -261,13 +262,12 @@ export const SOCKET_BYTES: usize = CONFIG_NET_TCP ? TCB_BYTES : offsetof<Socket>
 function storage(): usize {
   return memory.data(CONFIG_NET_MAX_CONTEXTS * <i32>(CONFIG_NET_TCP ? 256 : offsetof<Socket>()), 8);
 }
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([115, 111, 99, 107, 101, 116, 115, 0]); // "sockets"
+const POOL: usize = memory.data<u32>([CONFIG_NET_MAX_CONTEXTS, <u32>SOCKET_BYTES, 0, 0, 0, 0]);
 
 /** The pool of socket records. */
 export class SocketPool {
   static initialise(): void {
-    Pool.at(POOL).initialise(storage(), CONFIG_NET_MAX_CONTEXTS, <u32>SOCKET_BYTES, NAME);
+    Pool.at(POOL).initialise(storage());
   }
 
   /** A zeroed record with the default options, or 0 when CONFIG_NET_MAX_CONTEXTS are open. */
@@ -320,5 +320,3 @@ export class SocketPool {
     return POOL;
   }
 }
-
-if (POOL_BYTES != 32) ERROR("a pool record has 32 bytes");

@@ -80,8 +80,10 @@ const MAXSEG_MIN: u32 = 88;
 const MAXSEG_MAX: u32 = 32_767;
 
 /** "newreno" and "cubic", padded with NUL to 8 bytes. */
-const NEWRENO: u64 = ((<u64>0x006f6e65) << 32) | 0x7277656e;
-const CUBIC: u64 = ((<u64>0x63) << 32) | 0x69627563;
+const NEWRENO_FIRST: u32 = 0x7277656e;
+const NEWRENO_SECOND: u32 = 0x006f6e65;
+const CUBIC_FIRST: u32 = 0x69627563;
+const CUBIC_SECOND: u32 = 0x63;
 
 /** Words of struct tcp_info that are filled in: up to tcpi_total_retrans. */
 const INFO_WORDS: u32 = 26;
@@ -299,16 +301,17 @@ export class StreamOptions {
 
   // ---- TCP_CONGESTION ------------------------------------------------------------------------------------------
 
-  /** The name of the congestion control: ASCII in memory order, NUL behind it. */
-  static congestion(socket: Socket): u64 {
-    return CONFIG_NET_TCP_CUBIC && changetype<Tcb>(socket).is(TCP_CUBIC) ? CUBIC : NEWRENO;
+  /** Word `index` (0 or 1) of the name of the congestion control: ASCII in memory order, NUL behind it. */
+  static congestion(socket: Socket, index: u32): u32 {
+    if (CONFIG_NET_TCP_CUBIC && changetype<Tcb>(socket).is(TCP_CUBIC)) return index ? CUBIC_SECOND : CUBIC_FIRST;
+    return index ? NEWRENO_SECOND : NEWRENO_FIRST;
   }
 
-  /** Chooses the congestion control by its name (up to 8 bytes, behind as many NUL as are missing). False when it is not built in. */
-  static setCongestion(socket: Socket, name: u64): bool {
+  /** Chooses the congestion control by the two words of its name; what lies behind a NUL means nothing. False when it is not built in. */
+  static setCongestion(socket: Socket, first: u32, second: u32): bool {
     const tcb = changetype<Tcb>(socket);
-    const cubic = CONFIG_NET_TCP_CUBIC && name == CUBIC << 24;
-    if (!cubic && name != NEWRENO << 8) return false;
+    const cubic = first != NEWRENO_FIRST || second != NEWRENO_SECOND;
+    if (cubic && (!CONFIG_NET_TCP_CUBIC || first != CUBIC_FIRST || (second & 0xffff) != CUBIC_SECOND)) return false;
     if (cubic != tcb.is(TCP_CUBIC)) {
       // What one of them remembers means nothing to the other.
       tcb.congestionMemory = 0;

@@ -11,6 +11,7 @@ import { coreImports, type RegisterWindow } from "./core-imports.js";
 import type { GuestMemory } from "./guest-memory.js";
 import { HostNic } from "./host-nic.js";
 import { functionNames } from "./module-sections.js";
+import { POOL_NAMES } from "./pool-names.js";
 import { type RandomSource, SeededRandom } from "./random.js";
 import { type NicModel, RegisterFault, type RegisterModel, type Saved } from "./register-model.js";
 import { CoreTrap, describeTrap, isTrap } from "./trap.js";
@@ -183,10 +184,12 @@ export class Core {
     const field = (index: number, number: number): number => (this.invoke("core_pool", index, number) as number) >>> 0;
     const pools: PoolUse[] = [];
     for (let index = 0; field(index, 0) !== NO_POOL; index++) {
-      if (index === 1024) throw new Error("core_pool does not end its list with 0xffffffff");
+      if (index === POOL_NAMES.length) throw new Error("core_pool has a pool without a name");
+      const capacity = field(index, 0);
+      if (capacity === 0) continue; // left out
       pools.push({
-        name: this.text(field(index, 5)),
-        capacity: field(index, 0),
+        name: POOL_NAMES[index],
+        capacity,
         used: field(index, 1),
         highWater: field(index, 2),
         refused: field(index, 3),

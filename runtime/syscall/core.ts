@@ -136,8 +136,9 @@ export function core_counter(id: i32): u32 {
     : Counter.read(id);
 }
 
-/** Field `field` of pool `index`; 0xffffffff past the last pool. @see Pools.field */
+/** Field `field` of the pool with the name `index`; all are 0 when it is left out, and 0xffffffff past the last. @see Pools.field */
 export function core_pool(index: i32, field: i32): u32 {
-  const record = index ? Pools.at(index - 1) : Descriptors.pool();
-  return record ? Pools.field(record, field) : 0xffffffff;
+  if (Pools.isPast(index)) return 0xffffffff;
+  const record = index ? Pools.at(index) : Descriptors.pool();
+  return record ? Pools.field(record, field) : 0;
 }

@@ -2,7 +2,7 @@
  * The descriptor table: one word per descriptor, the address of its socket, which counts them, or a handle's (net/socket/handle.ts). 0, 1 and 2
  * are the console. A new descriptor is the lowest free number (POSIX).
  */
-import { CONFIG_EPOLL, CONFIG_ZVFS_OPEN_MAX } from "../../config";
+import { CONFIG_EPOLL, CONFIG_NET_FAST_PATHS, CONFIG_ZVFS_OPEN_MAX } from "../../config";
 import { EBADF, EINVAL, EMFILE, ENOTSOCK, PENDING } from "../../net/base/errno";
 import { Pool } from "../../net/base/pool";
 import { InterestSet } from "../../net/event/interest-set";
@@ -17,17 +17,15 @@ export const CONSOLE: usize = 3;
 const FIRST_SOCKET: i32 = 3;
 
 const TABLE: usize = memory.data(CONFIG_ZVFS_OPEN_MAX * 4, 4);
-/** u32[WORDS]: one bit for each number, set while it is free. */
+/** u32[WORDS]: one bit for each number, set while it is free. Where size counts the table itself is searched instead. */
 const WORDS: i32 = (CONFIG_ZVFS_OPEN_MAX + 31) >>> 5;
-const FREE: usize = memory.data(((CONFIG_ZVFS_OPEN_MAX + 31) >>> 5) * 4, 4);
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([100, 101, 115, 99, 114, 105, 112, 116, 111, 114, 115, 0]); // "descriptors"
+const FREE: usize = CONFIG_NET_FAST_PATHS ? memory.data(((CONFIG_ZVFS_OPEN_MAX + 31) >>> 5) * 4, 4) : 0;
+const POOL: usize = memory.data<u32>([CONFIG_ZVFS_OPEN_MAX, 4, 0, 0, 0, 0]);
 
 export class Descriptors {
   static initialise(): void {
-    Pool.at(POOL).initialise(0, CONFIG_ZVFS_OPEN_MAX, 4, NAME);
-    for (let fd: i32 = 0; fd < CONFIG_ZVFS_OPEN_MAX; fd++) Descriptors.mark(fd, true);
-    for (let fd: i32 = 0; fd < FIRST_SOCKET; fd++) Descriptors.put(fd, <usize>fd + 1);
+    if (CONFIG_NET_FAST_PATHS) for (let fd: i32 = 0; fd < CONFIG_ZVFS_OPEN_MAX; fd++) Descriptors.mark(fd, true);
+    Descriptors.reset();
   }
 
   @inline private static place(fd: i32): usize {
@@ -41,7 +39,7 @@ export class Descriptors {
 
   @inline private static hold(fd: i32, entry: usize): void {
     store<usize>(Descriptors.place(fd), entry);
-    Descriptors.mark(fd, false);
+    if (CONFIG_NET_FAST_PATHS) Descriptors.mark(fd, false);
   }
 
   /** usize → the word of FREE that has the bit of `fd`. */
@@ -59,6 +57,7 @@ export class Descriptors {
 
   /** The lowest free number, -1 when there is none. */
   @inline private static lowest(): i32 {
+    if (!CONFIG_NET_FAST_PATHS) return Descriptors.lowestFrom(0);
     if (WORDS == 1) {
       const bits = load<u32>(FREE);
       return bits ? ctz<u32>(bits) : -1;
@@ -70,10 +69,19 @@ export class Descriptors {
     return -1;
   }
 
+  /** The lowest free number from `fd` on, -1 when there is none. */
+  private static lowestFrom(fd: i32): i32 {
+    while (fd < CONFIG_ZVFS_OPEN_MAX) {
+      if (!load<usize>(Descriptors.place(fd))) return fd;
+      fd++;
+    }
+    return -1;
+  }
+
   /** Frees the number `fd`. The pool counts descriptors of sockets: the console's come with the task. */
   private static clear(fd: i32, entry: usize): void {
     store<usize>(Descriptors.place(fd), 0);
-    Descriptors.mark(fd, true);
+    if (CONFIG_NET_FAST_PATHS) Descriptors.mark(fd, true);
     if (entry > CONSOLE) Pool.at(POOL).used -= 1;
   }
 
@@ -153,9 +161,8 @@ export class Descriptors {
     const entry = Descriptors.get(fd);
     if (!entry) return -EBADF;
     if (<u32>lowest >= <u32>CONFIG_ZVFS_OPEN_MAX) return -EINVAL;
-    let number = lowest;
-    while (number < CONFIG_ZVFS_OPEN_MAX && load<usize>(Descriptors.place(number))) number++;
-    if (number == CONFIG_ZVFS_OPEN_MAX) {
+    const number = Descriptors.lowestFrom(lowest);
+    if (number < 0) {
       Pool.at(POOL).refused += 1;
       return -EMFILE;
     }

@@ -238,9 +238,9 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     return DeviceOption.set(task, socket, value, length);
   if (CONFIG_NET_IPV4_HDR_OPTIONS && level == IPPROTO_IP && name == IP_OPTIONS)
     return IpOptions.set(task, socket, value, length);
+  const stream = socket.isStream();
   const option = streamOption(level, name);
-  if (socket.isStream() && StreamStructures.has(option))
-    return StreamStructures.set(socket, option, task, value, length);
+  if (stream && StreamStructures.has(option)) return StreamStructures.set(socket, option, task, value, length);
   if (CONFIG_NET_IPV4_IGMP && level == IPPROTO_IP && MulticastOptions.has(name))
     return MulticastOptions.set(task, socket, name, value, length);
   if (WHOLE_FRAMES && RawOptions.isFilter(socket, level)) {
@@ -265,7 +265,7 @@ export function sys_set_option(task: i32, now: u64, fd: i32, level: i32, name: i
     return 0;
   }
   if (level == IPPROTO_IP) return setHeaderField(socket, name, number);
-  return socket.isStream() ? -StreamOptions.set(socket, option, number) : ENOPROTOOPT;
+  return stream ? -StreamOptions.set(socket, option, number) : ENOPROTOOPT;
 }
 
 /** IP_TTL and IP_TOS. */

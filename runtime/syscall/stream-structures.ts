@@ -7,7 +7,7 @@
  *     TCP_FASTOPEN_KEY see fast-open-key.ts
  */
 import { CONFIG_NET_TCP_FASTOPEN } from "../../config";
-import { guest_load8, guest_load32, guest_store8 } from "../../hal/imports";
+import { guest_load32, guest_read, guest_store8 } from "../../hal/imports";
 import { EINVAL, ENOPROTOOPT } from "../../net/base/errno";
 import { Socket } from "../../net/socket/socket";
 import { STREAM_FASTOPEN_KEY } from "../../net/socket/stream-fast-open";
@@ -51,7 +51,7 @@ export class StreamStructures {
   private static word(socket: Socket, option: u32, index: u32): u32 {
     if (option == STREAM_INFO) return StreamOptions.info(socket, index);
     if (option == STREAM_CONGESTION) {
-      return index < 2 ? <u32>(StreamOptions.congestion(socket) >> ((<u64>index) << 5)) : 0;
+      return index < 2 ? StreamOptions.congestion(socket, index) : 0;
     }
     const linger = StreamOptions.linger(socket);
     return index ? <u32>max(linger, 0) : u32(linger >= 0);
@@ -67,14 +67,15 @@ export class StreamStructures {
       return -StreamOptions.setLinger(socket, on, <i32>guest_load32(task, value + 4));
     }
     if (!length) return EINVAL;
-    let name: u64 = 0;
-    for (let i: u32 = 0; i < length; i++) {
-      const byte = guest_load8(task, value + i);
-      if (!byte) break;
-      // Longer than every name there is.
-      if (i >= 8) return ENOENT;
-      name = (name >>> 8) | ((<u64>byte) << 56);
-    }
-    return StreamOptions.setCongestion(socket, name) ? 0 : ENOENT;
+    const name = StreamStructures.name();
+    store<u64>(name, 0);
+    // The last of eight bytes is a NUL in every name there is: a longer one is none.
+    guest_read(task, name, value, min<u32>(length, 8));
+    return StreamOptions.setCongestion(socket, load<u32>(name), load<u32>(name, 4)) ? 0 : ENOENT;
+  }
+
+  /** usize → u8[8]: the beginning of a name. */
+  private static name(): usize {
+    return memory.data(8, 8);
   }
 }

@@ -210,20 +210,11 @@ class Memory {
   }
 
   static pool(): usize {
-    return memory.data(32, 4);
-  }
-
-  /** "multicast groups" */
-  static poolName(): usize {
-    return memory.data<u8>([109, 117, 108, 116, 105, 99, 97, 115, 116, 32, 103, 114, 111, 117, 112, 115, 0]);
+    return memory.data<u32>([CONFIG_NET_IF_MCAST_IPV4_ADDR_COUNT, <u32>GROUP_BYTES, 0, 0, 0, 0]);
   }
 }
 
 export class Groups {
-  static initialise(): void {
-    Pool.at(Memory.pool()).initialise(0, CONFIG_NET_IF_MCAST_IPV4_ADDR_COUNT, <u32>GROUP_BYTES, Memory.poolName());
-  }
-
   /** The statistics of the table. */
   static pool(): usize {
     return Memory.pool();

@@ -20,7 +20,6 @@ import { IgmpMessage } from "../../wire/igmp";
 import { GroupFilter } from "./group-filter";
 import { GROUP_BYTES, GROUP_SOURCES, Group, Groups, NEVER } from "./groups";
 import { IgmpOutput } from "./igmp-output";
-import { Memberships } from "./memberships";
 
 const SECOND: u64 = 1_000_000;
 /** Robustness variable and query interval (s) until a querier says others (§8.1, §8.2). */
@@ -69,8 +68,6 @@ export class Igmp {
 
   /** Once, after the interfaces. */
   static initialise(): void {
-    Memberships.initialise();
-    Groups.initialise();
     const state = Igmp.state();
     state.version = 3;
     state.robustness = ROBUSTNESS;

@@ -79,20 +79,11 @@ class Memory {
   }
 
   static pool(): usize {
-    return memory.data(32, 4);
-  }
-
-  /** "memberships" */
-  static poolName(): usize {
-    return memory.data<u8>([109, 101, 109, 98, 101, 114, 115, 104, 105, 112, 115, 0]);
+    return memory.data<u32>([CONFIG_NET_IPV4_IGMP_MEMBERSHIPS, <u32>BYTES, 0, 0, 0, 0]);
   }
 }
 
 export class Memberships {
-  static initialise(): void {
-    Pool.at(Memory.pool()).initialise(0, CONFIG_NET_IPV4_IGMP_MEMBERSHIPS, <u32>BYTES, Memory.poolName());
-  }
-
   /** The statistics of the table. */
   static pool(): usize {
     return Memory.pool();

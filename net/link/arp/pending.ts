@@ -21,12 +21,10 @@ function end(): usize {
 }
 /** usize: the place that is given up next. */
 const OLDEST: usize = memory.data(4, 4);
-const POOL: usize = memory.data(32, 4);
-const NAME: usize = memory.data<u8>([97, 114, 112, 32, 112, 101, 110, 100, 105, 110, 103, 0]); // "arp pending"
+const POOL: usize = memory.data<u32>([COUNT, <u32>ENTRY_BYTES, 0, 0, 0, 0]);
 
 export class Pending {
   static initialise(): void {
-    Pool.at(POOL).initialise(0, COUNT, <u32>ENTRY_BYTES, NAME);
     store<usize>(OLDEST, table());
   }
 

@@ -9,7 +9,7 @@ import {
 } from "../../../config";
 import { NO_DEADLINE } from "../../base/clock";
 import { LONG_TICKS_PER_SECOND, LongClock } from "../../base/long-clock";
-import { POOL_BYTES, Pool } from "../../base/pool";
+import { Pool } from "../../base/pool";
 import { DnsName } from "../../wire/dns-name";
 import { Query } from "./query";
 
@@ -61,17 +61,13 @@ class Memory {
   }
 
   static pool(): usize {
-    return memory.data(<i32>POOL_BYTES, 4);
-  }
-
-  static name(): usize {
-    return memory.data<u8>([100, 110, 115, 32, 99, 97, 99, 104, 101, 0]); // "dns cache"
+    return memory.data<u32>([COUNT, ENTRY_BYTES, 0, 0, 0, 0]);
   }
 }
 
 export class DnsCache {
   static initialise(): void {
-    Pool.at(Memory.pool()).initialise(Memory.storage(), COUNT, ENTRY_BYTES, Memory.name());
+    Pool.at(Memory.pool()).initialise(Memory.storage());
   }
 
   /** The statistics of the pool. */

@@ -8,7 +8,7 @@ import {
   CONFIG_DNS_RESOLVER_MAX_QUERY_LEN,
   CONFIG_DNS_RESOLVER_TCP,
 } from "../../../config";
-import { POOL_BYTES, Pool } from "../../base/pool";
+import { Pool } from "../../base/pool";
 import { DnsStream } from "./stream";
 
 /** `Query.state`; 0 = free. */
@@ -87,17 +87,13 @@ class Memory {
   }
 
   static pool(): usize {
-    return memory.data(<i32>POOL_BYTES, 4);
-  }
-
-  static name(): usize {
-    return memory.data<u8>([100, 110, 115, 32, 113, 117, 101, 114, 105, 101, 115, 0]); // "dns queries"
+    return memory.data<u32>([CONFIG_DNS_NUM_CONCUR_QUERIES, QUERY_BYTES, 0, 0, 0, 0]);
   }
 }
 
 export class Queries {
   static initialise(): void {
-    Pool.at(Memory.pool()).initialise(Memory.storage(), CONFIG_DNS_NUM_CONCUR_QUERIES, QUERY_BYTES, Memory.name());
+    Pool.at(Memory.pool()).initialise(Memory.storage());
   }
 
   /** The statistics of the pool. */

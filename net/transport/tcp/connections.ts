@@ -133,13 +133,21 @@ export class Connections {
   }
 
   /**
-   * A new record with default options and no references. When none is free, the orphan that has least to lose is reset to
-   * make room: an application that closes its sockets never runs out because peers are slow to answer.
-   * @returns usize → Tcb, or 0: every record belongs to an open socket
+   * A record from the pool for a socket of `kind`. When none is free, the orphan that has least to lose is reset to make room: an
+   * application that closes its sockets never runs out because peers are slow to answer.
+   * @returns 0: every record belongs to an open socket
+   */
+  static takeRecord(kind: u32): usize {
+    const p = SocketPool.take(kind);
+    return !p && Connections.reclaim() ? SocketPool.take(kind) : p;
+  }
+
+  /**
+   * A new record with default options and no references.
+   * @returns usize → Tcb, or 0 as `takeRecord`
    */
   static create(): usize {
-    let p = SocketPool.take(SOCKET_TCP);
-    if (!p && Connections.reclaim()) p = SocketPool.take(SOCKET_TCP);
+    const p = Connections.takeRecord(SOCKET_TCP);
     if (!p) return 0;
     const tcb = Tcb.of(p);
     tcb.references = 0;

@@ -8,6 +8,7 @@
  */
 import {
   CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE,
+  CONFIG_NET_LOOPBACK,
   CONFIG_NET_TCP_ECN,
   CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_SACK,
@@ -245,7 +246,8 @@ export class HalfOpen {
   /** Our MSS option: what the link carries (RFC 6691), or TCP_MAXSEG of the listener when that is less. */
   ownMss(listener: Tcb): u32 {
     if (CONFIG_NET_TCP_FASTOPEN && this.is(HALF_FAST)) return <u32>this.peerMss;
-    const device = Interfaces.isLocal(this.remote) ? Interfaces.loopbackDevice() : Interfaces.nicDevice();
+    const device =
+      CONFIG_NET_LOOPBACK && Interfaces.isLocal(this.remote) ? Interfaces.loopbackDevice() : Interfaces.nicDevice();
     return HalfOpen.mssOn(device, listener);
   }
 

@@ -56,12 +56,13 @@ function storage(): usize {
     ? memory.data(CONFIG_NET_TCP ? (12 + CONFIG_NET_TCP_REASSEMBLY_RANGES * 8 + 4) * CONFIG_NET_TCP_REASSEMBLY : 32, 8)
     : 0;
 }
-const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
-const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([111, 117, 116, 32, 111, 102, 32, 111, 114, 100, 101, 114, 0]) : 0; // "out of order"
+const POOL: usize = CONFIG_NET_TCP
+  ? memory.data<u32>([CONFIG_NET_TCP ? CONFIG_NET_TCP_REASSEMBLY : 1, ELEMENT, 0, 0, 0, 0])
+  : 0;
 
 export class OutOfOrder {
   static initialise(): void {
-    Pool.at(POOL).initialise(storage(), CONFIG_NET_TCP ? CONFIG_NET_TCP_REASSEMBLY : 1, ELEMENT, NAME);
+    Pool.at(POOL).initialise(storage());
   }
 
   /** The statistics of the pool. */

@@ -22,10 +22,9 @@ function storage(): usize {
     ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFER * CONFIG_NET_TCP_RECV_BUFFERS : 4, 4)
     : 0;
 }
-const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
-const NAME: usize = CONFIG_NET_TCP
-  ? memory.data<u8>([114, 101, 99, 101, 105, 118, 101, 32, 98, 117, 102, 102, 101, 114, 115, 0])
-  : 0; // "receive buffers"
+const POOL: usize = CONFIG_NET_TCP
+  ? memory.data<u32>([CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFERS : 1, RING_BYTES, 0, 0, 0, 0])
+  : 0;
 
 export class ReceiveRing {
   /** Offset of the place `ahead` bytes after the first unread byte; ahead ≤ RING_BYTES. */
@@ -73,7 +72,7 @@ export class ReceiveRing {
 /** The pool of their storage. */
 export class ReceiveRings {
   static initialise(): void {
-    Pool.at(POOL).initialise(storage(), CONFIG_NET_TCP ? CONFIG_NET_TCP_RECV_BUFFERS : 1, RING_BYTES, NAME);
+    Pool.at(POOL).initialise(storage());
   }
 
   /** Gives `tcb` its storage, if it has none. False when the pool is empty. */

@@ -135,13 +135,14 @@ function storage(): usize {
       )
     : 0;
 }
-const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
-const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([115, 101, 110, 100, 32, 98, 117, 102, 102, 101, 114, 115, 0]) : 0; // "send buffers"
+const POOL: usize = CONFIG_NET_TCP
+  ? memory.data<u32>([CONFIG_NET_TCP ? CONFIG_NET_TCP_SEND_BUFFERS : 1, ELEMENT, 0, 0, 0, 0])
+  : 0;
 
 /** The pool of send buffers. */
 export class SendBuffers {
   static initialise(): void {
-    Pool.at(POOL).initialise(storage(), CONFIG_NET_TCP ? CONFIG_NET_TCP_SEND_BUFFERS : 1, ELEMENT, NAME);
+    Pool.at(POOL).initialise(storage());
   }
 
   /** Gives `tcb` a buffer when it has none. False when the pool is empty. */

@@ -11,6 +11,9 @@ import { TimeWait } from "./time-wait";
 import { TcpTimers } from "./timers";
 import { TupleHash } from "./tuple-hash";
 
+/** How many pools there are. */
+export const TCP_POOLS: i32 = 5;
+
 export class TcpStack {
   /** Once, before the first frame. */
   static initialise(): void {
@@ -37,7 +40,7 @@ export class TcpStack {
     return first < waiting ? first : waiting;
   }
 
-  /** usize → the record of pool `index`, or 0 past the last. */
+  /** usize → the record of pool `index`, below TCP_POOLS. */
   static pool(index: i32): usize {
     switch (index) {
       case 0:

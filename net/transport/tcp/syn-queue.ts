@@ -61,8 +61,7 @@ function end(): usize {
 }
 /** usize[COUNT]: the heads of the chains. */
 const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TCP_SYN_QUEUE * 4 : 4, 4) : 0;
-const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
-const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([83, 89, 78, 32, 113, 117, 101, 117, 101, 0]) : 0; // "SYN queue"
+const POOL: usize = CONFIG_NET_TCP ? memory.data<u32>([COUNT, 56, 0, 0, 0, 0]) : 0;
 
 /** Protocol number, as the 16-bit word [0, protocol] of the pseudo-header lies in memory. */
 const PSEUDO_PROTOCOL: u32 = PROTOCOL_TCP << 8;
@@ -73,7 +72,7 @@ const OPENING: u32 = TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN;
 
 export class SynQueue {
   static initialise(): void {
-    Pool.at(POOL).initialise(storage(), COUNT, <u32>HALF_OPEN_BYTES, NAME);
+    Pool.at(POOL).initialise(storage());
   }
 
   /** The statistics of the pool. */

@@ -44,8 +44,7 @@ const TABLE: usize = CONFIG_NET_TCP ? memory.data(CONFIG_NET_TCP ? CONFIG_NET_TC
 const ENDS: usize = CONFIG_NET_TCP ? memory.data(8, 4) : 0;
 /** The connection that a SYN has just ended: u32 local, u32 remote, u32 ports, u32 first sequence number of its successor. */
 const SUCCESSOR: usize = CONFIG_NET_TCP ? memory.data(16, 4) : 0;
-const POOL: usize = CONFIG_NET_TCP ? memory.data(32, 4) : 0;
-const NAME: usize = CONFIG_NET_TCP ? memory.data<u8>([84, 73, 77, 69, 45, 87, 65, 73, 84, 0]) : 0; // "TIME-WAIT"
+const POOL: usize = CONFIG_NET_TCP ? memory.data<u32>([COUNT, <u32>RECORD_BYTES, 0, 0, 0, 0]) : 0;
 
 /** 2 MSL, ticks. */
 const DELAY: u32 = CONFIG_NET_TCP_TIME_WAIT_DELAY * 1000;
@@ -90,7 +89,7 @@ export class TimeWaitRecord {
 
 export class TimeWait {
   static initialise(): void {
-    Pool.at(POOL).initialise(storage(), COUNT, <u32>RECORD_BYTES, NAME);
+    Pool.at(POOL).initialise(storage());
   }
 
   /** The statistics of the pool. */

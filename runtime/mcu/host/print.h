@@ -23,10 +23,10 @@ COLD static void print_text(const char *text) {
   while (*text) print_byte((u8)*text++);
 }
 
-/* Text `index` of a list, in which each ends with a NUL: shorter than a table of addresses. */
-COLD static const char *text_at(const char *list, u32 index) {
+/* Prints text `index` of a list, in which each ends with a NUL: shorter than a table of addresses. */
+COLD static __attribute__((noinline)) void print_listed(const char *list, u32 index) {
   while (index > 0) index -= *list++ == 0;
-  return list;
+  print_text(list);
 }
 
 COLD static void print_bytes(const u8 *bytes, u32 length) {

@@ -5,7 +5,7 @@
 /* `names` is the list of the module, or 0 when the image was built without it: then the number has to do. */
 COLD static void report_function(const char *names, u32 count, u32 function) {
   if (names != 0 && function < count) {
-    print_text(text_at(names, function));
+    print_listed(names, function);
     return;
   }
   print_text("number ");
@@ -21,11 +21,11 @@ COLD static void report_kind(u32 kind) {
   static const char texts[] = AOT_TRAP_TEXTS(LISTED) LISTED("unknown") LISTED("device register outside of the board's windows")
       LISTED("range outside of its memory given to the host") LISTED("CPU fault")
       LISTED("C stack overflow; CONFIG_MAIN_STACK_SIZE is " IMAGE_STACK_SIZE_TEXT);
-  print_text(text_at(texts, kind <= TRAP_STACK ? kind : 0));
+  print_listed(texts, kind <= TRAP_STACK ? kind : 0);
 }
 
-/* `function`: number within the module, or 0xffffffff when it is not known. */
-COLD static void report_trap(int core, u32 kind, u32 function) {
+/* `function`: number within the module, or 0xffffffff when it is not known. A call, or its beginning would be copied for every cause. */
+COLD static __attribute__((noinline)) void report_trap(int core, u32 kind, u32 function) {
   print_text(core ? "\n*** core trapped: " : "\n*** app trapped: ");
   report_kind(kind);
   if (function != 0xffffffffu) {

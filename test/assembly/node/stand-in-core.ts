@@ -44,7 +44,6 @@ const MAC_HIGH: usize = 24;
 const FRAMES: usize = 28;
 const TIMEOUT: usize = 32;
 const READY: usize = memory.data<u8>([0x75, 0x70]); // "up"
-const POOL_NAME: usize = memory.data<u8>([0x66, 0x72, 0x61, 0x6d, 0x65, 0x73, 0]); // "frames"
 
 class Byte {
   @inline static at(n: usize): usize {
@@ -213,7 +212,7 @@ export function core_counter(id: i32): u32 {
 
 export function core_pool(index: i32, field: i32): u32 {
   if (index != 0) return 0xffffffff;
-  return field == 0 ? 1 : field == 4 ? 2048 : field == 5 ? <u32>POOL_NAME : 0;
+  return field == 0 ? 1 : field == 4 ? 2048 : 0;
 }
 
 /** poll(fds, nfds, timeout_ms, nready): a sleep. */

@@ -10,8 +10,12 @@ struct fault_frame {
   u32 r0, r1, r2, r3, r12, lr, pc, xpsr;
 };
 
-/* Copy of the frame: the handler goes on with an empty stack. Valid unless the stack ran over. */
-__attribute__((used)) static struct fault_frame fault_frame;
+/* What is printed of a fault, in this order. */
+static struct {
+  u32 exception, cause, hard, memory_address, bus_address, sp;
+  /* Copy: the handler goes on with an empty stack. Valid unless the stack ran over. */
+  struct fault_frame frame;
+} fault_state;
 
 #define HFSR_DEBUGEVT_BIT 31
 
@@ -36,20 +40,32 @@ __attribute__((naked, used)) void fault_entry(void) {
       "adds r2, r2, #2\n"
       "str r2, [r0, #24]\n"
       "bx lr\n"
-      "1: ldr r3, =fault_frame\n"
+      "1: ldr r3, =%c1\n"
       "ldm r0, {r4-r11}\n"
       "stm r3, {r4-r11}\n"
       "movs r2, #1\n"
       "2: ldr r3, =stack_top\n"
       "msr msp, r3\n"
       "b fault_report\n"
-      ".ltorg\n" ::"i"(&SCB_HFSR));
+      ".ltorg\n" ::"i"(&SCB_HFSR),
+      "i"(&fault_state.frame));
 }
 
-COLD static void fault_register(const char *name, u32 value) {
-  print_text(name);
-  print_byte(' ');
-  print_hex(value);
+/*
+ * Prints the state, as far as it means something: without `frame` the CPU pushed nothing, and the addresses are only there when the cause says so.
+ */
+COLD static void fault_print(u32 frame) {
+  static const char names[] = "*** exception\0 CFSR\0 HFSR\0 MMFAR\0 BFAR\0 SP\0"
+                              "\n*** R0\0 R1\0 R2\0 R3\0 R12\0 LR\0 PC\0 xPSR";
+  const u32 *value = (const u32 *)&fault_state;
+  u32 count = frame ? sizeof fault_state / 4u : (sizeof fault_state - sizeof fault_state.frame) / 4u;
+  for (u32 i = 0; i < count; i++, value++) {
+    if (value == &fault_state.memory_address && !(fault_state.cause & CFSR_MMARVALID)) continue;
+    if (value == &fault_state.bus_address && !(fault_state.cause & CFSR_BFARVALID)) continue;
+    print_listed(names, i);
+    print_byte(' ');
+    print_hex(*value);
+  }
 }
 
 /*
@@ -71,49 +87,45 @@ __attribute__((noreturn)) COLD static void fault_leave(void) {
 }
 
 __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return, u32 valid) {
-  static const char names[] = "*** R0\0 R1\0 R2\0 R3\0 R12\0 LR\0 PC\0 xPSR";
-  u32 masked, cause = SCB_CFSR, hard = SCB_HFSR, exception = SCB_ICSR & ICSR_VECTACTIVE;
-  u32 kind = TRAP_FAULT, function = 0xffffffffu, place = 0;
+  u32 masked, cause = SCB_CFSR, kind = TRAP_FAULT, function = 0xffffffffu, place = 0;
   i32 code = -1;
   int core;
   __asm volatile("mrs %0, primask" : "=r"(masked));
   core = masked != 0 || !(exception_return & 8u);
+  fault_state.exception = SCB_ICSR & ICSR_VECTACTIVE;
+  fault_state.cause = cause;
+  fault_state.hard = SCB_HFSR;
+  fault_state.memory_address = SCB_MMFAR;
+  fault_state.bus_address = SCB_BFAR;
+  fault_state.sp = (u32)sp;
 
   if (!valid || (cause & (CFSR_STKERR | CFSR_MSTKERR))) {
     kind = TRAP_STACK;
-  } else if ((cause & CFSR_MMARVALID) && stack_guard_hit(SCB_MMFAR)) {
+  } else if ((cause & CFSR_MMARVALID) && stack_guard_hit(fault_state.memory_address)) {
     /* The stack has room: it was an access that the uniform check let pass. */
     kind = AOT_TRAP_OUT_OF_BOUNDS;
-  } else if ((cause & CFSR_UNDEFINED) && fault_frame.pc - BOARD_FLASH_ORIGIN < BOARD_FLASH_LENGTH) {
-    code = AOT_UDF_VALUE((const u16 *)(fault_frame.pc & ~1u));
+  } else if ((cause & CFSR_UNDEFINED) && fault_state.frame.pc - BOARD_FLASH_ORIGIN < BOARD_FLASH_LENGTH) {
+    code = AOT_UDF_VALUE((const u16 *)(fault_state.frame.pc & ~1u));
     if (code >= 0) {
       kind = (u32)code & 15u;
       function = (u32)code >> 4;
-      if (kind >= TRAP_MMIO) place = fault_frame.pc;
+      if (kind >= TRAP_MMIO) place = fault_state.frame.pc;
       /* A check that was called: the call is the four bytes before the return address, which has bit 0 set. */
-      else if (function == AOT_NO_FUNCTION) place = fault_frame.lr - 5u;
+      else if (function == AOT_NO_FUNCTION) place = fault_state.frame.lr - 5u;
       if (place != 0) function = 0xffffffffu;
     }
   }
   report_trap(core, kind, function);
   if (code < 0) {
-    fault_register("*** exception", exception);
-    fault_register(" CFSR", cause);
-    fault_register(" HFSR", hard);
-    if (cause & CFSR_MMARVALID) fault_register(" MMFAR", SCB_MMFAR);
-    if (cause & CFSR_BFARVALID) fault_register(" BFAR", SCB_BFAR);
-    fault_register(" SP", (u32)sp);
-    if (valid) {
-      print_byte('\n');
-      for (u32 i = 0; i < sizeof fault_frame / 4u; i++) fault_register(text_at(names, i), ((const u32 *)&fault_frame)[i]);
-    }
+    fault_print(valid);
     print_byte('\n');
   } else if (place != 0) {
-    fault_register("*** PC", place);
+    print_text("*** PC ");
+    print_hex(place);
     print_byte('\n');
   }
   SCB_CFSR = cause;
-  SCB_HFSR = hard;
+  SCB_HFSR = fault_state.hard;
   if (core) host_core_after_trap();
   fault_leave();
 }
