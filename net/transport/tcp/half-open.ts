@@ -255,6 +255,12 @@ export class HalfOpen {
     return wanted && wanted < link ? wanted : link;
   }
 
+  /** As `establish`, by the segment that is being looked at. */
+  static opened(p: usize, listener: Tcb): usize {
+    const segment = Segment.current();
+    return HalfOpen.at(p).establish(listener, segment.seq, segment.window);
+  }
+
   /**
    * The ACK of our SYN has come: makes the connection, ESTABLISHED, in the accept queue of its listener, which has room. The
    * record itself is left to the caller.

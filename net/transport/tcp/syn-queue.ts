@@ -17,7 +17,7 @@ import {
 import { bulk_sum5 } from "../../../hal/imports";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
-import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
+import { Clock, TICKS_PER_SECOND } from "../../base/clock";
 import {
   COUNTER_DROP_TCP_ACK,
   COUNTER_DROP_TCP_BACKLOG,
@@ -275,7 +275,7 @@ export class SynQueue {
       const cookie = SynCookies.check(listener, segment);
       if (cookie) {
         SynQueue.remove(p);
-        const opened = HalfOpen.at(cookie).establish(listener, segment.seq, segment.window);
+        const opened = HalfOpen.opened(cookie, listener);
         if (opened) Counter.add(COUNTER_TCP_COOKIES_IN);
         return opened;
       }
@@ -302,7 +302,7 @@ export class SynQueue {
       }
       return 0;
     }
-    const opened = entry.establish(listener, segment.seq, segment.window);
+    const opened = HalfOpen.opened(p, listener);
     if (opened) SynQueue.remove(p);
     return opened;
   }
@@ -343,10 +343,9 @@ export class SynQueue {
     if (Challenge.allowedAt(state, Tuple.at(changetype<usize>(entry)))) entry.acknowledge();
   }
 
-  /** Sends SYN-ACKs again that are due, with back-off, and forgets those that nobody has answered. Ticks until the next. */
-  static expire(ticks: u32): u32 {
-    let next = NO_DEADLINE;
-    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return next;
+  /** Sends SYN-ACKs again that are due, with back-off, and forgets those that nobody has answered; notes what comes next. */
+  static expire(ticks: u32): void {
+    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return;
     for (let p = storage(); p < end(); p += HALF_OPEN_BYTES) {
       const entry = HalfOpen.at(p);
       if (!entry.listener) continue;
@@ -355,10 +354,8 @@ export class SynQueue {
         else SynQueue.remove(p);
         continue;
       }
-      const left = entry.deadline - ticks;
-      if (left < next) next = left;
+      Timers.note(entry.deadline);
     }
-    return next;
   }
 
   /** How long a SYN-ACK that goes out now has to be answered, µs (RFC 6298 §5.5). */

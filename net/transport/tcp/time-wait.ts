@@ -11,7 +11,7 @@ import {
   CONFIG_NET_TCP_TIME_WAIT,
   CONFIG_NET_TCP_TIME_WAIT_DELAY,
 } from "../../../config";
-import { Clock, NO_DEADLINE } from "../../base/clock";
+import { Clock } from "../../base/clock";
 import {
   COUNTER_DROP_TCP_ACK,
   COUNTER_DROP_TCP_PAWS,
@@ -174,14 +174,16 @@ export class TimeWait {
     Pool.at(POOL).give(p);
   }
 
-  /** Forgets those whose time is over. Ticks until the next. */
-  static expire(ticks: u32): u32 {
+  /** Forgets those whose time is over, and notes when the next one's is. */
+  static expire(ticks: u32): void {
     for (let p = load<usize>(ENDS); p; p = load<usize>(ENDS)) {
       const deadline = TimeWaitRecord.at(p).deadline;
-      if (!Clock.isDue(deadline, ticks)) return deadline - ticks;
+      if (!Clock.isDue(deadline, ticks)) {
+        Timers.note(deadline);
+        return;
+      }
       TimeWait.remove(p);
     }
-    return NO_DEADLINE;
   }
 
   /**
