@@ -67,7 +67,7 @@ export class Stack {
    */
   static poll(now: u64): u32 {
     Clock.enter(now);
-    let more = false;
+    let more: bool = false;
     // A chip that did not answer its probe is not asked again.
     if (Interfaces.nic().up) {
       const device = Interfaces.nicDevice();

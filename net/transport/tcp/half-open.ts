@@ -8,6 +8,7 @@
  */
 import {
   CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE,
+  CONFIG_NET_LOOPBACK,
   CONFIG_NET_TCP_ECN,
   CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_SACK,
@@ -127,12 +128,12 @@ export class HalfOpen {
 
   /** Shift of the window in what the peer sends after its SYN. */
   @inline sndScale(): u32 {
-    return <u32>this.scales & 0xff;
+    return CONFIG_NET_TCP_WINDOW_SCALE ? <u32>this.scales & 0xff : 0;
   }
 
   /** Shift of the window in what we send after our SYN. */
   @inline rcvScale(): u32 {
-    return <u32>this.scales >>> 8;
+    return CONFIG_NET_TCP_WINDOW_SCALE ? <u32>this.scales >>> 8 : 0;
   }
 
   /**
@@ -245,7 +246,8 @@ export class HalfOpen {
   /** Our MSS option: what the link carries (RFC 6691), or TCP_MAXSEG of the listener when that is less. */
   ownMss(listener: Tcb): u32 {
     if (CONFIG_NET_TCP_FASTOPEN && this.is(HALF_FAST)) return <u32>this.peerMss;
-    const device = Interfaces.isLocal(this.remote) ? Interfaces.loopbackDevice() : Interfaces.nicDevice();
+    const device =
+      CONFIG_NET_LOOPBACK && Interfaces.isLocal(this.remote) ? Interfaces.loopbackDevice() : Interfaces.nicDevice();
     return HalfOpen.mssOn(device, listener);
   }
 
@@ -291,7 +293,7 @@ export class HalfOpen {
     const local = this.local;
     const remote = this.remote;
     const ports = this.ports;
-    const scales = <u32>this.scales;
+    const scales: u32 = CONFIG_NET_TCP_WINDOW_SCALE ? this.scales : 0;
     const next = this.iss + 1;
     const expected = this.irs + 1;
     const edge = expected + <u32>this.window;

@@ -6,7 +6,7 @@
  * What a call seldom asks for makes room in the same way: the time-outs, when probing of a closed window began, and the urgent mark lie
  * behind the socket's words then, in those that would be the fields' own.
  */
-import { CONFIG_NET_FAST_PATHS } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP } from "../../../config";
 import { Socket, TIMEOUTS } from "../../socket/socket";
 
 @unmanaged
@@ -291,5 +291,9 @@ const QUEUE_NEXT: usize = NEAR ? offsetof<Socket>("ringWrap") : offsetof<NearFie
 const SENT_AT: usize = NEAR ? offsetof<NearFields>("ownSndNxt") : offsetof<Socket>("ringHead");
 const RCV_UP: usize = NEAR ? offsetof<NearFields>("ownRcvNxt") : offsetof<Socket>("ringWrap");
 
-if (NEAR && (offsetof<NearFields>("ownStates") != TIMEOUTS || offsetof<NearFields>("ownSndNxt") < TIMEOUTS + 16))
+if (
+  CONFIG_NET_TCP &&
+  NEAR &&
+  (offsetof<NearFields>("ownStates") != TIMEOUTS || offsetof<NearFields>("ownSndNxt") < TIMEOUTS + 16)
+)
   ERROR("the time-outs of a socket lie in the first four words that are not the fields' own");

@@ -7,12 +7,14 @@ import {
   CONFIG_NET_FAST_PATHS,
   CONFIG_NET_SOCKETS_DONTROUTE,
   CONFIG_NET_TCP,
+  CONFIG_NET_TCP_ECN,
   CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT,
   CONFIG_NET_TCP_MAX_RETRANSMISSION_TIMEOUT,
   CONFIG_NET_TCP_SYN_ACK_RETRY_COUNT,
   CONFIG_NET_TCP_SYN_COOKIES,
   CONFIG_NET_TCP_SYN_QUEUE,
+  CONFIG_NET_TCP_TIMESTAMPS,
 } from "../../../config";
 import { bulk_sum5 } from "../../../hal/imports";
 import { Be } from "../../base/be";
@@ -237,7 +239,11 @@ export class SynQueue {
       return 0;
     }
     if (segment.ack != entry.iss + 1) return SynQueue.otherwiseAcknowledged(p, segment);
-    if (segment.hasOption(HAS_TIMESTAMPS) && Sequence.atOrBefore(segment.seq, entry.irs + 1)) {
+    if (
+      CONFIG_NET_TCP_TIMESTAMPS &&
+      segment.hasOption(HAS_TIMESTAMPS) &&
+      Sequence.atOrBefore(segment.seq, entry.irs + 1)
+    ) {
       entry.tsRecent = segment.tsVal;
     }
     return SynQueue.complete(p, segment);
@@ -310,17 +316,19 @@ export class SynQueue {
   /** The SYN has come again: so goes the SYN-ACK, which then has its full time to be answered (as Linux does). */
   static repeat(entry: HalfOpen, segment: Segment): void {
     if (!entry.is(HALF_DEFERRED)) entry.deadline = Clock.ticks() + SynQueue.timeout(entry);
-    if (segment.hasOption(HAS_TIMESTAMPS) && <i32>(segment.tsVal - entry.tsRecent) > 0) entry.tsRecent = segment.tsVal;
+    if (CONFIG_NET_TCP_TIMESTAMPS && segment.hasOption(HAS_TIMESTAMPS) && <i32>(segment.tsVal - entry.tsRecent) > 0) {
+      entry.tsRecent = segment.tsVal;
+    }
     entry.raise(HALF_REPEATED);
     // RFC 3168 §6.1.1: one SYN without it is enough to do without.
-    if (!segment.has(TCP_ECE)) entry.lower(TCP_HAS_ECN);
+    if (CONFIG_NET_TCP_ECN && !segment.has(TCP_ECE)) entry.lower(TCP_HAS_ECN);
     Counter.add(COUNTER_TCP_RETRANSMITS);
     entry.sendSynAck();
   }
 
   /** RFC 7323 §3.2 and §5.3. False = dropped. */
   private static checkTimestamp(entry: HalfOpen, segment: Segment): bool {
-    if (!entry.is(TCP_HAS_TIMESTAMPS) || segment.has(TCP_RST)) return true;
+    if (!CONFIG_NET_TCP_TIMESTAMPS || !entry.is(TCP_HAS_TIMESTAMPS) || segment.has(TCP_RST)) return true;
     if (segment.hasOption(HAS_TIMESTAMPS)) {
       if (<i32>(segment.tsVal - entry.tsRecent) >= 0) return true;
       SynQueue.challenge(entry);
