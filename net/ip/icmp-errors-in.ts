@@ -70,27 +70,30 @@ export class IcmpErrorsIn {
     const remote = CONFIG_NET_IPV4_HDR_OPTIONS ? Ipv4Options.destination(header) : header.destinationBe();
     // Seen from here, source and destination are exchanged.
     const ports = rotl<u32>(load<u32>(header.payload()), 16);
-    const isTcp = CONFIG_NET_TCP && header.protocol() == PROTOCOL_TCP;
-    let p: usize = 0;
-    if (isTcp) {
-      p = TcpIcmp.find(source, remote, ports, Be.swap32(load<u32>(header.payload(), 4)));
-      if (!p) return false;
-    } else {
-      if (ERROR_QUEUE) IcmpErrorsIn.note(quote, quoteBytes, word0, word1);
-      const ofRaw = RAW_SOCKETS && IcmpErrorsIn.acceptRaw(header, word0, word1);
-      if (CONFIG_NET_UDP && header.protocol() == PROTOCOL_UDP) p = UdpTable.find(source, remote, ports);
-      if (!p) return ofRaw;
-    }
     const type = IcmpHeader.type(word0);
     const code = IcmpHeader.code(word0);
-    const tooBig = type == ICMP_UNREACHABLE && code == ICMP_CODE_FRAGMENTATION_NEEDED;
-    if (tooBig) PathMtu.report(remote, IcmpHeader.nextHopMtu(word1), header.totalLength(), ETHERNET_MTU);
-    if (isTcp) {
-      if (tooBig) TcpIcmp.pathChanged(Tcb.of(p));
+    if (CONFIG_NET_TCP && header.protocol() == PROTOCOL_TCP) {
+      const p = TcpIcmp.find(source, remote, ports, Be.swap32(load<u32>(header.payload(), 4)));
+      if (!p) return false;
+      if (IcmpErrorsIn.noteTooBig(header, remote, word0, word1)) TcpIcmp.pathChanged(Tcb.of(p));
       else TcpIcmp.error(Tcb.of(p), type, code);
-    } else if (CONFIG_NET_UDP && (!ERROR_QUEUE || !IcmpReport.udp(p))) {
-      Udp.icmpError(source, remote, rotl<u32>(ports, 16), type, code);
+      return true;
     }
+    if (ERROR_QUEUE) IcmpErrorsIn.note(quote, quoteBytes, word0, word1);
+    const ofRaw = RAW_SOCKETS && IcmpErrorsIn.acceptRaw(header, word0, word1);
+    if (!CONFIG_NET_UDP || header.protocol() != PROTOCOL_UDP) return ofRaw;
+    const p = UdpTable.find(source, remote, ports);
+    if (!p) return ofRaw;
+    IcmpErrorsIn.noteTooBig(header, remote, word0, word1);
+    if (!ERROR_QUEUE || !IcmpReport.udp(p)) Udp.icmpError(source, remote, rotl<u32>(ports, 16), type, code);
+    return true;
+  }
+
+  /** True for an error that says that `quoted`, to `remote`, was too large for the way there: then the path's MTU is known. */
+  private static noteTooBig(quoted: Ipv4Header, remote: u32, word0: u32, word1: u32): bool {
+    if (IcmpHeader.type(word0) != ICMP_UNREACHABLE || IcmpHeader.code(word0) != ICMP_CODE_FRAGMENTATION_NEEDED)
+      return false;
+    PathMtu.report(remote, IcmpHeader.nextHopMtu(word1), quoted.totalLength(), ETHERNET_MTU);
     return true;
   }
 
@@ -106,9 +109,7 @@ export class IcmpErrorsIn {
     const type = IcmpHeader.type(word0);
     const code = IcmpHeader.code(word0);
     if (!RawInput.icmpError(quoted.sourceBe(), remote, quoted.protocol(), type, code)) return false;
-    if (type == ICMP_UNREACHABLE && code == ICMP_CODE_FRAGMENTATION_NEEDED) {
-      PathMtu.report(remote, IcmpHeader.nextHopMtu(word1), quoted.totalLength(), ETHERNET_MTU);
-    }
+    IcmpErrorsIn.noteTooBig(quoted, remote, word0, word1);
     return true;
   }
 }

@@ -4,6 +4,7 @@
  * everything else: options, fragments, broadcast, loopback, and which counter a drop belongs to.
  */
 import {
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_IPV4_ACCEPT_SOURCE_ROUTE,
   CONFIG_NET_IPV4_FRAGMENT,
   CONFIG_NET_IPV4_IGMP,
@@ -148,6 +149,7 @@ export class Ipv4Input {
 
   /** The slow path for a frame that lies in core memory; `device.rxMemory` points to the IP header. Ends the frame. */
   static inputMemory(device: Device): void {
+    if (!CONFIG_NET_FAST_PATHS) Received.clear();
     const complete = Ipv4Input.input(device, device.rxLength - ETHERNET_HEADER_BYTES, 0, 0);
     device.rxWords = 0;
     if (CONFIG_NET_IPV4_FRAGMENT && complete) Ipv4Input.deliverReassembled(device, complete);
@@ -156,7 +158,11 @@ export class Ipv4Input {
 
   /** Nobody has the port of the plain datagram in Received, whose payload is the rest of the frame. */
   static noPort(device: Device): void {
-    IcmpErrorsOut.portUnreachable(device, 0);
+    const header = Received.ipv4();
+    const transport = header.payload();
+    const word0 = load<u32>(transport);
+    const word1 = load<u32>(transport, 4);
+    IcmpErrorsOut.portUnreachable(device, 0, header.sourceBe(), header.destinationBe(), word0, word1);
   }
 
   /**
@@ -175,9 +181,8 @@ export class Ipv4Input {
     }
     const headerBytes = header.headerBytes();
     const total = header.totalLength();
-    if (!header.isVersion4() || headerBytes > total || total > bytes) {
-      return Ipv4Input.drop(COUNTER_DROP_IP_HEADER);
-    }
+    if (!header.isVersion4()) return Ipv4Input.drop(COUNTER_DROP_IP_HEADER);
+    if (headerBytes > total || total > bytes) return Ipv4Input.drop(COUNTER_DROP_IP_HEADER);
     Ipv4Input.takeWords(device, at, taken, (headerBytes >>> 2) + TRANSPORT_WORDS);
     if (!Checksum.isValid(bulk_sum(at, headerBytes >>> 2, 0))) return Ipv4Input.drop(COUNTER_DROP_IP_CHECKSUM);
     const source = header.sourceBe();
@@ -229,13 +234,16 @@ export class Ipv4Input {
     return CONFIG_NET_IPV4_IGMP && !source && Received.ipv4().protocol() == PROTOCOL_IGMP;
   }
 
-  /** Makes `words` words of the datagram available at `at`; zeros where the frame has no more. */
+  /**
+   * Makes `words` words of the datagram available at `at`; zeros where the frame has no more, which lie there already when the frame has not
+   * come the fast way.
+   */
   private static takeWords(device: Device, at: usize, taken: u32, words: u32): void {
     if (words <= taken) return;
     const missing = words - taken;
     const left = device.rxWords;
     const available = missing < left ? missing : left;
-    memory.fill(at + (taken << 2), 0, missing << 2);
+    if (CONFIG_NET_FAST_PATHS) memory.fill(at + (taken << 2), 0, missing << 2);
     Frame.read(device, at + (taken << 2), available);
   }
 
@@ -259,7 +267,7 @@ export class Ipv4Input {
       }
       if (DATAGRAM_INFO) Ipv4Input.noteHeader(device);
       if (Udp.input(device, flags, source, destination, payload, word0, word1)) {
-        IcmpErrorsOut.portUnreachable(device, flags);
+        IcmpErrorsOut.portUnreachable(device, flags, source, destination, word0, word1);
       }
       return;
     }

@@ -19,7 +19,7 @@ import {
 } from "../../config";
 import { Device } from "../../hal/device";
 import { Frame } from "../../hal/frame";
-import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../base/clock";
+import { Clock, TICKS_PER_SECOND } from "../base/clock";
 import {
   COUNTER_DROP_FRAGMENT_DUPLICATE,
   COUNTER_DROP_FRAGMENT_EVICTED,
@@ -119,8 +119,6 @@ function table(): usize {
 function end(): usize {
   return table() + <usize>COUNT * PARTIAL_BYTES;
 }
-/** u32: ticks of the earliest deadline. */
-const NEXT: usize = memory.data(4, 4);
 const POOL: usize = memory.data<u32>([COUNT, <u32>PARTIAL_BYTES, 0, 0, 0, 0]);
 
 export class Reassembly {
@@ -213,18 +211,14 @@ export class Reassembly {
     Pool.at(POOL).used -= 1;
   }
 
-  /** Gives up what is due at `ticks`. Ticks until the next deadline, NO_DEADLINE for none. */
-  static expire(ticks: u32): u32 {
-    if (!CONFIG_NET_IPV4_FRAGMENT) return NO_DEADLINE;
-    const left = <i32>(load<u32>(NEXT) - ticks);
-    if (left > 0) return left;
-    let next = NO_DEADLINE;
+  /** Gives up what is due at `ticks`, and notes what comes next. */
+  static expire(ticks: u32): void {
+    if (!CONFIG_NET_IPV4_FRAGMENT) return;
     for (let p = table(); p < end(); p += PARTIAL_BYTES) {
       const partial = Partial.at(p);
       if (!partial.used) continue;
       if (!Clock.isDue(partial.deadline, ticks)) {
-        const ahead = partial.deadline - ticks;
-        if (ahead < next) next = ahead;
+        Timers.note(partial.deadline);
         continue;
       }
       Counter.add(COUNTER_DROP_FRAGMENT_TIMEOUT);
@@ -236,8 +230,6 @@ export class Reassembly {
       }
       Reassembly.close(p);
     }
-    store<u32>(NEXT, ticks + next);
-    return next;
   }
 
   /** Puts the header of fragment 0 and the first two words into Received. */
@@ -283,7 +275,6 @@ export class Reassembly {
     partial.destination = destination;
     partial.key = key;
     partial.deadline = deadline;
-    if (<i32>(deadline - load<u32>(NEXT)) < 0) store<u32>(NEXT, deadline);
     Timers.arm(deadline);
     return place;
   }

@@ -108,7 +108,7 @@ export class Ethernet {
   /** As `receive`, for a frame that takes the slow path: its first words, all of a short one, are laid out in `Received`. */
   private static receiveLaidOut(device: Device, length: u32): void {
     const words = min<u32>(device.rxWords, FAST_WORDS);
-    memory.fill(Received.words(), 0, FAST_WORDS << 2);
+    Received.clear();
     store<u32>(Received.words(), Nic.rxFirst(device));
     device.rxWords -= 1;
     Nic.rxRead(device, Received.words() + 4, words - 1);
@@ -120,7 +120,7 @@ export class Ethernet {
     const words = WholeFrame.take(device);
     if (PACKET_SOCKETS) PacketInput.deliver(device, WholeFrame.buffer(), length);
     const taken = min<u32>(words, FAST_WORDS);
-    memory.fill(Received.words(), 0, FAST_WORDS << 2);
+    Received.clear();
     memory.copy(Received.words(), WholeFrame.buffer(), taken << 2);
     WholeFrame.read(device, words, taken);
     Ethernet.classify(device, length, taken);

@@ -6,12 +6,18 @@ import { EthernetHeader } from "../wire/ethernet";
 import { Ipv4Header } from "../wire/ipv4";
 
 /** 16 + 60 + 8 bytes. */
-const WORDS: usize = memory.data(84, 4);
+const BYTES: i32 = 84;
+const WORDS: usize = memory.data(BYTES, 4);
 
 export class Received {
   /** Address of the copy: usize → u32[21], word 0 first. */
   @inline static words(): usize {
     return WORDS;
+  }
+
+  /** Zeros, for what the frame does not have. */
+  @inline static clear(): void {
+    memory.fill(WORDS, 0, BYTES);
   }
 
   @inline static ethernet(): EthernetHeader {

@@ -1,4 +1,5 @@
 /** Sockets linked through `hashNext`, from a word that holds the first of them: 0 = none. A socket is on one chain at most. */
+import { Chain } from "../base/chain";
 import { Socket } from "./socket";
 
 export class SocketChain {
@@ -10,13 +11,6 @@ export class SocketChain {
 
   /** Takes `socket` off; nothing happens when it is not on that chain. @param head usize → usize → Socket */
   static remove(head: usize, socket: Socket): void {
-    const self = changetype<usize>(socket);
-    for (let p = load<usize>(head); p; p = load<usize>(head)) {
-      if (p == self) {
-        store<usize>(head, socket.hashNext);
-        return;
-      }
-      head = p + offsetof<Socket>("hashNext");
-    }
+    Chain.remove(head, changetype<usize>(socket), offsetof<Socket>("hashNext"));
   }
 }

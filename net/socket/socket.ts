@@ -138,10 +138,11 @@ export class Socket {
   /** For the kind of socket to use: the flags of a Tcb. */
   detail: u32;
 
-  /** Longest wait of a receiving call, µs; 0 = for ever (SO_RCVTIMEO). */
-  receiveTimeout: u64;
-  /** Longest wait of a sending call, µs; 0 = for ever (SO_SNDTIMEO). */
-  sendTimeout: u64;
+  /** The time-outs of calls. Beside connections, without CONFIG_NET_FAST_PATHS, a connection has fields of its own here: see TIMEOUTS. */
+  timeouts0: u32;
+  timeouts1: u32;
+  timeouts2: u32;
+  timeouts3: u32;
 
   /** What has arrived: datagrams (DatagramRing), or the bytes of a stream (ReceiveRing). */
   ringBase: usize;
@@ -159,6 +160,22 @@ export class Socket {
 
   @inline static at(p: usize): Socket {
     return changetype<Socket>(p);
+  }
+
+  /** Longest wait of a receiving call, µs; 0 = for ever (SO_RCVTIMEO). */
+  @inline get receiveTimeout(): u64 {
+    return load<u64>(changetype<usize>(this), TIMEOUTS);
+  }
+  set receiveTimeout(micros: u64) {
+    store<u64>(changetype<usize>(this), micros, TIMEOUTS);
+  }
+
+  /** Longest wait of a sending call, µs; 0 = for ever (SO_SNDTIMEO). */
+  @inline get sendTimeout(): u64 {
+    return load<u64>(changetype<usize>(this), TIMEOUTS + 8);
+  }
+  set sendTimeout(micros: u64) {
+    store<u64>(changetype<usize>(this), micros, TIMEOUTS + 8);
   }
 
   /** Interface that it is bound to (SO_BINDTODEVICE), 0 = any. */
@@ -254,6 +271,12 @@ export class Socket {
   }
 }
 
+/**
+ * Where the time-outs lie. Beside connections, without fast paths, behind the words that all sockets have: a connection has what it asks for
+ * more often in their place (net/transport/tcp/near-fields.ts), and every record has the length of one.
+ */
+export const TIMEOUTS: usize =
+  CONFIG_NET_TCP && !CONFIG_NET_FAST_PATHS ? offsetof<Socket>() + 4 : offsetof<Socket>("timeouts0");
 /** Bytes of a connection's record, held against `Tcb` in net/transport/tcp/connection.ts. */
 export const TCB_BYTES: usize = 256;
 /** Bytes of a socket's record. */

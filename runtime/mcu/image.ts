@@ -242,7 +242,7 @@ const NO_GROWTH = ["--param", "large-unit-insns=0", "--param", "inline-unit-grow
  * to jump there, and often has other ends: returning from both is shorter. What is called once is inlined, which saves the call; where that makes a function of more
  * than a thousand statements, as segments that arrive did, the pointers that everything goes by lie on the stack and in the registers that only long instructions reach.
  */
-const FOR_SIZE = ["-Os", "-fno-schedule-insns2", "-fno-optimize-sibling-calls", "--param=large-function-insns=1000"];
+const FOR_SIZE = ["-Os", "-fno-schedule-insns2", "-fno-optimize-sibling-calls", "--param=large-function-insns=800"];
 
 /** The compiler and its arguments for one translation unit, without `-c`, its name and that of the result. */
 export function compileCommand(board: McuBoard, forSize: boolean): string[] {

@@ -9,6 +9,7 @@ import {
   CONFIG_NET_ARP_LIFETIME,
   CONFIG_NET_ARP_REQUESTS,
   CONFIG_NET_ARP_TABLE_SIZE,
+  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_SOCKETS_RECVERR,
 } from "../../../config";
 import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
@@ -44,7 +45,7 @@ const REFRESH_REQUESTS: u32 = 3;
 /** Broadcast requests that may go out in a second, for all neighbours together; half of them for strangers' sake. */
 const MOST_BROADCASTS: u32 = CONFIG_NET_ARP_TABLE_SIZE * 2;
 
-/** u32: ticks of the earliest deadline of the table. */
+/** u32: ticks of the earliest deadline of the table. Without fast paths the whole table is looked at each time. */
 const NEXT: usize = memory.data(4, 4);
 /** u32 ticks at which the present second began, u32 broadcast requests in it. */
 const PACE: usize = memory.data(8, 4);
@@ -72,7 +73,7 @@ export class Arp {
     Arp.ask(entry);
   }
 
-  /** An entry was created and must not stay for ever if nobody sends to it. */
+  /** An entry was created, or has failed: it must not stay for ever if nobody sends to it. */
   static watch(entry: Neighbour): void {
     Arp.armAt(entry, Clock.ticks() + TICKS_PER_SECOND);
   }
@@ -98,27 +99,33 @@ export class Arp {
     if (!entry.send(frame, bytes)) Counter.add(COUNTER_DROP_NO_TX_ROOM);
   }
 
-  /** Does what is due at `ticks`. Ticks until the next deadline, NO_DEADLINE for none. */
-  static expire(ticks: u32): u32 {
-    let next = Conflict.expire(Interfaces.nic(), ticks);
-    const table = <i32>(load<u32>(NEXT) - ticks);
-    if (table > 0) return <u32>table < next ? table : next;
-    let earliest = NO_DEADLINE;
+  /** Does what is due at `ticks`, and notes what comes next. */
+  static expire(ticks: u32): void {
+    Conflict.expire(Interfaces.nic(), ticks);
+    if (CONFIG_NET_FAST_PATHS) {
+      const next = load<u32>(NEXT);
+      if (!Clock.isDue(next, ticks)) {
+        Timers.note(next);
+        return;
+      }
+      store<u32>(NEXT, ticks + NO_DEADLINE);
+    }
     for (let p = Neighbours.first(); p < Neighbours.end(); p += NEIGHBOUR_BYTES) {
       const entry = Neighbour.at(p);
       if (entry.state == NEIGHBOUR_FREE) continue;
-      if (Clock.isDue(entry.deadline, ticks)) Arp.step(p, ticks);
-      if (entry.state == NEIGHBOUR_FREE) continue;
-      const left = <i32>(entry.deadline - ticks);
-      if (left > 0 && <u32>left < earliest) earliest = left;
+      const deadline = entry.deadline;
+      if (Clock.isDue(deadline, ticks)) {
+        // What comes next for it is armed there.
+        Arp.step(p);
+      } else {
+        Arp.noteNext(deadline);
+        Timers.note(deadline);
+      }
     }
-    store<u32>(NEXT, ticks + earliest);
-    if (earliest < next) next = earliest;
-    return next;
   }
 
   /** The deadline of one entry has passed. */
-  private static step(p: usize, ticks: u32): void {
+  private static step(p: usize): void {
     const entry = Neighbour.at(p);
     const left = entry.left;
     switch (entry.state) {
@@ -147,7 +154,7 @@ export class Arp {
           if (CONFIG_NET_SOCKETS_RECVERR && place) Sockets.unanswered(Pending.frame(place), Pending.frameBytes(place));
           Pending.drop(p);
           entry.state = NEIGHBOUR_FAILED;
-          entry.deadline = ticks + TICKS_PER_SECOND;
+          Arp.watch(entry);
           Neighbours.bumpGeneration();
           Sockets.hostUnreachable(destination);
         }
@@ -198,7 +205,12 @@ export class Arp {
 
   private static armAt(entry: Neighbour, deadline: u32): void {
     entry.deadline = deadline;
-    if (<i32>(deadline - load<u32>(NEXT)) < 0) store<u32>(NEXT, deadline);
+    Arp.noteNext(deadline);
     Timers.arm(deadline);
+  }
+
+  /** An entry of the table has that deadline. */
+  @inline private static noteNext(deadline: u32): void {
+    if (CONFIG_NET_FAST_PATHS && <i32>(deadline - load<u32>(NEXT)) < 0) store<u32>(NEXT, deadline);
   }
 }

@@ -9,7 +9,7 @@
  */
 import { CONFIG_NET_DHCPV4, CONFIG_NET_IPV4_ACD, CONFIG_NET_IPV4_AUTO } from "../../../config";
 import { host_random } from "../../../hal/imports";
-import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
+import { Clock, TICKS_PER_SECOND } from "../../base/clock";
 import { COUNTER_ARP_CONFLICTS, Counter } from "../../base/counters";
 import { Text } from "../../base/text";
 import { Timers } from "../../base/timers";
@@ -104,11 +104,12 @@ export class Conflict {
     nic.conflictDefendedAt = ticks;
   }
 
-  /** Does what is due. Ticks until the next step, NO_DEADLINE for none. */
-  static expire(nic: NetInterface, ticks: u32): u32 {
-    if (!CONFIG_NET_IPV4_ACD || nic.conflictState == IDLE) return NO_DEADLINE;
+  /** Does what is due, and notes what comes next. */
+  static expire(nic: NetInterface, ticks: u32): void {
+    if (!CONFIG_NET_IPV4_ACD || nic.conflictState == IDLE) return;
+    // A step arms the next one itself.
     if (Clock.isDue(nic.conflictDeadline, ticks)) Conflict.step(nic);
-    return nic.conflictState == IDLE ? NO_DEADLINE : nic.conflictDeadline - ticks;
+    else Timers.note(nic.conflictDeadline);
   }
 
   private static step(nic: NetInterface): void {

@@ -125,14 +125,10 @@ export const LONG_FIN_WAIT_2: u32 = 2;
 @final
 export class Tcb extends NearFields {
   // ---- send sequence space ----
-  /** Send window, bytes. */
-  sndWnd: u32;
   sndWl1: u32;
   sndWl2: u32;
 
   // ---- receive sequence space ----
-  /** First byte after the window that was advertised last: the right edge, which never goes back. */
-  rcvAdv: u32;
   /** rcvNxt of the last ACK that went out (Last.ACK.sent of RFC 7323 §4.3). */
   lastAckSent: u32;
 
@@ -144,17 +140,10 @@ export class Tcb extends NearFields {
   tsOffset: u32;
 
   // ---- round-trip time (RFC 6298), µs ----
-  /** SRTT × 8; 0 = no sample yet. */
-  srtt: u32;
   /** RTTVAR × 4. */
   rttvar: u32;
   /** Present RTO, without back-off. */
   rto: u32;
-
-  // ---- congestion control, bytes ----
-  ssthresh: u32;
-  /** CUBIC: W_max. NewReno: bytes acknowledged since cwnd last grew in congestion avoidance. */
-  congestionMemory: u32;
 
   // ---- timers ----
   /** Ticks; valid while sendTimer is not TIMER_OFF. */
@@ -169,8 +158,6 @@ export class Tcb extends NearFields {
   // ---- listening ----
   /** In an accept queue: usize → the listener. Of a listener: usize → the first connection of its accept queue. */
   listener: usize;
-  /** usize → next of the accept queue. Of a listener: the last of it. */
-  queueNext: usize;
 
   // ---- options of the socket ----
   /** Seconds until the first keep-alive probe, and between probes. Of a listener, keepInterval … keep their meaning. */
@@ -204,22 +191,6 @@ export class Tcb extends NearFields {
   }
   set predicted(value: u32) {
     if (CONFIG_NET_FAST_PATHS) this.cachedRoom = value;
-  }
-
-  /** Long ticks at which zero-window probing began; valid with TCP_PERSISTING. */
-  @inline get sentAt(): u32 {
-    return this.ringHead;
-  }
-  set sentAt(value: u32) {
-    this.ringHead = value;
-  }
-
-  /** Sequence number after the last urgent byte (RCV.UP as RFC 6093 §3 has it); valid with TCP_URGENT_PENDING. */
-  @inline get rcvUp(): u32 {
-    return this.ringWrap;
-  }
-  set rcvUp(value: u32) {
-    this.ringWrap = value;
   }
 
   // ---- flags ----

@@ -34,7 +34,6 @@ import {
   FIN_WAIT_1,
   FIN_WAIT_2,
   LAST_ACK,
-  LONG_OFF,
   NOT_PREDICTED,
   TCP_ACK_DELAYED,
   TCP_ACK_NOW,
@@ -54,7 +53,6 @@ import {
   TCP_QUICKACK,
   TCP_TIMED,
   Tcb,
-  TIMER_OFF,
 } from "./connection";
 import { FastOpenServer } from "./fast-open-server";
 import { Listeners } from "./listener";
@@ -241,8 +239,7 @@ export class Connections {
     if (tcb.sendBuffer) SendBuffers.detach(tcb);
     if (tcb.outOfOrder) OutOfOrder.detach(tcb);
     tcb.enter(CLOSED);
-    tcb.sendTimer = <u8>TIMER_OFF;
-    tcb.longTimer = <u8>LONG_OFF;
+    tcb.stopTimers();
     if (tcb.is(TCP_TIMED)) TcpTimers.unlink(tcb);
     tcb.lower(OVER);
     if (tcb.references) {

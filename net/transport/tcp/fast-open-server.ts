@@ -133,7 +133,7 @@ export class FastOpenServer {
     const sentAt = entry.sentAt;
     entry.sentAt = 0;
     const announced = entry.ownMss(listener);
-    const p = entry.establish(listener, segment.seq, segment.window);
+    const p = HalfOpen.opened(changetype<usize>(entry), listener);
     entry.sentAt = sentAt;
     if (!p) return false;
     const tcb = Tcb.of(p);

@@ -128,12 +128,12 @@ export class HalfOpen {
 
   /** Shift of the window in what the peer sends after its SYN. */
   @inline sndScale(): u32 {
-    return <u32>this.scales & 0xff;
+    return CONFIG_NET_TCP_WINDOW_SCALE ? <u32>this.scales & 0xff : 0;
   }
 
   /** Shift of the window in what we send after our SYN. */
   @inline rcvScale(): u32 {
-    return <u32>this.scales >>> 8;
+    return CONFIG_NET_TCP_WINDOW_SCALE ? <u32>this.scales >>> 8 : 0;
   }
 
   /**
@@ -257,6 +257,12 @@ export class HalfOpen {
     return wanted && wanted < link ? wanted : link;
   }
 
+  /** As `establish`, by the segment that is being looked at. */
+  static opened(p: usize, listener: Tcb): usize {
+    const segment = Segment.current();
+    return HalfOpen.at(p).establish(listener, segment.seq, segment.window);
+  }
+
   /**
    * The ACK of our SYN has come: makes the connection, ESTABLISHED, in the accept queue of its listener, which has room. The
    * record itself is left to the caller.
@@ -287,7 +293,7 @@ export class HalfOpen {
     const local = this.local;
     const remote = this.remote;
     const ports = this.ports;
-    const scales = <u32>this.scales;
+    const scales: u32 = CONFIG_NET_TCP_WINDOW_SCALE ? this.scales : 0;
     const next = this.iss + 1;
     const expected = this.irs + 1;
     const edge = expected + <u32>this.window;

@@ -50,7 +50,7 @@ export class TcpIcmp {
       return;
     }
     // Hard errors end an attempt to connect; all others, and in every other state, may mend (RFC 5461).
-    if (<u32>tcb.state == SYN_SENT && type == ICMP_UNREACHABLE) {
+    if (type == ICMP_UNREACHABLE && <u32>tcb.state == SYN_SENT) {
       if (CONFIG_NET_TCP_FASTOPEN) FastOpenClient.unanswered(tcb);
       if (code == CODE_PORT) Connections.fail(tcb, ECONNREFUSED);
       else if (code == CODE_PROTOCOL) Connections.fail(tcb, ENOPROTOOPT);

@@ -27,7 +27,7 @@ import { Tasks } from "../../socket/task";
 import { TCP_ACK, TCP_RST, TCP_SYN } from "../../wire/tcp";
 import { Calls } from "./calls";
 import { Congestion } from "./congestion";
-import { CLOSED, LISTEN, LONG_OFF, TCP_IN_ACCEPT_QUEUE, Tcb, TIMER_OFF } from "./connection";
+import { CLOSED, LISTEN, TCP_IN_ACCEPT_QUEUE, Tcb } from "./connection";
 import { HalfOpen } from "./half-open";
 import { InitialSequence } from "./initial-sequence";
 import { Reply } from "./reply";
@@ -62,7 +62,8 @@ export class Listeners {
       for (let p = load<usize>(LIST); p; p = Tcb.of(p).hashNext) {
         if (Listeners.conflict(tcb, Tcb.of(p))) return -EADDRINUSE;
       }
-      tcb.enter(LISTEN);
+      tcb.begin(LISTEN, 0);
+      tcb.predicted = 0;
       tcb.remoteAddress = 0;
       tcb.setRemotePort(0);
       tcb.listener = 0;
@@ -78,12 +79,8 @@ export class Listeners {
       tcb.srtt = 0;
       tcb.rttvar = 0;
       Congestion.clear(tcb);
-      tcb.backoff = 0;
-      tcb.probes = 0;
       tcb.challenges = 0;
-      tcb.sendTimer = <u8>TIMER_OFF;
-      tcb.longTimer = <u8>LONG_OFF;
-      tcb.urgentByte = 0;
+      tcb.clearTimers();
       TupleChain.add(LIST, changetype<usize>(tcb));
     }
     tcb.linger = <u16>(backlog < 1 ? 1 : backlog > BACKLOG_MAX ? BACKLOG_MAX : backlog);
@@ -183,7 +180,7 @@ export class Listeners {
           Counter.add(COUNTER_DROP_TCP_BACKLOG);
           return;
         }
-        const opened = HalfOpen.at(p).establish(listener, segment.seq, segment.window);
+        const opened = HalfOpen.opened(p, listener);
         if (!opened) return;
         Counter.add(COUNTER_TCP_COOKIES_IN);
         SegmentArrives.opened(Tcb.of(opened), segment);
@@ -219,27 +216,22 @@ export class Listeners {
    */
   static accept(listener: Tcb): usize {
     const p = listener.listener;
-    if (p) Listeners.unlink(listener, Tcb.of(p), 0);
+    if (p) Listeners.unlink(Tcb.of(p));
     return p;
   }
 
   /** A connection has ended in the accept queue: takes it out and gives its record back. */
   static forget(tcb: Tcb): void {
-    const listener = Tcb.of(tcb.listener);
-    let before: usize = 0;
-    for (let p = listener.listener; p; p = Tcb.of(p).queueNext) {
-      if (p == changetype<usize>(tcb)) {
-        Listeners.unlink(listener, tcb, before);
-        break;
-      }
-      before = p;
-    }
+    Listeners.unlink(tcb);
     SocketPool.give(tcb);
   }
 
-  /** `before`: usize → the connection before `tcb` in the queue, 0 when it is the first. */
-  private static unlink(listener: Tcb, tcb: Tcb, before: usize): void {
+  /** Takes `tcb` out of the accept queue that it is in. */
+  private static unlink(tcb: Tcb): void {
+    const listener = Tcb.of(tcb.listener);
     const next = tcb.queueNext;
+    let before: usize = 0;
+    for (let p = listener.listener; p != changetype<usize>(tcb); p = Tcb.of(p).queueNext) before = p;
     if (before) Tcb.of(before).queueNext = next;
     else listener.listener = next;
     if (!next) listener.queueNext = before;

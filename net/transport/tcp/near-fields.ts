@@ -3,9 +3,11 @@
  * record as bytes, the first 64 as halfwords and the first 128 as words; everything behind takes one of four bytes. With fast paths the
  * beginning of a socket's record has what its last segment went through (`Socket.cached…`), and these fields have
  * words of their own behind the socket's; without, nobody keeps that, and they lie in its place. The record is as long either way.
+ * What a call seldom asks for makes room in the same way: the time-outs, when probing of a closed window began, and the urgent mark lie
+ * behind the socket's words then, in those that would be the fields' own.
  */
-import { CONFIG_NET_FAST_PATHS } from "../../../config";
-import { Socket } from "../../socket/socket";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP } from "../../../config";
+import { Socket, TIMEOUTS } from "../../socket/socket";
 
 @unmanaged
 export class NearFields extends Socket {
@@ -23,6 +25,12 @@ export class NearFields extends Socket {
   ownOutOfOrder: usize;
   /** `cwnd`; without fast paths `heardAt`. */
   ownLast: u32;
+  ownSndWnd: u32;
+  ownRcvAdv: u32;
+  ownSrtt: u32;
+  ownSsthresh: u32;
+  ownCongestionMemory: u32;
+  ownQueueNext: usize;
 
   /** CLOSED … TIME_WAIT. */
   @inline get state(): u8 {
@@ -56,9 +64,19 @@ export class NearFields extends Socket {
     store<u8>(changetype<usize>(this), value, STATES + 3);
   }
 
-  /** The state, and the shifts of both windows: the peer's in the low byte of `scales`, ours in the second. */
+  /** The state, and the shifts of both windows: the peer's in the low byte of `scales`, ours in the second. There is no urgent byte. */
   @inline begin(state: u32, scales: u32): void {
     store<u32>(changetype<usize>(this), state | (scales << 8), STATES);
+  }
+
+  /** No timer runs. */
+  @inline stopTimers(): void {
+    store<u16>(changetype<usize>(this), 0, TIMERS);
+  }
+
+  /** No timer runs, and there is nothing that has been sent again or probed for. */
+  @inline clearTimers(): void {
+    store<u32>(changetype<usize>(this), 0, TIMERS);
   }
 
   /** TIMER_*. */
@@ -179,6 +197,70 @@ export class NearFields extends Socket {
     store<u32>(changetype<usize>(this), value, HEARD_AT);
   }
 
+  /** Send window, bytes. */
+  @inline get sndWnd(): u32 {
+    return load<u32>(changetype<usize>(this), SND_WND);
+  }
+  set sndWnd(value: u32) {
+    store<u32>(changetype<usize>(this), value, SND_WND);
+  }
+
+  /** First byte after the window that was advertised last: the right edge, which never goes back. */
+  @inline get rcvAdv(): u32 {
+    return load<u32>(changetype<usize>(this), RCV_ADV);
+  }
+  set rcvAdv(value: u32) {
+    store<u32>(changetype<usize>(this), value, RCV_ADV);
+  }
+
+  /** SRTT × 8, µs; 0 = no sample yet. */
+  @inline get srtt(): u32 {
+    return load<u32>(changetype<usize>(this), SRTT);
+  }
+  set srtt(value: u32) {
+    store<u32>(changetype<usize>(this), value, SRTT);
+  }
+
+  /** Slow start threshold, bytes. */
+  @inline get ssthresh(): u32 {
+    return load<u32>(changetype<usize>(this), SSTHRESH);
+  }
+  set ssthresh(value: u32) {
+    store<u32>(changetype<usize>(this), value, SSTHRESH);
+  }
+
+  /** CUBIC: W_max. NewReno: bytes acknowledged since cwnd last grew in congestion avoidance. */
+  @inline get congestionMemory(): u32 {
+    return load<u32>(changetype<usize>(this), CONGESTION_MEMORY);
+  }
+  set congestionMemory(value: u32) {
+    store<u32>(changetype<usize>(this), value, CONGESTION_MEMORY);
+  }
+
+  /** usize → next of the accept queue. Of a listener: the last of it. */
+  @inline get queueNext(): usize {
+    return load<usize>(changetype<usize>(this), QUEUE_NEXT);
+  }
+  set queueNext(p: usize) {
+    store<usize>(changetype<usize>(this), p, QUEUE_NEXT);
+  }
+
+  /** Long ticks at which zero-window probing began; valid with TCP_PERSISTING. */
+  @inline get sentAt(): u32 {
+    return load<u32>(changetype<usize>(this), SENT_AT);
+  }
+  set sentAt(value: u32) {
+    store<u32>(changetype<usize>(this), value, SENT_AT);
+  }
+
+  /** Sequence number after the last urgent byte (RCV.UP as RFC 6093 §3 has it); valid with TCP_URGENT_PENDING. */
+  @inline get rcvUp(): u32 {
+    return load<u32>(changetype<usize>(this), RCV_UP);
+  }
+  set rcvUp(value: u32) {
+    store<u32>(changetype<usize>(this), value, RCV_UP);
+  }
+
   /** Largest window that the peer ever offered (RFC 9293 §3.8.6.2.1, RFC 5961 §5.2). */
   @inline get sndWndMax(): u32 {
     return this.cachedDestination;
@@ -200,3 +282,18 @@ const SEND_BUFFER: usize = NEAR ? offsetof<Socket>("cachedRoom") : offsetof<Near
 const OUT_OF_ORDER: usize = NEAR ? offsetof<Socket>("cachedGeneration") : offsetof<NearFields>("ownOutOfOrder");
 const CWND: usize = NEAR ? offsetof<Socket>("cachedSource") : offsetof<NearFields>("ownLast");
 const HEARD_AT: usize = NEAR ? offsetof<NearFields>("ownLast") : offsetof<Socket>("cachedSource");
+const SND_WND: usize = NEAR ? offsetof<Socket>("timeouts0") : offsetof<NearFields>("ownSndWnd");
+const RCV_ADV: usize = NEAR ? offsetof<Socket>("timeouts1") : offsetof<NearFields>("ownRcvAdv");
+const SRTT: usize = NEAR ? offsetof<Socket>("timeouts2") : offsetof<NearFields>("ownSrtt");
+const SSTHRESH: usize = NEAR ? offsetof<Socket>("timeouts3") : offsetof<NearFields>("ownSsthresh");
+const CONGESTION_MEMORY: usize = NEAR ? offsetof<Socket>("ringHead") : offsetof<NearFields>("ownCongestionMemory");
+const QUEUE_NEXT: usize = NEAR ? offsetof<Socket>("ringWrap") : offsetof<NearFields>("ownQueueNext");
+const SENT_AT: usize = NEAR ? offsetof<NearFields>("ownSndNxt") : offsetof<Socket>("ringHead");
+const RCV_UP: usize = NEAR ? offsetof<NearFields>("ownRcvNxt") : offsetof<Socket>("ringWrap");
+
+if (
+  CONFIG_NET_TCP &&
+  NEAR &&
+  (offsetof<NearFields>("ownStates") != TIMEOUTS || offsetof<NearFields>("ownSndNxt") < TIMEOUTS + 16)
+)
+  ERROR("the time-outs of a socket lie in the first four words that are not the fields' own");

@@ -90,7 +90,7 @@ export class TcpOptions {
       tsEcr = tcb.tsRecent;
     }
     const mss = TcpOptions.ownMss(tcb);
-    const tsVal = LongClock.now() + tcb.tsOffset;
+    const tsVal = CONFIG_NET_TCP_TIMESTAMPS ? LongClock.now() + tcb.tsOffset : 0;
     const bytes = TcpOptions.writeAgreed(place, mss, agreed, tsVal, tsEcr, tcb.rcvScale);
     return CONFIG_NET_TCP_FASTOPEN ? bytes + FastOpenOption.write(place + bytes) : bytes;
   }

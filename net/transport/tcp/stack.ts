@@ -31,13 +31,11 @@ export class TcpStack {
     }
   }
 
-  /** Does what is due. Ticks until the next deadline. */
-  static expire(ticks: u32): u32 {
-    const connections = TcpTimers.expire(ticks);
-    const half = SynQueue.expire(ticks);
-    const waiting = TimeWait.expire(ticks);
-    const first = connections < half ? connections : half;
-    return first < waiting ? first : waiting;
+  /** Does what is due, and notes what comes next. */
+  static expire(ticks: u32): void {
+    TcpTimers.expire(ticks);
+    SynQueue.expire(ticks);
+    TimeWait.expire(ticks);
   }
 
   /** usize → the record of pool `index`, below TCP_POOLS. */

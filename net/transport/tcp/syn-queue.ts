@@ -7,17 +7,19 @@ import {
   CONFIG_NET_FAST_PATHS,
   CONFIG_NET_SOCKETS_DONTROUTE,
   CONFIG_NET_TCP,
+  CONFIG_NET_TCP_ECN,
   CONFIG_NET_TCP_FASTOPEN,
   CONFIG_NET_TCP_INIT_RETRANSMISSION_TIMEOUT,
   CONFIG_NET_TCP_MAX_RETRANSMISSION_TIMEOUT,
   CONFIG_NET_TCP_SYN_ACK_RETRY_COUNT,
   CONFIG_NET_TCP_SYN_COOKIES,
   CONFIG_NET_TCP_SYN_QUEUE,
+  CONFIG_NET_TCP_TIMESTAMPS,
 } from "../../../config";
 import { bulk_sum5 } from "../../../hal/imports";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
-import { Clock, NO_DEADLINE, TICKS_PER_SECOND } from "../../base/clock";
+import { Clock, TICKS_PER_SECOND } from "../../base/clock";
 import {
   COUNTER_DROP_TCP_ACK,
   COUNTER_DROP_TCP_BACKLOG,
@@ -236,7 +238,11 @@ export class SynQueue {
       return 0;
     }
     if (segment.ack != entry.iss + 1) return SynQueue.otherwiseAcknowledged(p, segment);
-    if (segment.hasOption(HAS_TIMESTAMPS) && Sequence.atOrBefore(segment.seq, entry.irs + 1)) {
+    if (
+      CONFIG_NET_TCP_TIMESTAMPS &&
+      segment.hasOption(HAS_TIMESTAMPS) &&
+      Sequence.atOrBefore(segment.seq, entry.irs + 1)
+    ) {
       entry.tsRecent = segment.tsVal;
     }
     return SynQueue.complete(p, segment);
@@ -274,7 +280,7 @@ export class SynQueue {
       const cookie = SynCookies.check(listener, segment);
       if (cookie) {
         SynQueue.remove(p);
-        const opened = HalfOpen.at(cookie).establish(listener, segment.seq, segment.window);
+        const opened = HalfOpen.opened(cookie, listener);
         if (opened) Counter.add(COUNTER_TCP_COOKIES_IN);
         return opened;
       }
@@ -301,7 +307,7 @@ export class SynQueue {
       }
       return 0;
     }
-    const opened = entry.establish(listener, segment.seq, segment.window);
+    const opened = HalfOpen.opened(p, listener);
     if (opened) SynQueue.remove(p);
     return opened;
   }
@@ -309,17 +315,19 @@ export class SynQueue {
   /** The SYN has come again: so goes the SYN-ACK, which then has its full time to be answered (as Linux does). */
   static repeat(entry: HalfOpen, segment: Segment): void {
     if (!entry.is(HALF_DEFERRED)) entry.deadline = Clock.ticks() + SynQueue.timeout(entry);
-    if (segment.hasOption(HAS_TIMESTAMPS) && <i32>(segment.tsVal - entry.tsRecent) > 0) entry.tsRecent = segment.tsVal;
+    if (CONFIG_NET_TCP_TIMESTAMPS && segment.hasOption(HAS_TIMESTAMPS) && <i32>(segment.tsVal - entry.tsRecent) > 0) {
+      entry.tsRecent = segment.tsVal;
+    }
     entry.raise(HALF_REPEATED);
     // RFC 3168 §6.1.1: one SYN without it is enough to do without.
-    if (!segment.has(TCP_ECE)) entry.lower(TCP_HAS_ECN);
+    if (CONFIG_NET_TCP_ECN && !segment.has(TCP_ECE)) entry.lower(TCP_HAS_ECN);
     Counter.add(COUNTER_TCP_RETRANSMITS);
     entry.sendSynAck();
   }
 
   /** RFC 7323 §3.2 and §5.3. False = dropped. */
   private static checkTimestamp(entry: HalfOpen, segment: Segment): bool {
-    if (!entry.is(TCP_HAS_TIMESTAMPS) || segment.has(TCP_RST)) return true;
+    if (!CONFIG_NET_TCP_TIMESTAMPS || !entry.is(TCP_HAS_TIMESTAMPS) || segment.has(TCP_RST)) return true;
     if (segment.hasOption(HAS_TIMESTAMPS)) {
       if (<i32>(segment.tsVal - entry.tsRecent) >= 0) return true;
       SynQueue.challenge(entry);
@@ -342,10 +350,9 @@ export class SynQueue {
     if (Challenge.allowedAt(state, Tuple.at(changetype<usize>(entry)))) entry.acknowledge();
   }
 
-  /** Sends SYN-ACKs again that are due, with back-off, and forgets those that nobody has answered. Ticks until the next. */
-  static expire(ticks: u32): u32 {
-    let next = NO_DEADLINE;
-    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return next;
+  /** Sends SYN-ACKs again that are due, with back-off, and forgets those that nobody has answered; notes what comes next. */
+  static expire(ticks: u32): void {
+    if (CONFIG_NET_FAST_PATHS && !Pool.at(POOL).used) return;
     for (let p = storage(); p < end(); p += HALF_OPEN_BYTES) {
       const entry = HalfOpen.at(p);
       if (!entry.listener) continue;
@@ -354,10 +361,8 @@ export class SynQueue {
         else SynQueue.remove(p);
         continue;
       }
-      const left = entry.deadline - ticks;
-      if (left < next) next = left;
+      Timers.note(entry.deadline);
     }
-    return next;
   }
 
   /** How long a SYN-ACK that goes out now has to be answered, µs (RFC 6298 §5.5). */

@@ -89,9 +89,10 @@ export class SynSent {
   /** Takes over sequence number and options of the peer's SYN. */
   private static takeSyn(tcb: Tcb, segment: Segment, answered: bool): void {
     const window = tcb.rcvAdv - tcb.rcvNxt;
-    tcb.rcvNxt = segment.seq + 1;
-    tcb.rcvAdv = tcb.rcvNxt + window;
-    tcb.lastAckSent = tcb.rcvNxt;
+    const next = segment.seq + 1;
+    tcb.rcvNxt = next;
+    tcb.rcvAdv = next + window;
+    tcb.lastAckSent = next;
     const wanted = <u32>tcb.peerMss;
     const offered = segment.hasOption(HAS_MSS) ? segment.mss : TCP_MSS_DEFAULT;
     tcb.peerMss = <u16>(wanted && wanted < offered ? wanted : offered);

@@ -10,8 +10,10 @@ import {
   CONFIG_NET_TCP,
   CONFIG_NET_TCP_TIME_WAIT,
   CONFIG_NET_TCP_TIME_WAIT_DELAY,
+  CONFIG_NET_TCP_TIMESTAMPS,
+  CONFIG_NET_TCP_WINDOW_SCALE,
 } from "../../../config";
-import { Clock, NO_DEADLINE } from "../../base/clock";
+import { Clock } from "../../base/clock";
 import {
   COUNTER_DROP_TCP_ACK,
   COUNTER_DROP_TCP_PAWS,
@@ -85,6 +87,11 @@ export class TimeWaitRecord {
   @inline static at(p: usize): TimeWaitRecord {
     return changetype<TimeWaitRecord>(p);
   }
+
+  /** True when the connection had timestamps. */
+  @inline isStamped(): bool {
+    return CONFIG_NET_TCP_TIMESTAMPS && this.stamped != 0;
+  }
 }
 
 export class TimeWait {
@@ -134,11 +141,13 @@ export class TimeWait {
     entry.sndNxt = tcb.sndNxt;
     entry.rcvNxt = tcb.rcvNxt;
     entry.rcvAdv = tcb.rcvAdv;
-    entry.tsRecent = tcb.tsRecent;
-    entry.tsOffset = tcb.tsOffset;
     entry.ttlTos = <u16>tcb.ttlTos;
-    entry.rcvScale = tcb.rcvScale;
-    entry.stamped = u32(tcb.is(TCP_HAS_TIMESTAMPS));
+    if (CONFIG_NET_TCP_WINDOW_SCALE) entry.rcvScale = tcb.rcvScale;
+    if (CONFIG_NET_TCP_TIMESTAMPS) {
+      entry.tsRecent = tcb.tsRecent;
+      entry.tsOffset = tcb.tsOffset;
+      entry.stamped = u32(tcb.is(TCP_HAS_TIMESTAMPS));
+    }
     TupleChain.add(TimeWait.chain(entry.remote, entry.ports), p);
     TimeWait.append(p);
   }
@@ -173,14 +182,16 @@ export class TimeWait {
     Pool.at(POOL).give(p);
   }
 
-  /** Forgets those whose time is over. Ticks until the next. */
-  static expire(ticks: u32): u32 {
+  /** Forgets those whose time is over, and notes when the next one's is. */
+  static expire(ticks: u32): void {
     for (let p = load<usize>(ENDS); p; p = load<usize>(ENDS)) {
       const deadline = TimeWaitRecord.at(p).deadline;
-      if (!Clock.isDue(deadline, ticks)) return deadline - ticks;
+      if (!Clock.isDue(deadline, ticks)) {
+        Timers.note(deadline);
+        return;
+      }
       TimeWait.remove(p);
     }
-    return NO_DEADLINE;
   }
 
   /**
@@ -213,7 +224,7 @@ export class TimeWait {
     }
     if (!TimeWait.checkTimestamp(entry, segment)) return false;
     if (segment.has(TCP_FIN) && segment.has(TCP_ACK) && segment.seq + segment.sequenceLength() == entry.rcvNxt) {
-      if (segment.hasOption(HAS_TIMESTAMPS)) entry.tsRecent = segment.tsVal;
+      if (CONFIG_NET_TCP_TIMESTAMPS && segment.hasOption(HAS_TIMESTAMPS)) entry.tsRecent = segment.tsVal;
       TimeWait.acknowledge(entry);
       TimeWait.unlink(p);
       TimeWait.append(p);
@@ -239,7 +250,7 @@ export class TimeWait {
    * timestamp leaves it to the sequence number, as does a SYN or a connection without one.
    */
   private static isNew(entry: TimeWaitRecord, segment: Segment): bool {
-    if (entry.stamped && segment.hasOption(HAS_TIMESTAMPS)) {
+    if (entry.isStamped() && segment.hasOption(HAS_TIMESTAMPS)) {
       const ahead = <i32>(segment.tsVal - entry.tsRecent);
       if (ahead) return ahead > 0;
     } else if (segment.hasOption(HAS_TIMESTAMPS)) {
@@ -255,7 +266,7 @@ export class TimeWait {
 
   /** RFC 7323 §5.3. Without the timestamp that was agreed a segment is dropped (§3.2). False = dropped. */
   private static checkTimestamp(entry: TimeWaitRecord, segment: Segment): bool {
-    if (!entry.stamped) return true;
+    if (!entry.isStamped()) return true;
     if (segment.hasOption(HAS_TIMESTAMPS)) {
       if (<i32>(segment.tsVal - entry.tsRecent) >= 0) return true;
       TimeWait.challenge(entry);
@@ -273,10 +284,10 @@ export class TimeWait {
   /** Sends <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>. */
   private static acknowledge(entry: TimeWaitRecord): void {
     let optionBytes: u32 = 0;
-    if (entry.stamped) {
+    if (entry.isStamped()) {
       optionBytes = TcpOptions.writeTimestamps(Reply.options(), LongClock.now() + entry.tsOffset, entry.tsRecent);
     }
-    const scale = <u32>entry.rcvScale;
+    const scale: u32 = CONFIG_NET_TCP_WINDOW_SCALE ? entry.rcvScale : 0;
     const field = (entry.rcvAdv - entry.rcvNxt) >>> scale;
     Reply.send(
       Tuple.at(changetype<usize>(entry)),

@@ -4,6 +4,7 @@
  * is looked through when the earliest deadline of all has come.
  */
 import { CONFIG_NET_TCP, CONFIG_NET_TCP_FASTOPEN, CONFIG_NET_TCP_RETRY_COUNT } from "../../../config";
+import { Chain } from "../../base/chain";
 import { Clock, NO_DEADLINE } from "../../base/clock";
 import { ETIMEDOUT } from "../../base/errno";
 import { LongClock } from "../../base/long-clock";
@@ -86,20 +87,11 @@ export class TcpTimers {
 
   /** Takes `tcb` out of the list, in which it is. The flag is the caller's to lower. */
   static unlink(tcb: Tcb): void {
-    const self = changetype<usize>(tcb);
-    let link = LIST;
-    for (let p = load<usize>(link); p; p = load<usize>(link)) {
-      if (p == self) {
-        store<usize>(link, tcb.timedNext);
-        return;
-      }
-      link = p + offsetof<Tcb>("timedNext");
-    }
+    Chain.remove(LIST, changetype<usize>(tcb), offsetof<Tcb>("timedNext"));
   }
 
-  /** Does what is due. Ticks until the next deadline, NO_DEADLINE for none. */
-  static expire(ticks: u32): u32 {
-    let next = NO_DEADLINE;
+  /** Does what is due, and notes what comes next. */
+  static expire(ticks: u32): void {
     let link = LIST;
     for (let p = load<usize>(link); p; p = load<usize>(link)) {
       const tcb = Tcb.of(p);
@@ -111,11 +103,9 @@ export class TcpTimers {
         store<usize>(link, tcb.timedNext);
         continue;
       }
-      const left = TcpTimers.left(tcb, ticks);
-      if (left < next) next = left;
+      Timers.note(ticks + TcpTimers.left(tcb, ticks));
       link = p + offsetof<Tcb>("timedNext");
     }
-    return next;
   }
 
   @inline private static isTimed(tcb: Tcb): bool {

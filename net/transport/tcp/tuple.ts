@@ -3,6 +3,7 @@
  * (`TimeWaitRecord`) and the segment that is being looked at (`Segment`). Each has its addresses at the same place, and the first three
  * their link in a chain.
  */
+import { Chain } from "../../base/chain";
 
 @unmanaged
 @final
@@ -45,12 +46,6 @@ export class TupleChain {
 
   /** Takes the record at `p` out, if it is there. Its own link stays. */
   @inline static remove(head: usize, p: usize): void {
-    for (let q = load<usize>(head); q; q = load<usize>(head)) {
-      if (q == p) {
-        store<usize>(head, Tuple.at(p).next);
-        return;
-      }
-      head = q + offsetof<Tuple>("next");
-    }
+    Chain.remove(head, p, offsetof<Tuple>("next"));
   }
 }
