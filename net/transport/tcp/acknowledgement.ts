@@ -160,7 +160,7 @@ export class Acknowledgement {
   private static updateWindow(tcb: Tcb, segment: Segment): void {
     if (Sequence.after(tcb.sndWl1, segment.seq)) return;
     if (tcb.sndWl1 == segment.seq && Sequence.after(tcb.sndWl2, segment.ack)) return;
-    Acknowledgement.setWindow(tcb, segment.window << tcb.sndScale, segment.seq, segment.ack);
+    Acknowledgement.setWindow(tcb, tcb.offered(segment.window), segment.seq, segment.ack);
   }
 
   /** The peer offers `window` bytes after `ack`. */

@@ -5,7 +5,7 @@
  *
  * Times are therefore multiples of 8 µs, rounded down.
  */
-import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_SEND_RECORDS } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_SACK, CONFIG_NET_TCP_SEND_RECORDS } from "../../../config";
 import { Clock } from "../../base/clock";
 import { Tcb } from "./connection";
 import { Delivery } from "./delivery";
@@ -13,7 +13,7 @@ import { FLIGHT_RECORD_BYTES, SendBuffer } from "./send-buffer";
 import { Sequence } from "./sequence";
 
 /** The peer has it, beyond a gap (RFC 2018). */
-export const MARK_SACKED: u32 = 1;
+export const MARK_SACKED: u32 = CONFIG_NET_TCP_SACK ? 1 : 0;
 /** Taken to be lost, and not sent again since. */
 export const MARK_LOST: u32 = 2;
 /** Has been sent more than once: its acknowledgement says nothing about the round-trip time (RFC 6298 §3). */

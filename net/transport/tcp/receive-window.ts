@@ -2,7 +2,7 @@
  * The window that we offer (RFC 9293 §3.8.6). Its right edge never goes back; it goes forward in steps that are worth a
  * segment (receiver's silly-window avoidance, §3.8.6.2.2). `rcvAdv` is the edge that the peer knows.
  */
-import { CONFIG_NET_FAST_PATHS } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_WINDOW_SCALE } from "../../../config";
 import { Tcb } from "./connection";
 import { RING_BYTES } from "./receive-ring";
 
@@ -10,9 +10,14 @@ import { RING_BYTES } from "./receive-ring";
 const FIELD_MAX: u32 = 65_535;
 
 export class ReceiveWindow {
+  /** Shift of the window field in what we send after our SYN. */
+  @inline private static scale(tcb: Tcb): u32 {
+    return CONFIG_NET_TCP_WINDOW_SCALE ? <u32>tcb.rcvScale : 0;
+  }
+
   /** The largest window: what the buffer and TCP_WINDOW_CLAMP allow. */
   @inline private static capacity(tcb: Tcb): u32 {
-    const scale = <u32>tcb.rcvScale;
+    const scale = ReceiveWindow.scale(tcb);
     // The edge is rounded up to a whole unit of the scale; that much is kept back.
     let capacity = tcb.ringCapacity;
     if (scale && capacity + (1 << scale) > RING_BYTES) capacity = RING_BYTES - (1 << scale);
@@ -34,14 +39,14 @@ export class ReceiveWindow {
    * way.
    */
   @inline static field(tcb: Tcb): u32 {
-    return CONFIG_NET_FAST_PATHS && !(tcb.rcvScale | tcb.clamp)
+    return CONFIG_NET_FAST_PATHS && !(ReceiveWindow.scale(tcb) | tcb.clamp)
       ? ReceiveWindow.fieldPlain(tcb)
       : ReceiveWindow.fieldScaled(tcb);
   }
 
   /** `field` when the peer's FIN has come: nothing follows it, so what the peer was offered stands. */
   @inline static fieldAfterFin(tcb: Tcb): u32 {
-    return tcb.rcvScale | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : tcb.rcvAdv - tcb.rcvNxt;
+    return ReceiveWindow.scale(tcb) | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : tcb.rcvAdv - tcb.rcvNxt;
   }
 
   /** `fieldScaled` without a scale and without TCP_WINDOW_CLAMP: a fast path. */
@@ -57,7 +62,7 @@ export class ReceiveWindow {
   }
 
   private static fieldScaled(tcb: Tcb): u32 {
-    const scale = <u32>tcb.rcvScale;
+    const scale = ReceiveWindow.scale(tcb);
     const known = tcb.rcvAdv - tcb.rcvNxt;
     let window = known;
     const free = ReceiveWindow.free(tcb);
@@ -71,7 +76,7 @@ export class ReceiveWindow {
   /** The segment with `field` has gone out: the peer may send up to there, and knows what we have taken. */
   @inline static commit(tcb: Tcb, field: u32): void {
     const rcvNxt = tcb.rcvNxt;
-    tcb.rcvAdv = rcvNxt + (field << tcb.rcvScale);
+    tcb.rcvAdv = rcvNxt + (field << ReceiveWindow.scale(tcb));
     tcb.lastAckSent = rcvNxt;
   }
 

@@ -4,7 +4,7 @@
  * CLOSED in reply.ts, LISTEN in listener.ts, SYN-SENT in syn-sent.ts, SYN-RECEIVED after a passive open in syn-queue.ts,
  * TIME-WAIT in time-wait.ts.
  */
-import { CONFIG_NET_TCP_FASTOPEN } from "../../../config";
+import { CONFIG_NET_TCP_FASTOPEN, CONFIG_NET_TCP_WINDOW_SCALE } from "../../../config";
 import {
   COUNTER_DROP_TCP_ACK,
   COUNTER_DROP_TCP_PAWS,
@@ -161,7 +161,7 @@ export class SegmentArrives {
     segment.flags &= ~(TCP_SYN | TCP_URG);
     segment.seq += 1;
     // The window of a SYN is not scaled (RFC 7323 §2.2); it will be.
-    segment.window >>>= tcb.sndScale;
+    if (CONFIG_NET_TCP_WINDOW_SCALE) segment.window >>>= tcb.sndScale;
   }
 
   /** RFC 7323 §3.2 and §5.3: without its timestamp, or with an old one, a segment is dropped. False = dropped. */
@@ -271,7 +271,7 @@ export class SegmentArrives {
       return false;
     }
     tcb.sndUna = segment.ack;
-    Calls.established(tcb, segment, segment.window << tcb.sndScale);
+    Calls.established(tcb, segment, tcb.offered(segment.window));
     return true;
   }
 
