@@ -189,7 +189,7 @@ export class Calls {
     tcb.lower(TCP_CORK | TCP_MORE);
     // Without anything queued before it the FIN is all that there is to send.
     if (CONFIG_NET_FAST_PATHS && state != SYN_RECEIVED && !tcb.sendBuffer && !tcb.is(TCP_OUTPUT_BLOCKED)) {
-      Sender.sendLoneFin(tcb);
+      Sender.sendFin(tcb);
     } else {
       Sender.run(tcb);
     }

@@ -170,21 +170,13 @@ export class OutOfOrder {
     return tcb.outOfOrder ? Reassembly.at(tcb.outOfOrder).count : 0;
   }
 
-  /**
-   * True when all of [left, right) has arrived before. The range that it lies in becomes the first: it follows the report of the
-   * duplicate (RFC 2883 §4).
-   */
+  /** True when all of [left, right) has arrived before: it lies in one range, since ranges that touch are one. */
   static covers(tcb: Tcb, left: u32, right: u32): bool {
     if (!tcb.outOfOrder) return false;
     const ranges = Reassembly.at(tcb.outOfOrder);
     for (let i: u32 = 0; i < ranges.count; i++) {
       const range = ranges.range(i);
-      const otherLeft = load<u32>(range);
-      const otherRight = load<u32>(range, 4);
-      if (Sequence.after(otherLeft, left) || Sequence.before(otherRight, right)) continue;
-      ranges.remove(i);
-      ranges.prepend(otherLeft, otherRight);
-      return true;
+      if (Sequence.atOrBefore(load<u32>(range), left) && Sequence.atOrAfter(load<u32>(range, 4), right)) return true;
     }
     return false;
   }

@@ -8,11 +8,14 @@ import { RING_BYTES } from "./receive-ring";
 
 /** What the window field holds without scaling. */
 const FIELD_MAX: u32 = 65_535;
+/** A window can be more than the field holds. Where it cannot, `scaleFor` has answered 0 for every connection. */
+const CAN_EXCEED: bool = RING_BYTES > FIELD_MAX;
+const CAN_SCALE: bool = CONFIG_NET_TCP_WINDOW_SCALE && CAN_EXCEED;
 
 export class ReceiveWindow {
   /** Shift of the window field in what we send after our SYN. */
   @inline private static scale(tcb: Tcb): u32 {
-    return CONFIG_NET_TCP_WINDOW_SCALE ? <u32>tcb.rcvScale : 0;
+    return CAN_SCALE ? <u32>tcb.rcvScale : 0;
   }
 
   /** The largest window: what the buffer and TCP_WINDOW_CLAMP allow. */
@@ -24,7 +27,7 @@ export class ReceiveWindow {
     const clamp = (<u32>tcb.clamp) << 8;
     if (clamp && clamp < capacity) capacity = clamp;
     // More than the field can tell would be told again and again.
-    if (RING_BYTES > FIELD_MAX && capacity > FIELD_MAX << scale) capacity = FIELD_MAX << scale;
+    if (CAN_EXCEED && capacity > FIELD_MAX << scale) capacity = FIELD_MAX << scale;
     return capacity;
   }
 
@@ -52,7 +55,7 @@ export class ReceiveWindow {
   /** `fieldScaled` without a scale and without TCP_WINDOW_CLAMP: a fast path. */
   @inline private static fieldPlain(tcb: Tcb): u32 {
     let capacity = tcb.ringCapacity;
-    if (RING_BYTES > FIELD_MAX && capacity > FIELD_MAX) capacity = FIELD_MAX;
+    if (CAN_EXCEED && capacity > FIELD_MAX) capacity = FIELD_MAX;
     const known = tcb.rcvAdv - tcb.rcvNxt;
     const taken = tcb.ringCount;
     const free = taken < capacity ? capacity - taken : 0;
@@ -70,7 +73,7 @@ export class ReceiveWindow {
     // Down where that takes nothing back, up where it would.
     let field = window >>> scale;
     if (scale && field << scale < known) field++;
-    return field < FIELD_MAX ? field : FIELD_MAX;
+    return CAN_EXCEED && field > FIELD_MAX ? FIELD_MAX : field;
   }
 
   /** The segment with `field` has gone out: the peer may send up to there, and knows what we have taken. */
@@ -98,13 +101,13 @@ export class ReceiveWindow {
   /** The smallest shift with which the field reaches the whole buffer (RFC 7323 §2.3). */
   static scaleFor(capacity: u32): u32 {
     let scale: u32 = 0;
-    while (capacity >>> scale > FIELD_MAX) scale++;
+    while (CAN_EXCEED && capacity >>> scale > FIELD_MAX) scale++;
     return scale;
   }
 
   /** The window of a SYN, which is never scaled (RFC 7323 §2.2). */
   static ofSyn(tcb: Tcb): u32 {
     const free = ReceiveWindow.free(tcb);
-    return free < FIELD_MAX ? free : FIELD_MAX;
+    return CAN_EXCEED && free > FIELD_MAX ? FIELD_MAX : free;
   }
 }

@@ -61,16 +61,17 @@ export class RetransmissionTimer {
       }
     }
     if (limit) delay = RetransmissionTimer.shorten(tcb, buffer, delay);
-    RetransmissionTimer.set(tcb, kind, Clock.ticks() + delay);
+    RetransmissionTimer.set(tcb, kind, delay);
   }
 
-  /** RACK looks again at `at` (ticks). */
-  @inline static armReorder(tcb: Tcb, at: u32): void {
-    RetransmissionTimer.set(tcb, TIMER_REORDER, at);
+  /** RACK looks again after `delay` (µs). */
+  @inline static armReorder(tcb: Tcb, delay: u32): void {
+    RetransmissionTimer.set(tcb, TIMER_REORDER, delay);
   }
 
-  /** The send timer is `kind`, due at `at` (ticks). */
-  @inline static set(tcb: Tcb, kind: u32, at: u32): void {
+  /** The send timer is `kind`, due after `delay` (µs). */
+  @inline static set(tcb: Tcb, kind: u32, delay: u32): void {
+    const at = Clock.ticks() + delay;
     tcb.sendTimer = <u8>kind;
     tcb.sendAt = at;
     TcpTimers.armAt(tcb, at);

@@ -5,7 +5,6 @@
 import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
 import { bulk_add_carry, guest_read_sum } from "../../../hal/imports";
 import { Checksum } from "../../base/checksum";
-import { Clock } from "../../base/clock";
 import { LongClock } from "../../base/long-clock";
 import { Neighbours } from "../../link/neighbour";
 import { GuestVector } from "../../socket/guest-vector";
@@ -266,7 +265,7 @@ export class Sender {
       if (!Sender.sendNew(tcb, buffer, bytes)) return false;
     }
     // The rest goes with the next ACK, or as soon as frames have been looked at.
-    TcpTimers.retryOutput(tcb, Clock.ticks());
+    TcpTimers.retryOutput(tcb, 0);
     return true;
   }
 
@@ -303,7 +302,7 @@ export class Sender {
   /** A segment too small to be sent waits, but not for ever. */
   private static hold(tcb: Tcb): void {
     if (tcb.sendTimer == <u8>TIMER_OVERRIDE) return;
-    RetransmissionTimer.set(tcb, TIMER_OVERRIDE, Clock.ticks() + OVERRIDE_DELAY);
+    RetransmissionTimer.set(tcb, TIMER_OVERRIDE, OVERRIDE_DELAY);
   }
 
   /** Starts zero-window probing (RFC 9293 §3.8.6.1): the first after the retransmission time-out. */
@@ -313,7 +312,7 @@ export class Sender {
     tcb.sentAt = LongClock.now();
     tcb.backoff = 0;
     tcb.probes = 0;
-    RetransmissionTimer.set(tcb, TIMER_PERSIST, Clock.ticks() + tcb.rto);
+    RetransmissionTimer.set(tcb, TIMER_PERSIST, tcb.rto);
   }
 
   /** Ends zero-window probing: the window is open. */
@@ -340,18 +339,14 @@ export class Sender {
   /** Sends the FIN alone: there is no unsent data, and there may be no buffer. False when the chip had no room. */
   static sendFin(tcb: Tcb): bool {
     const p = tcb.sendBuffer;
-    if (!p) return Sender.sendLoneFin(tcb);
-    if (Sender.unsent(tcb, SendBuffer.at(p))) return true;
-    if (!Output.control(tcb, tcb.sndNxt, TCP_FIN | TCP_ACK)) return false;
+    if (p && Sender.unsent(tcb, SendBuffer.at(p))) return true;
+    const sent = CONFIG_NET_FAST_PATHS && !p ? Output.finish(tcb) : Output.control(tcb, tcb.sndNxt, TCP_FIN | TCP_ACK);
+    if (!sent) return false;
     tcb.raise(TCP_FIN_SENT);
-    Sender.commit(tcb, SendBuffer.at(p), 1);
-    return true;
-  }
-
-  /** `sendFin` without a send buffer. */
-  static sendLoneFin(tcb: Tcb): bool {
-    if (!Output.finish(tcb)) return false;
-    tcb.raise(TCP_FIN_SENT);
+    if (p) {
+      Sender.commit(tcb, SendBuffer.at(p), 1);
+      return true;
+    }
     tcb.sndNxt += 1;
     Sender.armLone(tcb);
     if (<u32>tcb.state == LAST_ACK && (tcb.detail & NOT_LAST) == 0 && !tcb.outOfOrder) tcb.predicted = PREDICTED_LAST;
@@ -360,7 +355,7 @@ export class Sender {
 
   /** Arms the retransmission of a FIN (or SYN) that no send buffer stands behind. */
   @inline static armLone(tcb: Tcb): void {
-    RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, Clock.ticks() + RoundTrip.timeout(tcb));
+    RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, RoundTrip.timeout(tcb));
   }
 
   /** Sends one new segment, whatever Nagle says, when there is one and the peer's window has room (tail loss probe, RFC 8985 §7.3). True when one was sent. */

@@ -77,10 +77,10 @@ export class TcpTimers {
     store<usize>(LIST, changetype<usize>(tcb));
   }
 
-  /** The chip had no room, or a burst has ended: `run` is to be called again at `at` (ticks). */
-  static retryOutput(tcb: Tcb, at: u32): void {
+  /** The chip had no room, or a burst has ended: `run` is to be called again after `delay` (µs). */
+  static retryOutput(tcb: Tcb, delay: u32): void {
     tcb.raise(TCP_ACK_DELAYED);
-    tcb.acknowledgeAt = at;
+    tcb.acknowledgeAt = Clock.ticks() + delay;
     TcpTimers.arm(tcb);
   }
 
