@@ -144,24 +144,24 @@ export class Flight {
   static acknowledge(tcb: Tcb, buffer: SendBuffer, acked: u32, delivery: Delivery): void {
     const una = tcb.sndUna;
     let start = una - acked;
-    let count = buffer.recordCount;
-    let first = buffer.recordFirst;
-    while (count) {
-      const record = buffer.records() + <usize>first * FLIGHT_RECORD_BYTES;
+    while (buffer.recordCount) {
+      const record = Flight.record(buffer, 0);
       const end = Flight.end(record);
       const isWhole = Sequence.atOrBefore(end, una);
-      const marks = Flight.marks(record);
+      const word = load<u32>(record, 4);
       const length = (isWhole ? end : una) - start;
-      if (marks & MARK_LOST) buffer.lostBytes -= length;
-      if (marks & MARK_SACKED) buffer.sackedBytes -= length;
-      else delivery.bytes += length;
-      if (!isWhole) break;
-      if (!(marks & MARK_SACKED)) delivery.segment(end, load<u32>(record, 4));
+      if (word & MARK_LOST) buffer.lostBytes -= length;
+      if (word & MARK_SACKED) {
+        buffer.sackedBytes -= length;
+      } else {
+        delivery.bytes += length;
+        if (isWhole) delivery.segment(end, word);
+      }
+      if (!isWhole) return;
       start = end;
-      first = first + 1 == RECORDS ? 0 : first + 1;
-      count--;
+      const next = buffer.recordFirst + 1;
+      buffer.recordFirst = next == RECORDS ? 0 : next;
+      buffer.recordCount -= 1;
     }
-    buffer.recordFirst = first;
-    buffer.recordCount = count;
   }
 }

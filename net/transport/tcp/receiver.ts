@@ -76,7 +76,6 @@ export class Receiver {
     }
     tcb.ringCount += taken;
     tcb.rcvNxt += taken;
-    if (tcb.outOfOrder) OutOfOrder.detachEmpty(tcb);
     if (tcb.is(TCP_URGENT_PENDING)) Receiver.noteUrgentByte(tcb);
     Receiver.owe(tcb);
   }

@@ -87,8 +87,14 @@ export class RetransmissionTimer {
 
   /** True when the peer has been silent for too long (RFC 9293 §3.8.3, R2; RFC 5482). Called at a time-out. */
   private static isOver(tcb: Tcb, buffer: SendBuffer, retries: u32): bool {
-    if (!tcb.userTimeout) return retries >= <u32>CONFIG_NET_TCP_RETRY_COUNT;
-    return LongClock.now() - buffer.silentSince + 1 >= LongClock.ofMilliseconds(tcb.userTimeout);
+    const limit = tcb.userTimeout;
+    let most: u32 = CONFIG_NET_TCP_RETRY_COUNT;
+    let silence = retries;
+    if (limit) {
+      most = LongClock.ofMilliseconds(limit);
+      silence = LongClock.now() - buffer.silentSince + 1;
+    }
+    return silence >= most;
   }
 
   /**

@@ -269,26 +269,31 @@ export class Sender {
     return true;
   }
 
+  /** Bytes that a new segment can have now, as far as there are any and the peer's window goes; 0 for none. */
+  @inline static most(tcb: Tcb, buffer: SendBuffer): u32 {
+    const end = buffer.length < tcb.sndWnd ? buffer.length : tcb.sndWnd;
+    // Less than 0 behind a FIN, and in a window that has shrunk.
+    const bytes = <i32>(end - tcb.flightSize());
+    if (bytes <= 0) return 0;
+    const segment = tcb.payloadRoom();
+    return <u32>bytes < segment ? <u32>bytes : segment;
+  }
+
   /**
    * Bytes of the next new segment, 0 for none now; then the timer runs that asks again, if nothing else will.
    */
   private static next(tcb: Tcb, buffer: SendBuffer): u32 {
-    if (tcb.is(TCP_FIN_SENT)) return 0;
     const inFlight = tcb.sndNxt - tcb.sndUna;
     const unsent = buffer.length - inFlight;
-    if (!unsent) return 0;
-    const usable = <i32>(tcb.sndWnd - inFlight);
-    if (usable <= 0) {
-      // A closed window: probes, while nothing is in flight whose ACK could open it.
-      if (!inFlight) Sender.persist(tcb);
+    const bytes = Sender.most(tcb, buffer);
+    if (!bytes) {
+      // Queued, nothing in flight whose ACK could open the window (a FIN would be, or everything is acknowledged): probes.
+      if (unsent && !inFlight) Sender.persist(tcb);
       return 0;
     }
-    const segment = tcb.payloadRoom();
-    let bytes = unsent < segment ? unsent : segment;
-    if (bytes > <u32>usable) bytes = <u32>usable;
     // Congestion control counts in segments: a part of one now would be a small one later.
     if (Flight.pipe(tcb, buffer) + bytes > tcb.cwnd) return 0;
-    if (bytes == segment) return bytes;
+    if (bytes == tcb.payloadRoom()) return bytes;
     if (bytes == unsent) {
       if (tcb.is(TCP_FIN_QUEUED)) return bytes;
       if (!tcb.is(TCP_CORK | TCP_MORE) && (!inFlight || tcb.is(TCP_NODELAY | TCP_URGENT_SENDING))) return bytes;
@@ -360,13 +365,8 @@ export class Sender {
 
   /** Sends one new segment, whatever Nagle says, when there is one and the peer's window has room (tail loss probe, RFC 8985 §7.3). True when one was sent. */
   static sendProbe(tcb: Tcb, buffer: SendBuffer): bool {
-    if (tcb.is(TCP_FIN_SENT)) return false;
-    const unsent = Sender.unsent(tcb, buffer);
-    const usable = <i32>(tcb.sndWnd - (tcb.sndNxt - tcb.sndUna));
-    if (!unsent || usable <= 0) return false;
-    let bytes = min<u32>(unsent, tcb.payloadRoom());
-    if (bytes > <u32>usable) bytes = <u32>usable;
-    return Sender.sendNew(tcb, buffer, bytes);
+    const bytes = Sender.most(tcb, buffer);
+    return bytes != 0 && Sender.sendNew(tcb, buffer, bytes);
   }
 
   /** TIMER_OVERRIDE is due: what was held back goes out, if the window lets it. */

@@ -35,6 +35,7 @@ import { FastOpenClient } from "./fast-open-client";
 import { FastOpenServer } from "./fast-open-server";
 import { Output } from "./output";
 import { Recovery } from "./recovery";
+import { RetransmissionTimer } from "./retransmission-timer";
 import { RoundTrip } from "./round-trip";
 import { SendBuffer, SendBuffers } from "./send-buffer";
 import { Sender } from "./sender";
@@ -228,7 +229,7 @@ export class TcpTimers {
     tcb.probes += 1;
     if (<u32>tcb.backoff < BACKOFF_MAX) tcb.backoff += 1;
     Output.data(tcb, SendBuffer.at(p), tcb.sndNxt, 1, 0);
-    tcb.sendAt = Clock.ticks() + RoundTrip.timeout(tcb);
+    RetransmissionTimer.set(tcb, TIMER_PERSIST, RoundTrip.timeout(tcb));
     return true;
   }
 
