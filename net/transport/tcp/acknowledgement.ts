@@ -87,7 +87,7 @@ export class Acknowledgement {
       tcb.sendTimer = <u8>TIMER_RELEASE;
       tcb.sendAt = Clock.ticks() + tcb.rto;
     }
-    if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
+    Acknowledgement.tellWriter(tcb);
   }
 
   /** Moves sndUna and the beginning of the ring by `acked`, which may be 0. The FIN counts as one number and has no byte in the ring. */
@@ -98,10 +98,11 @@ export class Acknowledgement {
     buffer.length -= bytes;
   }
 
-  /** After an ACK that moved sndUna: gives an empty buffer back, wakes who waits for room. */
+  /** After an ACK that moved sndUna: stops the timer when nothing is in flight, gives an empty buffer back, wakes who waits for room. */
   @inline static settle(tcb: Tcb, buffer: SendBuffer): void {
     if (!buffer.length) Acknowledgement.empty(tcb, buffer);
-    if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
+    else if (tcb.sndUna == tcb.sndNxt) tcb.sendTimer = <u8>TIMER_OFF;
+    Acknowledgement.tellWriter(tcb);
   }
 
   /** Everything in the ring has been acknowledged: the buffer is kept for a while, if more may follow. */
@@ -123,6 +124,11 @@ export class Acknowledgement {
     tcb.sendTimer = <u8>TIMER_OFF;
     tcb.backoff = 0;
     if (tcb.is(TCP_FIN_SENT) && tcb.sndUna != tcb.sndNxt) Sender.armLone(tcb);
+  }
+
+  /** There is more room: tells who waits for it. */
+  @inline private static tellWriter(tcb: Tcb): void {
+    if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
   }
 
   /** Wakes who waits for room once there is as much as is worth it: a segment, or half of a small buffer. */
@@ -153,14 +159,14 @@ export class Acknowledgement {
     buffer.start = buffer.offset(1);
     buffer.length -= 1;
     if (!buffer.length) Acknowledgement.emptyForGood(tcb, buffer);
-    if (tcb.is(TCP_WANTS_ROOM)) Acknowledgement.wakeWriter(tcb);
+    Acknowledgement.tellWriter(tcb);
   }
 
   /** Takes the window, unless the segment is older than the one that the present window came with. */
   private static updateWindow(tcb: Tcb, segment: Segment): void {
     if (Sequence.after(tcb.sndWl1, segment.seq)) return;
     if (tcb.sndWl1 == segment.seq && Sequence.after(tcb.sndWl2, segment.ack)) return;
-    Acknowledgement.setWindow(tcb, segment.window << tcb.sndScale, segment.seq, segment.ack);
+    Acknowledgement.setWindow(tcb, tcb.offered(segment.window), segment.seq, segment.ack);
   }
 
   /** The peer offers `window` bytes after `ack`. */

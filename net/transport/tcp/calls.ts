@@ -189,7 +189,7 @@ export class Calls {
     tcb.lower(TCP_CORK | TCP_MORE);
     // Without anything queued before it the FIN is all that there is to send.
     if (CONFIG_NET_FAST_PATHS && state != SYN_RECEIVED && !tcb.sendBuffer && !tcb.is(TCP_OUTPUT_BLOCKED)) {
-      Sender.sendLoneFin(tcb);
+      Sender.sendFin(tcb);
     } else {
       Sender.run(tcb);
     }
@@ -266,10 +266,13 @@ export class Calls {
       return;
     }
     const limit = tcb.userTimeout;
-    const over = limit
-      ? tcb.probes != 0 && idle > LongClock.ofMilliseconds(limit)
-      : <u32>tcb.probes >= <u32>tcb.keepCount;
-    if (over) {
+    let most = <u32>tcb.keepCount;
+    let silence = <u32>tcb.probes;
+    if (limit) {
+      most = LongClock.ofMilliseconds(limit) + 1;
+      if (silence) silence = idle;
+    }
+    if (silence >= most) {
       // The peer may still be there and have lost only our probes: it should know (RFC 9293 §3.8.4 leaves that open).
       Output.control(tcb, tcb.sndNxt, TCP_RST | TCP_ACK);
       Connections.fail(tcb, ETIMEDOUT);

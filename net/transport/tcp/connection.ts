@@ -9,7 +9,15 @@
  * Sequence numbers are in host order, addresses and ports in network order. Times: "ticks" are wrapping µs (Clock.ticks),
  * "long ticks" wrapping units of 1,024 µs (LongClock), for what lies further ahead than half an hour.
  */
-import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_FASTOPEN } from "../../../config";
+import {
+  CONFIG_NET_FAST_PATHS,
+  CONFIG_NET_TCP_CUBIC,
+  CONFIG_NET_TCP_ECN,
+  CONFIG_NET_TCP_FASTOPEN,
+  CONFIG_NET_TCP_SACK,
+  CONFIG_NET_TCP_TIMESTAMPS,
+  CONFIG_NET_TCP_WINDOW_SCALE,
+} from "../../../config";
 import { STATE_FASTOPEN_PENDING, TCB_BYTES } from "../../socket/socket";
 import { NearFields } from "./near-fields";
 
@@ -27,12 +35,12 @@ export const CLOSING: u32 = 8;
 export const LAST_ACK: u32 = 9;
 export const TIME_WAIT: u32 = 10;
 
-/** `Socket.detail` of a connection. */
+/** `Socket.detail` of a connection. A flag of what an image does not have is no bit: it is never there, and nothing is compiled that asks for it. */
 // What the two SYNs agreed on
-export const TCP_HAS_TIMESTAMPS: u32 = 1 << 0;
-export const TCP_HAS_SACK: u32 = 1 << 1;
-export const TCP_HAS_SCALE: u32 = 1 << 2;
-export const TCP_HAS_ECN: u32 = 1 << 3;
+export const TCP_HAS_TIMESTAMPS: u32 = CONFIG_NET_TCP_TIMESTAMPS ? 1 << 0 : 0;
+export const TCP_HAS_SACK: u32 = CONFIG_NET_TCP_SACK ? 1 << 1 : 0;
+export const TCP_HAS_SCALE: u32 = CONFIG_NET_TCP_WINDOW_SCALE ? 1 << 2 : 0;
+export const TCP_HAS_ECN: u32 = CONFIG_NET_TCP_ECN ? 1 << 3 : 0;
 // What is owed to the peer
 /** An ACK is to go out at once. */
 export const TCP_ACK_NOW: u32 = 1 << 4;
@@ -60,9 +68,9 @@ export const TCP_IN_RECOVERY: u32 = 1 << 16;
 /** The last send() said that more follows (MSG_MORE): a partial segment waits as with TCP_CORK. */
 export const TCP_MORE: u32 = 1 << 17;
 /** ECE is set in what we send until the peer says CWR (RFC 3168 §6.1.3). */
-export const TCP_ECN_ECHO: u32 = 1 << 18;
+export const TCP_ECN_ECHO: u32 = CONFIG_NET_TCP_ECN ? 1 << 18 : 0;
 /** The next new data carries CWR. */
-export const TCP_ECN_CWR: u32 = 1 << 19;
+export const TCP_ECN_CWR: u32 = CONFIG_NET_TCP_ECN ? 1 << 19 : 0;
 // Urgent data
 /** `rcvUp` is valid: urgent data has been announced and not yet been read past. */
 export const TCP_URGENT_PENDING: u32 = 1 << 20;
@@ -80,7 +88,7 @@ export const TCP_IN_ACCEPT_QUEUE: u32 = 1 << 25;
 /** The handshake was begun by us (active open). */
 export const TCP_ACTIVE: u32 = 1 << 26;
 /** The congestion control is CUBIC; otherwise NewReno. */
-export const TCP_CUBIC: u32 = 1 << 27;
+export const TCP_CUBIC: u32 = CONFIG_NET_TCP_CUBIC ? 1 << 27 : 0;
 /** `sndWnd` was 0 when the last segment came (zero-window probes are due while data waits). */
 export const TCP_PERSISTING: u32 = 1 << 28;
 /** The SYN had to be sent again: initial window of one segment, RTO of 3 s (RFC 6298 §5.7, RFC 5681 §3.1). */
@@ -242,6 +250,11 @@ export class Tcb extends NearFields {
   /** True in the states in which both sequence spaces are known (RFC 9293 §3.3.2: ESTABLISHED and later). */
   @inline isSynchronized(): bool {
     return <u32>this.state >= ESTABLISHED;
+  }
+
+  /** Bytes that the peer offers with `field` as the window of a segment after its SYN (RFC 7323 §2.3). */
+  @inline offered(field: u32): u32 {
+    return CONFIG_NET_TCP_WINDOW_SCALE ? field << this.sndScale : field;
   }
 
   /** Bytes of payload that one segment carries: the MSS less the timestamps. */

@@ -1,5 +1,6 @@
 /**
- * CUBIC (RFC 9438) in whole numbers. Windows are in bytes, times in long ticks (1,024 µs). W_max lives in the connection
+ * CUBIC (RFC 9438) in whole numbers. Windows are in bytes, and below 2^24: one grows while half of it is in use, and a send buffer
+ * holds at most 1 MiB. Times in long ticks (1,024 µs). W_max lives in the connection
  * (congestionMemory) and so outlasts idle times; the epoch lives in the send buffer and begins anew after them.
  */
 import { LongClock } from "../../base/long-clock";
@@ -30,7 +31,7 @@ export class Cubic {
   static loss(tcb: Tcb, buffer: SendBuffer): void {
     const cwnd = tcb.cwnd;
     buffer.cubicOrigin = 0;
-    tcb.congestionMemory = cwnd < tcb.congestionMemory && cwnd < 1 << 24 ? (cwnd * BETA_FAST) >>> 8 : cwnd;
+    tcb.congestionMemory = cwnd < tcb.congestionMemory ? (cwnd * BETA_FAST) >>> 8 : cwnd;
   }
 
   /** `acked` more bytes have been acknowledged in congestion avoidance. @effects cwnd and the epoch */
@@ -69,8 +70,7 @@ export class Cubic {
       return;
     }
     buffer.cubicOrigin = plateau;
-    const gap = plateau - cwnd;
-    const parts: u32 = gap < 1 << 24 ? (gap << 8) / segment : (gap / segment) << 8;
+    const parts = ((plateau - cwnd) << 8) / segment;
     buffer.cubicK = Cubic.cubeRoot(<u64>parts * C_INVERSE);
   }
 

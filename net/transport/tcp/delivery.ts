@@ -3,6 +3,7 @@
  * blocks, and read by round-trip measurement, loss detection and congestion control. Nothing keeps it.
  */
 import { CONFIG_NET_TCP } from "../../../config";
+import { WITH_RACK } from "./recovery-marks";
 import { Sequence } from "./sequence";
 
 /** `Delivery.signs` */
@@ -10,12 +11,12 @@ import { Sequence } from "./sequence";
 export const DELIVERED_ORIGINAL: u32 = 1;
 /** A segment that had been sent again was acknowledged. */
 export const DELIVERED_RETRANSMITTED: u32 = 2;
-/** An original arrived after something that was sent later (RFC 8985 §6.2 step 3). */
-export const DELIVERED_REORDERED: u32 = 4;
+/** An original arrived after something that was sent later (RFC 8985 §6.2 step 3). This and what follows, but for the sample, is for RACK alone. */
+export const DELIVERED_REORDERED: u32 = WITH_RACK ? 4 : 0;
 /** The ACK reports a duplicate (D-SACK, RFC 2883). */
-export const DELIVERED_DUPLICATE: u32 = 8;
+export const DELIVERED_DUPLICATE: u32 = WITH_RACK ? 8 : 0;
 /** latestWord and latestEnd are valid. */
-export const DELIVERED_LATEST: u32 = 16;
+export const DELIVERED_LATEST: u32 = WITH_RACK ? 16 : 0;
 /** sampleAt is valid. */
 export const DELIVERED_SAMPLE: u32 = 32;
 
@@ -36,8 +37,9 @@ export class Delivery {
   latestEnd: u32;
   /** When the latest delivered segment was sent that was sent once only, ticks; valid with DELIVERED_SAMPLE. */
   sampleAt: u32;
-  /** Recovery point, and highest sequence number that had been delivered before; the same with this ACK. */
+  /** Recovery point. */
   point: u32;
+  /** Highest sequence number that had been delivered before; the same with this ACK. For RACK. */
   highest: u32;
   top: u32;
 
@@ -46,12 +48,13 @@ export class Delivery {
     return changetype<Delivery>(STORAGE);
   }
 
-  /** Empties it. `point`: sequence numbers above it do not count as DELIVERED_ORIGINAL. `highest`: RACK.fack. */
+  /** Empties it. `point`: sequence numbers above it do not count as DELIVERED_ORIGINAL. `highest`: RACK.fack, where there is RACK. */
   begin(point: u32, highest: u32): void {
     this.bytes = 0;
     this.sacked = 0;
     this.signs = 0;
     this.point = point;
+    if (!WITH_RACK) return;
     this.highest = highest;
     this.top = highest;
   }
@@ -62,20 +65,21 @@ export class Delivery {
 
   /** A segment up to `end` is acknowledged; `word` is the second word of its record in Flight. */
   segment(end: u32, word: u32): void {
-    if (Sequence.after(end, this.top)) this.top = end;
+    if (WITH_RACK && Sequence.after(end, this.top)) this.top = end;
     const at = word & ~MARKS;
     let signs = this.signs;
     if (word & RETRANSMITTED) {
       signs |= DELIVERED_RETRANSMITTED;
     } else {
       if (Sequence.atOrBefore(end, this.point)) signs |= DELIVERED_ORIGINAL;
-      if (Sequence.before(end, this.highest)) signs |= DELIVERED_REORDERED;
+      if (WITH_RACK && Sequence.before(end, this.highest)) signs |= DELIVERED_REORDERED;
       if (!(signs & DELIVERED_SAMPLE) || <i32>(at - this.sampleAt) > 0) {
         signs |= DELIVERED_SAMPLE;
         this.sampleAt = at;
       }
     }
     this.signs = signs | DELIVERED_LATEST;
+    if (!WITH_RACK) return;
     if (signs & DELIVERED_LATEST) {
       const later = <i32>(at - (this.latestWord & ~MARKS));
       if (later < 0 || (later == 0 && Sequence.before(end, this.latestEnd))) return;

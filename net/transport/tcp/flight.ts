@@ -5,7 +5,7 @@
  *
  * Times are therefore multiples of 8 µs, rounded down.
  */
-import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_SEND_RECORDS } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_SACK, CONFIG_NET_TCP_SEND_RECORDS } from "../../../config";
 import { Clock } from "../../base/clock";
 import { Tcb } from "./connection";
 import { Delivery } from "./delivery";
@@ -13,7 +13,7 @@ import { FLIGHT_RECORD_BYTES, SendBuffer } from "./send-buffer";
 import { Sequence } from "./sequence";
 
 /** The peer has it, beyond a gap (RFC 2018). */
-export const MARK_SACKED: u32 = 1;
+export const MARK_SACKED: u32 = CONFIG_NET_TCP_SACK ? 1 : 0;
 /** Taken to be lost, and not sent again since. */
 export const MARK_LOST: u32 = 2;
 /** Has been sent more than once: its acknowledgement says nothing about the round-trip time (RFC 6298 §3). */
@@ -144,24 +144,24 @@ export class Flight {
   static acknowledge(tcb: Tcb, buffer: SendBuffer, acked: u32, delivery: Delivery): void {
     const una = tcb.sndUna;
     let start = una - acked;
-    let count = buffer.recordCount;
-    let first = buffer.recordFirst;
-    while (count) {
-      const record = buffer.records() + <usize>first * FLIGHT_RECORD_BYTES;
+    while (buffer.recordCount) {
+      const record = Flight.record(buffer, 0);
       const end = Flight.end(record);
       const isWhole = Sequence.atOrBefore(end, una);
-      const marks = Flight.marks(record);
+      const word = load<u32>(record, 4);
       const length = (isWhole ? end : una) - start;
-      if (marks & MARK_LOST) buffer.lostBytes -= length;
-      if (marks & MARK_SACKED) buffer.sackedBytes -= length;
-      else delivery.bytes += length;
-      if (!isWhole) break;
-      if (!(marks & MARK_SACKED)) delivery.segment(end, load<u32>(record, 4));
+      if (word & MARK_LOST) buffer.lostBytes -= length;
+      if (word & MARK_SACKED) {
+        buffer.sackedBytes -= length;
+      } else {
+        delivery.bytes += length;
+        if (isWhole) delivery.segment(end, word);
+      }
+      if (!isWhole) return;
       start = end;
-      first = first + 1 == RECORDS ? 0 : first + 1;
-      count--;
+      const next = buffer.recordFirst + 1;
+      buffer.recordFirst = next == RECORDS ? 0 : next;
+      buffer.recordCount -= 1;
     }
-    buffer.recordFirst = first;
-    buffer.recordCount = count;
   }
 }

@@ -177,7 +177,7 @@ export class Tcp {
     if (!Checksum.isValid(bulk_add_carry(sum, Be.high16(TCP_HEADER_BYTES)))) return false;
     Counter.add(COUNTER_TCP_PREDICTED);
     if (last) Connections.release(tcb);
-    else SegmentArrives.finAlone(tcb, TcpHeader.window(word3) << tcb.sndScale, Be.swap32(ackBe));
+    else SegmentArrives.finAlone(tcb, tcb.offered(TcpHeader.window(word3)), Be.swap32(ackBe));
     return true;
   }
 
@@ -232,7 +232,7 @@ export class Tcp {
   ): i32 {
     const ack = Be.swap32(ackBe);
     const acked = ack - tcb.sndUna;
-    const window = TcpHeader.window(word3) << tcb.sndScale;
+    const window = tcb.offered(TcpHeader.window(word3));
     // An ACK of what is in flight, and a window that is open.
     if (acked > tcb.sndNxt - tcb.sndUna || !window) return NOT_SIMPLE;
     const p = tcb.sendBuffer;

@@ -38,15 +38,31 @@ class Reassembly {
     for (let p = this.range(i); p < last; p += RANGE_BYTES) store<u64>(p, load<u64>(p, RANGE_BYTES));
   }
 
-  /** Puts a range before all others. There is room. */
-  prepend(left: u32, right: u32): void {
+  /** Puts a range, both words of it, before all others. There is room. */
+  prepend(range: u64): void {
     const first = this.range(0);
     for (let p = this.range(this.count); p > first; p -= RANGE_BYTES) {
       store<u64>(p, load<u64>(p - RANGE_BYTES));
     }
-    store<u32>(first, left);
-    store<u32>(first, right, 4);
+    store<u64>(first, range);
     this.count += 1;
+  }
+
+  /** Takes out the ranges that touch [left, right). @returns what they are together with it: a range, the right edge in the high word */
+  join(left: u32, right: u32): u64 {
+    for (let i: u32 = 0; i < this.count; ) {
+      const range = this.range(i);
+      const otherLeft = load<u32>(range);
+      const otherRight = load<u32>(range, 4);
+      if (Sequence.after(otherLeft, right) || Sequence.before(otherRight, left)) {
+        i++;
+        continue;
+      }
+      left = Sequence.min(left, otherLeft);
+      right = Sequence.max(right, otherRight);
+      this.remove(i);
+    }
+    return ((<u64>right) << 32) | <u64>left;
   }
 }
 
@@ -78,24 +94,12 @@ export class OutOfOrder {
     const record = OutOfOrder.attach(tcb);
     if (!record) return false;
     const ranges = Reassembly.at(record);
-    // Ranges that touch the new one become part of it.
-    for (let i: u32 = 0; i < ranges.count; ) {
-      const range = ranges.range(i);
-      const otherLeft = load<u32>(range);
-      const otherRight = load<u32>(range, 4);
-      if (Sequence.after(otherLeft, right) || Sequence.before(otherRight, left)) {
-        i++;
-        continue;
-      }
-      left = Sequence.min(left, otherLeft);
-      right = Sequence.max(right, otherRight);
-      ranges.remove(i);
-    }
+    const range = ranges.join(left, right);
     if (ranges.count >= RANGES) {
       OutOfOrder.detachEmpty(tcb);
       return false;
     }
-    ranges.prepend(left, right);
+    ranges.prepend(range);
     return true;
   }
 
@@ -108,22 +112,14 @@ export class OutOfOrder {
     return true;
   }
 
-  /** How many bytes from `next` (the new rcvNxt) on have arrived before; ranges up to there are forgotten. */
+  /**
+   * [rcvNxt, next) has arrived, and something is out of order.
+   * @returns how many bytes from `next` on have arrived before; what is up to there is forgotten, and the record given back when that was all
+   */
   static advance(tcb: Tcb, next: u32): u32 {
-    const ranges = Reassembly.at(tcb.outOfOrder);
-    let end = next;
-    for (let i: u32 = 0; i < ranges.count; ) {
-      const range = ranges.range(i);
-      if (Sequence.after(load<u32>(range), end)) {
-        i++;
-        continue;
-      }
-      end = Sequence.max(end, load<u32>(range, 4));
-      ranges.remove(i);
-      // What was passed over may join now.
-      i = 0;
-    }
-    return end - next;
+    const range = Reassembly.at(tcb.outOfOrder).join(tcb.rcvNxt, next);
+    OutOfOrder.detachEmpty(tcb);
+    return <u32>(range >>> 32) - next;
   }
 
   /** True when the peer's FIN, which came early, is at `next`. */
@@ -171,21 +167,13 @@ export class OutOfOrder {
     return tcb.outOfOrder ? Reassembly.at(tcb.outOfOrder).count : 0;
   }
 
-  /**
-   * True when all of [left, right) has arrived before. The range that it lies in becomes the first: it follows the report of the
-   * duplicate (RFC 2883 §4).
-   */
+  /** True when all of [left, right) has arrived before: it lies in one range, since ranges that touch are one. */
   static covers(tcb: Tcb, left: u32, right: u32): bool {
     if (!tcb.outOfOrder) return false;
     const ranges = Reassembly.at(tcb.outOfOrder);
     for (let i: u32 = 0; i < ranges.count; i++) {
       const range = ranges.range(i);
-      const otherLeft = load<u32>(range);
-      const otherRight = load<u32>(range, 4);
-      if (Sequence.after(otherLeft, left) || Sequence.before(otherRight, right)) continue;
-      ranges.remove(i);
-      ranges.prepend(otherLeft, otherRight);
-      return true;
+      if (Sequence.atOrBefore(load<u32>(range), left) && Sequence.atOrAfter(load<u32>(range, 4), right)) return true;
     }
     return false;
   }

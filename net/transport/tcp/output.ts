@@ -4,12 +4,16 @@
  * NIC's, a payload that is unaligned or wraps around the ring, options beyond timestamps, urgent data, ECN) is built in the
  * staging buffer. Decide, emit, commit: nothing changes in the connection until the frame is in the chip.
  */
-import { CONFIG_NET_FAST_PATHS, CONFIG_NET_IPV4_HDR_OPTIONS, CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
+import {
+  CONFIG_NET_FAST_PATHS,
+  CONFIG_NET_IPV4_HDR_OPTIONS,
+  CONFIG_NET_TCP_SACK,
+  CONFIG_NET_TCP_SEND_BUFFER,
+} from "../../../config";
 import { bulk_add_carry, bulk_sum, bulk_sum5 } from "../../../hal/imports";
 import { Nic } from "../../../hal/nic";
 import { Be } from "../../base/be";
 import { Checksum } from "../../base/checksum";
-import { Clock } from "../../base/clock";
 import { COUNTER_TCP_OUT, Counter } from "../../base/counters";
 import { LongClock } from "../../base/long-clock";
 import { Ipv4Output } from "../../ip/ipv4-output";
@@ -117,11 +121,11 @@ export class Output {
     return Output.staged(tcb, seq, flags, 0, 0);
   }
 
-  /** The FIN of a connection that has nothing before it to send: as `control`, written out for the way in which most connections end. */
+  /** The FIN of a connection that has nothing before it to send: as `control`, written out for the way in which most connections end: a fast path. */
   @inline static finish(tcb: Tcb): bool {
     const flags = TCP_FIN | TCP_ACK;
     const seq = tcb.sndNxt;
-    if (!CONFIG_NET_FAST_PATHS || (tcb.detail & (STAGED_FLAGS | TCP_HAS_TIMESTAMPS)) != 0 || tcb.outOfOrder)
+    if ((tcb.detail & (STAGED_FLAGS | TCP_HAS_TIMESTAMPS)) != 0 || tcb.outOfOrder)
       return Output.control(tcb, seq, flags);
     if (tcb.cachedGeneration != Neighbours.generation() && !Output.findWay(tcb)) return Output.control(tcb, seq, flags);
     const field = tcb.is(TCP_FIN_RECEIVED) ? ReceiveWindow.fieldAfterFin(tcb) : ReceiveWindow.field(tcb);
@@ -133,8 +137,9 @@ export class Output {
     return Output.staged(tcb, tcb.sndUna, flags, 0, length);
   }
 
-  /** An ACK that reports [left, right) as a duplicate (RFC 2883). */
+  /** An ACK that reports [left, right) as a duplicate, where reports are agreed on (RFC 2883). */
   static acknowledgeDuplicate(tcb: Tcb, left: u32, right: u32): bool {
+    if (!CONFIG_NET_TCP_SACK) return Output.acknowledge(tcb);
     TcpOptions.noteDuplicate(left, right);
     const sent = Output.staged(tcb, tcb.sndNxt, TCP_ACK, 0, 0);
     TcpOptions.noteDuplicate(0, 0);
@@ -333,6 +338,6 @@ export class Output {
   private static noRoom(tcb: Tcb): void {
     if (tcb.is(TCP_OUTPUT_BLOCKED)) return;
     tcb.raise(TCP_OUTPUT_BLOCKED);
-    TcpTimers.retryOutput(tcb, Clock.ticks() + ROOM_DELAY);
+    TcpTimers.retryOutput(tcb, ROOM_DELAY);
   }
 }

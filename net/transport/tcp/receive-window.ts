@@ -2,24 +2,32 @@
  * The window that we offer (RFC 9293 §3.8.6). Its right edge never goes back; it goes forward in steps that are worth a
  * segment (receiver's silly-window avoidance, §3.8.6.2.2). `rcvAdv` is the edge that the peer knows.
  */
-import { CONFIG_NET_FAST_PATHS } from "../../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_WINDOW_SCALE } from "../../../config";
 import { Tcb } from "./connection";
 import { RING_BYTES } from "./receive-ring";
 
 /** What the window field holds without scaling. */
 const FIELD_MAX: u32 = 65_535;
+/** A window can be more than the field holds. Where it cannot, `scaleFor` has answered 0 for every connection. */
+const CAN_EXCEED: bool = RING_BYTES > FIELD_MAX;
+const CAN_SCALE: bool = CONFIG_NET_TCP_WINDOW_SCALE && CAN_EXCEED;
 
 export class ReceiveWindow {
+  /** Shift of the window field in what we send after our SYN. */
+  @inline private static scale(tcb: Tcb): u32 {
+    return CAN_SCALE ? <u32>tcb.rcvScale : 0;
+  }
+
   /** The largest window: what the buffer and TCP_WINDOW_CLAMP allow. */
   @inline private static capacity(tcb: Tcb): u32 {
-    const scale = <u32>tcb.rcvScale;
+    const scale = ReceiveWindow.scale(tcb);
     // The edge is rounded up to a whole unit of the scale; that much is kept back.
     let capacity = tcb.ringCapacity;
     if (scale && capacity + (1 << scale) > RING_BYTES) capacity = RING_BYTES - (1 << scale);
     const clamp = (<u32>tcb.clamp) << 8;
     if (clamp && clamp < capacity) capacity = clamp;
     // More than the field can tell would be told again and again.
-    if (RING_BYTES > FIELD_MAX && capacity > FIELD_MAX << scale) capacity = FIELD_MAX << scale;
+    if (CAN_EXCEED && capacity > FIELD_MAX << scale) capacity = FIELD_MAX << scale;
     return capacity;
   }
 
@@ -34,20 +42,20 @@ export class ReceiveWindow {
    * way.
    */
   @inline static field(tcb: Tcb): u32 {
-    return CONFIG_NET_FAST_PATHS && !(tcb.rcvScale | tcb.clamp)
+    return CONFIG_NET_FAST_PATHS && !(ReceiveWindow.scale(tcb) | tcb.clamp)
       ? ReceiveWindow.fieldPlain(tcb)
       : ReceiveWindow.fieldScaled(tcb);
   }
 
   /** `field` when the peer's FIN has come: nothing follows it, so what the peer was offered stands. */
   @inline static fieldAfterFin(tcb: Tcb): u32 {
-    return tcb.rcvScale | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : tcb.rcvAdv - tcb.rcvNxt;
+    return ReceiveWindow.scale(tcb) | tcb.clamp ? ReceiveWindow.fieldScaled(tcb) : tcb.rcvAdv - tcb.rcvNxt;
   }
 
   /** `fieldScaled` without a scale and without TCP_WINDOW_CLAMP: a fast path. */
   @inline private static fieldPlain(tcb: Tcb): u32 {
     let capacity = tcb.ringCapacity;
-    if (RING_BYTES > FIELD_MAX && capacity > FIELD_MAX) capacity = FIELD_MAX;
+    if (CAN_EXCEED && capacity > FIELD_MAX) capacity = FIELD_MAX;
     const known = tcb.rcvAdv - tcb.rcvNxt;
     const taken = tcb.ringCount;
     const free = taken < capacity ? capacity - taken : 0;
@@ -57,7 +65,7 @@ export class ReceiveWindow {
   }
 
   private static fieldScaled(tcb: Tcb): u32 {
-    const scale = <u32>tcb.rcvScale;
+    const scale = ReceiveWindow.scale(tcb);
     const known = tcb.rcvAdv - tcb.rcvNxt;
     let window = known;
     const free = ReceiveWindow.free(tcb);
@@ -65,13 +73,13 @@ export class ReceiveWindow {
     // Down where that takes nothing back, up where it would.
     let field = window >>> scale;
     if (scale && field << scale < known) field++;
-    return field < FIELD_MAX ? field : FIELD_MAX;
+    return CAN_EXCEED && field > FIELD_MAX ? FIELD_MAX : field;
   }
 
   /** The segment with `field` has gone out: the peer may send up to there, and knows what we have taken. */
   @inline static commit(tcb: Tcb, field: u32): void {
     const rcvNxt = tcb.rcvNxt;
-    tcb.rcvAdv = rcvNxt + (field << tcb.rcvScale);
+    tcb.rcvAdv = rcvNxt + (field << ReceiveWindow.scale(tcb));
     tcb.lastAckSent = rcvNxt;
   }
 
@@ -93,13 +101,13 @@ export class ReceiveWindow {
   /** The smallest shift with which the field reaches the whole buffer (RFC 7323 §2.3). */
   static scaleFor(capacity: u32): u32 {
     let scale: u32 = 0;
-    while (capacity >>> scale > FIELD_MAX) scale++;
+    while (CAN_EXCEED && capacity >>> scale > FIELD_MAX) scale++;
     return scale;
   }
 
   /** The window of a SYN, which is never scaled (RFC 7323 §2.2). */
   static ofSyn(tcb: Tcb): u32 {
     const free = ReceiveWindow.free(tcb);
-    return free < FIELD_MAX ? free : FIELD_MAX;
+    return CAN_EXCEED && free > FIELD_MAX ? FIELD_MAX : free;
   }
 }

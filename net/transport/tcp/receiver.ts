@@ -2,7 +2,7 @@
  * The payload of segments: into the receive ring, in order or out of it; when an ACK is due; and reading
  * (RFC 9293 §3.10.7.4 seventh step, §3.8.6.3; RFC 5681 §4.2).
  */
-import { CONFIG_NET_TCP_ACK_TIMEOUT } from "../../../config";
+import { CONFIG_NET_TCP_ACK_TIMEOUT, CONFIG_NET_TCP_SACK } from "../../../config";
 import { guest_store8 } from "../../../hal/imports";
 import { Clock } from "../../base/clock";
 import { COUNTER_DROP_TCP_NO_BUFFER, COUNTER_DROP_TCP_REASSEMBLY_FULL, Counter } from "../../base/counters";
@@ -76,7 +76,6 @@ export class Receiver {
     }
     tcb.ringCount += taken;
     tcb.rcvNxt += taken;
-    if (tcb.outOfOrder) OutOfOrder.detachEmpty(tcb);
     if (tcb.is(TCP_URGENT_PENDING)) Receiver.noteUrgentByte(tcb);
     Receiver.owe(tcb);
   }
@@ -86,8 +85,8 @@ export class Receiver {
     const left = segment.seq;
     const right = left + segment.length;
     if (OutOfOrder.covers(tcb, left, right)) {
-      // The range that it lies in follows the duplicate in the report (RFC 2883 §4.2).
-      OutOfOrder.add(tcb, left, right);
+      // The range that it lies in becomes the first, to follow the duplicate in the report (RFC 2883 §4).
+      if (CONFIG_NET_TCP_SACK) OutOfOrder.add(tcb, left, right);
       tcb.lower(TCP_ACK_NOW);
       if (!Output.acknowledgeDuplicate(tcb, left, right)) tcb.raise(TCP_ACK_NOW);
       return;

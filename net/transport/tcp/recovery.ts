@@ -126,8 +126,9 @@ export class Recovery {
   /** The timer after an ACK. `wait`: µs until RACK looks again, 0 for never. `isProgress`: the time-out starts over. */
   private static restartTimer(tcb: Tcb, buffer: SendBuffer, wait: u32, isProgress: bool): void {
     const kind = <u32>tcb.sendTimer;
-    if (tcb.sndNxt == tcb.sndUna) tcb.sendTimer = <u8>TIMER_OFF;
-    else if (wait) RetransmissionTimer.armReorder(tcb, Clock.ticks() + wait);
+    // With nothing in flight the timer is not of this kind, or `Acknowledgement.settle` is about to stop it.
+    if (tcb.sndNxt == tcb.sndUna) return;
+    if (wait) RetransmissionTimer.armReorder(tcb, wait);
     else if (isProgress || kind == TIMER_OFF || kind == TIMER_REORDER) RetransmissionTimer.arm(tcb, buffer);
   }
 
@@ -274,7 +275,7 @@ export class Recovery {
     if (Flight.marks(Flight.record(buffer, last)) & (MARK_SACKED | MARK_RETRANSMITTED)) return true;
     if (Recovery.room(tcb, buffer) < tcb.payloadRoom()) return true;
     buffer.recoveryMarks |= RECOVERY_RESCUED;
-    return Retransmission.send(tcb, buffer, last);
+    return Retransmission.send(tcb, buffer, last, Flight.start(tcb, buffer, last));
   }
 
   // ---- timer ----
@@ -295,7 +296,7 @@ export class Recovery {
       return false;
     }
     if (WITH_RACK && buffer.recordCount && kind == TIMER_LOSS_PROBE) {
-      TailProbe.expired(tcb, buffer, Clock.ticks());
+      TailProbe.expired(tcb, buffer);
       return false;
     }
     if (WITH_RACK && kind == TIMER_REORDER) {
@@ -311,7 +312,7 @@ export class Recovery {
     if (isFast) RateReduction.settle(buffer, Flight.pipe(tcb, buffer));
     const wait = Rack.detect(tcb, buffer);
     if (Recovery.enter(tcb, buffer, 0) || isFast) RateReduction.step(tcb, buffer, 0, false);
-    if (wait) RetransmissionTimer.armReorder(tcb, Clock.ticks() + wait);
+    if (wait) RetransmissionTimer.armReorder(tcb, wait);
     else RetransmissionTimer.armTimeout(tcb, buffer);
   }
 

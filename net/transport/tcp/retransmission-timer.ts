@@ -61,16 +61,17 @@ export class RetransmissionTimer {
       }
     }
     if (limit) delay = RetransmissionTimer.shorten(tcb, buffer, delay);
-    RetransmissionTimer.set(tcb, kind, Clock.ticks() + delay);
+    RetransmissionTimer.set(tcb, kind, delay);
   }
 
-  /** RACK looks again at `at` (ticks). */
-  @inline static armReorder(tcb: Tcb, at: u32): void {
-    RetransmissionTimer.set(tcb, TIMER_REORDER, at);
+  /** RACK looks again after `delay` (µs). */
+  @inline static armReorder(tcb: Tcb, delay: u32): void {
+    RetransmissionTimer.set(tcb, TIMER_REORDER, delay);
   }
 
-  /** The send timer is `kind`, due at `at` (ticks). */
-  @inline static set(tcb: Tcb, kind: u32, at: u32): void {
+  /** The send timer is `kind`, due after `delay` (µs). */
+  @inline static set(tcb: Tcb, kind: u32, delay: u32): void {
+    const at = Clock.ticks() + delay;
     tcb.sendTimer = <u8>kind;
     tcb.sendAt = at;
     TcpTimers.armAt(tcb, at);
@@ -86,8 +87,14 @@ export class RetransmissionTimer {
 
   /** True when the peer has been silent for too long (RFC 9293 §3.8.3, R2; RFC 5482). Called at a time-out. */
   private static isOver(tcb: Tcb, buffer: SendBuffer, retries: u32): bool {
-    if (!tcb.userTimeout) return retries >= <u32>CONFIG_NET_TCP_RETRY_COUNT;
-    return LongClock.now() - buffer.silentSince + 1 >= LongClock.ofMilliseconds(tcb.userTimeout);
+    const limit = tcb.userTimeout;
+    let most: u32 = CONFIG_NET_TCP_RETRY_COUNT;
+    let silence = retries;
+    if (limit) {
+      most = LongClock.ofMilliseconds(limit);
+      silence = LongClock.now() - buffer.silentSince + 1;
+    }
+    return silence >= most;
   }
 
   /**

@@ -14,40 +14,42 @@ export class Retransmission {
   /** Sends what is marked LOST, oldest first, as far as cwnd allows. False when the chip had no room (a new try is arranged). */
   static sendLost(tcb: Tcb, buffer: SendBuffer): bool {
     let left = BURST;
+    let end = tcb.sndUna;
     for (let i: u32 = 0; i < buffer.recordCount && buffer.lostBytes && left > 0; i++) {
       const record = Flight.record(buffer, i);
+      const start = end;
+      end = Flight.end(record);
       if (!(Flight.marks(record) & MARK_LOST)) continue;
-      const start = Flight.start(tcb, buffer, i);
       const most = tcb.payloadRoom();
-      let bytes = Retransmission.payload(tcb, record, start);
+      let bytes = end - start - Retransmission.fin(tcb, end);
       // Longer than a segment: joined, or sent when segments were longer. The rest becomes a record of its own.
-      if (bytes > most && Flight.split(buffer, i, start + most)) bytes = most;
+      if (bytes > most && Flight.split(buffer, i, start + most)) {
+        bytes = most;
+        end = start + most;
+      }
       const pipe = Flight.pipe(tcb, buffer);
       // With nothing on the wire one segment always goes: there is no ACK to wait for.
       if (pipe && pipe + bytes > tcb.cwnd) return true;
-      if (!Retransmission.send(tcb, buffer, i)) return false;
+      if (!Retransmission.send(tcb, buffer, i, start)) return false;
       left--;
     }
     return true;
   }
 
-  /** Bytes of payload of `record`, which begins at `start`: its FIN is none. */
-  private static payload(tcb: Tcb, record: usize, start: u32): u32 {
-    const end = Flight.end(record);
-    return end - start - (end == tcb.sndNxt && tcb.is(TCP_FIN_SENT) ? 1 : 0);
+  /** TCP_FIN, which is also the number of sequence numbers that it takes, when a record up to `end` has our FIN; 0 otherwise. */
+  private static fin(tcb: Tcb, end: u32): u32 {
+    return end == tcb.sndNxt && tcb.is(TCP_FIN_SENT) ? TCP_FIN : 0;
   }
 
   /**
-   * Sends record `index` again; its mark LOST goes. False when the chip had no room: the record is as it was, although segments
+   * Sends record `index`, which begins at `start`, again; its mark LOST goes. False when the chip had no room: the record is as it was, although segments
    * of a long one may have gone.
    */
-  static send(tcb: Tcb, buffer: SendBuffer, index: u32): bool {
+  static send(tcb: Tcb, buffer: SendBuffer, index: u32, start: u32): bool {
     const record = Flight.record(buffer, index);
-    const start = Flight.start(tcb, buffer, index);
     const end = Flight.end(record);
-    const isLast = end == tcb.sndNxt;
-    const fin: u32 = isLast && tcb.is(TCP_FIN_SENT) ? TCP_FIN : 0;
-    const flags: u32 = isLast ? TCP_PSH | fin : 0;
+    const fin = Retransmission.fin(tcb, end);
+    const flags: u32 = end == tcb.sndNxt ? TCP_PSH | fin : 0;
     const most = tcb.payloadRoom();
     let seq = start;
     let bytes = end - start - fin;

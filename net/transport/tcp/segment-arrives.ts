@@ -4,7 +4,7 @@
  * CLOSED in reply.ts, LISTEN in listener.ts, SYN-SENT in syn-sent.ts, SYN-RECEIVED after a passive open in syn-queue.ts,
  * TIME-WAIT in time-wait.ts.
  */
-import { CONFIG_NET_TCP_FASTOPEN } from "../../../config";
+import { CONFIG_NET_TCP_FASTOPEN, CONFIG_NET_TCP_WINDOW_SCALE } from "../../../config";
 import {
   COUNTER_DROP_TCP_ACK,
   COUNTER_DROP_TCP_PAWS,
@@ -32,7 +32,6 @@ import {
   SYN_RECEIVED,
   TCP_ACK_NOW,
   TCP_ECN_ECHO,
-  TCP_FIN_RECEIVED,
   TCP_FIN_SENT,
   TCP_HAS_ECN,
   TCP_HAS_SACK,
@@ -130,14 +129,15 @@ export class SegmentArrives {
       }
       if (segment.has(TCP_URG)) Receiver.noteUrgent(tcb, segment.seq + segment.urgentPointer);
       const end = segment.seq + segment.length;
+      const hasFin = segment.has(TCP_FIN);
       // Something of it is not new, or did not fit: the peer may have missed an ACK.
       if (segment.cut) tcb.raise(TCP_ACK_NOW);
       if (segment.length) Receiver.take(tcb, segment);
-      if (segment.has(TCP_FIN) && Sequence.after(end, tcb.rcvNxt)) {
+      if (hasFin && Sequence.after(end, tcb.rcvNxt)) {
         // It is kept until what is before it has come.
         OutOfOrder.addFin(tcb, end);
         tcb.raise(TCP_ACK_NOW);
-      } else if ((segment.has(TCP_FIN) && end == tcb.rcvNxt) || OutOfOrder.isFinAt(tcb, tcb.rcvNxt)) {
+      } else if ((hasFin && end == tcb.rcvNxt) || OutOfOrder.isFinAt(tcb, tcb.rcvNxt)) {
         if (!SegmentArrives.finReceived(tcb)) return;
       }
     }
@@ -161,7 +161,7 @@ export class SegmentArrives {
     segment.flags &= ~(TCP_SYN | TCP_URG);
     segment.seq += 1;
     // The window of a SYN is not scaled (RFC 7323 §2.2); it will be.
-    segment.window >>>= tcb.sndScale;
+    if (CONFIG_NET_TCP_WINDOW_SCALE) segment.window >>>= tcb.sndScale;
   }
 
   /** RFC 7323 §3.2 and §5.3: without its timestamp, or with an old one, a segment is dropped. False = dropped. */
@@ -271,7 +271,7 @@ export class SegmentArrives {
       return false;
     }
     tcb.sndUna = segment.ack;
-    Calls.established(tcb, segment, segment.window << tcb.sndScale);
+    Calls.established(tcb, segment, tcb.offered(segment.window));
     return true;
   }
 
@@ -322,7 +322,6 @@ export class SegmentArrives {
     if (tcb.outOfOrder) OutOfOrder.detach(tcb);
     tcb.rcvNxt += 1;
     if (Sequence.before(tcb.rcvAdv, tcb.rcvNxt)) tcb.rcvAdv = tcb.rcvNxt;
-    tcb.raise(TCP_FIN_RECEIVED);
     const state = <u32>tcb.state;
     if (state == ESTABLISHED || state == SYN_RECEIVED) {
       tcb.enter(CLOSE_WAIT);

@@ -2,7 +2,13 @@
  * A segment that has arrived, as the slow path sees it: header fields in host order, its options parsed, its checksum
  * verified, its payload in core memory. It is handed from function to function; nothing keeps it.
  */
-import { CONFIG_NET_TCP, CONFIG_NET_TCP_FASTOPEN } from "../../../config";
+import {
+  CONFIG_NET_TCP,
+  CONFIG_NET_TCP_FASTOPEN,
+  CONFIG_NET_TCP_SACK,
+  CONFIG_NET_TCP_TIMESTAMPS,
+  CONFIG_NET_TCP_WINDOW_SCALE,
+} from "../../../config";
 import { Be } from "../../base/be";
 import {
   TCP_FIN,
@@ -20,14 +26,15 @@ import {
 import { FastOpenOption } from "./fast-open-option";
 import { Tuple } from "./tuple";
 
-/** `Segment.options`: which were there and well-formed. */
+/** `Segment.options`: which were there and well-formed. One that this image does not know is no bit, and never there. */
 export const HAS_MSS: u32 = 1;
-export const HAS_SCALE: u32 = 2;
-export const HAS_SACK_PERMITTED: u32 = 4;
+export const HAS_SCALE: u32 = CONFIG_NET_TCP_WINDOW_SCALE ? 2 : 0;
+export const HAS_SACK_PERMITTED: u32 = CONFIG_NET_TCP_SACK ? 4 : 0;
+/** Without CONFIG_NET_TCP_TIMESTAMPS only TIME-WAIT asks for it, and nobody for tsVal and tsEcr. */
 export const HAS_TIMESTAMPS: u32 = 8;
-export const HAS_SACK: u32 = 16;
-/** With CONFIG_NET_TCP_FASTOPEN; what it says is with FastOpenOption. */
-export const HAS_FASTOPEN: u32 = 32;
+export const HAS_SACK: u32 = CONFIG_NET_TCP_SACK ? 16 : 0;
+/** What it says is with FastOpenOption. */
+export const HAS_FASTOPEN: u32 = CONFIG_NET_TCP_FASTOPEN ? 32 : 0;
 
 /** SACK blocks that fit in a header. */
 export const SACK_BLOCKS: u32 = 4;
@@ -146,20 +153,21 @@ export class Segment {
   private takeOption(p: usize, kind: u32, length: u32): void {
     if (kind == TCP_OPTION_TIMESTAMPS && length == 10) {
       this.options |= HAS_TIMESTAMPS;
+      if (!CONFIG_NET_TCP_TIMESTAMPS) return;
       this.tsVal = Be.swap32(load<u32>(p, 2));
       this.tsEcr = Be.swap32(load<u32>(p, 6));
-    } else if (kind == TCP_OPTION_SACK) {
+    } else if (CONFIG_NET_TCP_SACK && kind == TCP_OPTION_SACK) {
       if (length >= 10 && ((length - 2) & 7) == 0) this.takeSack(p + 2, (length - 2) >>> 3);
     } else if (!(this.flags & TCP_SYN)) {
       // The rest belongs on a SYN and means nothing elsewhere (MUST-65).
     } else if (kind == TCP_OPTION_MSS && length == 4) {
       this.options |= HAS_MSS;
       this.mss = Be.swap16(load<u16>(p, 2));
-    } else if (kind == TCP_OPTION_WINDOW_SCALE && length == 3) {
+    } else if (CONFIG_NET_TCP_WINDOW_SCALE && kind == TCP_OPTION_WINDOW_SCALE && length == 3) {
       this.options |= HAS_SCALE;
       const shift = <u32>load<u8>(p, 2);
       this.scale = shift < SCALE_MAX ? shift : SCALE_MAX;
-    } else if (kind == TCP_OPTION_SACK_PERMITTED && length == 2) {
+    } else if (CONFIG_NET_TCP_SACK && kind == TCP_OPTION_SACK_PERMITTED && length == 2) {
       this.options |= HAS_SACK_PERMITTED;
     } else if (CONFIG_NET_TCP_FASTOPEN && kind == TCP_OPTION_FASTOPEN) {
       if (FastOpenOption.take(p, length)) this.options |= HAS_FASTOPEN;

@@ -5,7 +5,6 @@
 import { CONFIG_NET_FAST_PATHS, CONFIG_NET_TCP_SEND_BUFFER } from "../../../config";
 import { bulk_add_carry, guest_read_sum } from "../../../hal/imports";
 import { Checksum } from "../../base/checksum";
-import { Clock } from "../../base/clock";
 import { LongClock } from "../../base/long-clock";
 import { Neighbours } from "../../link/neighbour";
 import { GuestVector } from "../../socket/guest-vector";
@@ -266,30 +265,35 @@ export class Sender {
       if (!Sender.sendNew(tcb, buffer, bytes)) return false;
     }
     // The rest goes with the next ACK, or as soon as frames have been looked at.
-    TcpTimers.retryOutput(tcb, Clock.ticks());
+    TcpTimers.retryOutput(tcb, 0);
     return true;
+  }
+
+  /** Bytes that a new segment can have now, as far as there are any and the peer's window goes; 0 for none. */
+  @inline static most(tcb: Tcb, buffer: SendBuffer): u32 {
+    const end = buffer.length < tcb.sndWnd ? buffer.length : tcb.sndWnd;
+    // Less than 0 behind a FIN, and in a window that has shrunk.
+    const bytes = <i32>(end - tcb.flightSize());
+    if (bytes <= 0) return 0;
+    const segment = tcb.payloadRoom();
+    return <u32>bytes < segment ? <u32>bytes : segment;
   }
 
   /**
    * Bytes of the next new segment, 0 for none now; then the timer runs that asks again, if nothing else will.
    */
   private static next(tcb: Tcb, buffer: SendBuffer): u32 {
-    if (tcb.is(TCP_FIN_SENT)) return 0;
     const inFlight = tcb.sndNxt - tcb.sndUna;
     const unsent = buffer.length - inFlight;
-    if (!unsent) return 0;
-    const usable = <i32>(tcb.sndWnd - inFlight);
-    if (usable <= 0) {
-      // A closed window: probes, while nothing is in flight whose ACK could open it.
-      if (!inFlight) Sender.persist(tcb);
+    const bytes = Sender.most(tcb, buffer);
+    if (!bytes) {
+      // Queued, nothing in flight whose ACK could open the window (a FIN would be, or everything is acknowledged): probes.
+      if (unsent && !inFlight) Sender.persist(tcb);
       return 0;
     }
-    const segment = tcb.payloadRoom();
-    let bytes = unsent < segment ? unsent : segment;
-    if (bytes > <u32>usable) bytes = <u32>usable;
     // Congestion control counts in segments: a part of one now would be a small one later.
     if (Flight.pipe(tcb, buffer) + bytes > tcb.cwnd) return 0;
-    if (bytes == segment) return bytes;
+    if (bytes == tcb.payloadRoom()) return bytes;
     if (bytes == unsent) {
       if (tcb.is(TCP_FIN_QUEUED)) return bytes;
       if (!tcb.is(TCP_CORK | TCP_MORE) && (!inFlight || tcb.is(TCP_NODELAY | TCP_URGENT_SENDING))) return bytes;
@@ -303,7 +307,7 @@ export class Sender {
   /** A segment too small to be sent waits, but not for ever. */
   private static hold(tcb: Tcb): void {
     if (tcb.sendTimer == <u8>TIMER_OVERRIDE) return;
-    RetransmissionTimer.set(tcb, TIMER_OVERRIDE, Clock.ticks() + OVERRIDE_DELAY);
+    RetransmissionTimer.set(tcb, TIMER_OVERRIDE, OVERRIDE_DELAY);
   }
 
   /** Starts zero-window probing (RFC 9293 §3.8.6.1): the first after the retransmission time-out. */
@@ -313,7 +317,7 @@ export class Sender {
     tcb.sentAt = LongClock.now();
     tcb.backoff = 0;
     tcb.probes = 0;
-    RetransmissionTimer.set(tcb, TIMER_PERSIST, Clock.ticks() + tcb.rto);
+    RetransmissionTimer.set(tcb, TIMER_PERSIST, tcb.rto);
   }
 
   /** Ends zero-window probing: the window is open. */
@@ -340,18 +344,14 @@ export class Sender {
   /** Sends the FIN alone: there is no unsent data, and there may be no buffer. False when the chip had no room. */
   static sendFin(tcb: Tcb): bool {
     const p = tcb.sendBuffer;
-    if (!p) return Sender.sendLoneFin(tcb);
-    if (Sender.unsent(tcb, SendBuffer.at(p))) return true;
-    if (!Output.control(tcb, tcb.sndNxt, TCP_FIN | TCP_ACK)) return false;
+    if (p && Sender.unsent(tcb, SendBuffer.at(p))) return true;
+    const sent = CONFIG_NET_FAST_PATHS && !p ? Output.finish(tcb) : Output.control(tcb, tcb.sndNxt, TCP_FIN | TCP_ACK);
+    if (!sent) return false;
     tcb.raise(TCP_FIN_SENT);
-    Sender.commit(tcb, SendBuffer.at(p), 1);
-    return true;
-  }
-
-  /** `sendFin` without a send buffer. */
-  static sendLoneFin(tcb: Tcb): bool {
-    if (!Output.finish(tcb)) return false;
-    tcb.raise(TCP_FIN_SENT);
+    if (p) {
+      Sender.commit(tcb, SendBuffer.at(p), 1);
+      return true;
+    }
     tcb.sndNxt += 1;
     Sender.armLone(tcb);
     if (<u32>tcb.state == LAST_ACK && (tcb.detail & NOT_LAST) == 0 && !tcb.outOfOrder) tcb.predicted = PREDICTED_LAST;
@@ -360,18 +360,13 @@ export class Sender {
 
   /** Arms the retransmission of a FIN (or SYN) that no send buffer stands behind. */
   @inline static armLone(tcb: Tcb): void {
-    RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, Clock.ticks() + RoundTrip.timeout(tcb));
+    RetransmissionTimer.set(tcb, TIMER_RETRANSMIT, RoundTrip.timeout(tcb));
   }
 
   /** Sends one new segment, whatever Nagle says, when there is one and the peer's window has room (tail loss probe, RFC 8985 §7.3). True when one was sent. */
   static sendProbe(tcb: Tcb, buffer: SendBuffer): bool {
-    if (tcb.is(TCP_FIN_SENT)) return false;
-    const unsent = Sender.unsent(tcb, buffer);
-    const usable = <i32>(tcb.sndWnd - (tcb.sndNxt - tcb.sndUna));
-    if (!unsent || usable <= 0) return false;
-    let bytes = min<u32>(unsent, tcb.payloadRoom());
-    if (bytes > <u32>usable) bytes = <u32>usable;
-    return Sender.sendNew(tcb, buffer, bytes);
+    const bytes = Sender.most(tcb, buffer);
+    return bytes != 0 && Sender.sendNew(tcb, buffer, bytes);
   }
 
   /** TIMER_OVERRIDE is due: what was held back goes out, if the window lets it. */

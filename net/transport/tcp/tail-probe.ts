@@ -2,6 +2,7 @@
  * Tail loss probe (RFC 8985 §7): two round trips after the last segment, one more is sent (new data, else the last segment
  * again), so that its acknowledgement shows what was lost at the end of a burst before the retransmission time-out does.
  */
+import { Clock } from "../../base/clock";
 import { Congestion } from "./congestion";
 import {
   TCP_ECN_CWR,
@@ -47,17 +48,17 @@ export class TailProbe {
   /**
    * The timer is due. It was armed for the oldest segment: when later ones were sent since, or there is only one, it waits on.
    * Otherwise a probe goes, and the retransmission time-out starts (§7.3).
-   * @param now ticks
    */
-  static expired(tcb: Tcb, buffer: SendBuffer, now: u32): void {
+  static expired(tcb: Tcb, buffer: SendBuffer): void {
+    const now = Clock.ticks();
     const count = buffer.recordCount;
     const delay = TailProbe.delay(tcb) + (count == 1 ? ACK_DELAY : 0);
     const due = Flight.sentAt(Flight.record(buffer, count - 1)) + delay;
     const limit = Flight.sentAt(Flight.record(buffer, 0)) + RoundTrip.timeout(tcb);
     const isProbeFirst = <i32>(limit - due) > 0;
-    const at = isProbeFirst ? due : limit;
-    if (<i32>(at - now) > 0) {
-      RetransmissionTimer.set(tcb, isProbeFirst ? TIMER_LOSS_PROBE : TIMER_RETRANSMIT, at);
+    const left = (isProbeFirst ? due : limit) - now;
+    if (<i32>left > 0) {
+      RetransmissionTimer.set(tcb, isProbeFirst ? TIMER_LOSS_PROBE : TIMER_RETRANSMIT, left);
       return;
     }
     const isNew = Sender.sendProbe(tcb, buffer);
@@ -74,9 +75,10 @@ export class TailProbe {
     const start = Flight.start(tcb, buffer, index);
     const most = tcb.payloadRoom();
     const length = Flight.end(Flight.record(buffer, index)) - start;
-    if (length <= most + 1) return Retransmission.send(tcb, buffer, index);
+    if (length <= most + 1) return Retransmission.send(tcb, buffer, index, start);
     // Several in one record: the last of them.
-    return Flight.split(buffer, index, start + length - most) && Retransmission.send(tcb, buffer, index + 1);
+    const last = start + length - most;
+    return Flight.split(buffer, index, last) && Retransmission.send(tcb, buffer, index + 1, last);
   }
 
   /**

@@ -36,6 +36,7 @@ import { FastOpenClient } from "./fast-open-client";
 import { FastOpenServer } from "./fast-open-server";
 import { Output } from "./output";
 import { Recovery } from "./recovery";
+import { RetransmissionTimer } from "./retransmission-timer";
 import { RoundTrip } from "./round-trip";
 import { SendBuffer, SendBuffers } from "./send-buffer";
 import { Sender } from "./sender";
@@ -78,10 +79,10 @@ export class TcpTimers {
     store<usize>(LIST, changetype<usize>(tcb));
   }
 
-  /** The chip had no room, or a burst has ended: `run` is to be called again at `at` (ticks). */
-  static retryOutput(tcb: Tcb, at: u32): void {
+  /** The chip had no room, or a burst has ended: `run` is to be called again after `delay` (µs). */
+  static retryOutput(tcb: Tcb, delay: u32): void {
     tcb.raise(TCP_ACK_DELAYED);
-    tcb.acknowledgeAt = at;
+    tcb.acknowledgeAt = Clock.ticks() + delay;
     TcpTimers.arm(tcb);
   }
 
@@ -218,7 +219,7 @@ export class TcpTimers {
     tcb.probes += 1;
     if (<u32>tcb.backoff < BACKOFF_MAX) tcb.backoff += 1;
     Output.data(tcb, SendBuffer.at(p), tcb.sndNxt, 1, 0);
-    tcb.sendAt = Clock.ticks() + RoundTrip.timeout(tcb);
+    RetransmissionTimer.set(tcb, TIMER_PERSIST, RoundTrip.timeout(tcb));
     return true;
   }
 

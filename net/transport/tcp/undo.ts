@@ -17,6 +17,7 @@ import {
 import { Scoreboard } from "./scoreboard";
 import { HAS_TIMESTAMPS, Segment } from "./segment";
 import { SendBuffer } from "./send-buffer";
+import { Sender } from "./sender";
 import { Sequence } from "./sequence";
 
 const STAGES: u32 = RECOVERY_FIRST_ACK | RECOVERY_SECOND_ACK;
@@ -79,11 +80,9 @@ export class Undo {
 
   /** True when a segment that was never sent can be sent now, as far as the peer's window and Nagle go. */
   private static hasNewData(tcb: Tcb, buffer: SendBuffer): bool {
-    const flight = tcb.flightSize();
-    const unsent = <i32>(buffer.length - flight);
-    const segment = <i32>tcb.payloadRoom();
-    const usable = <i32>(tcb.sndWnd - flight);
-    return unsent > 0 && (unsent >= segment || tcb.is(TCP_NODELAY)) && usable >= min<i32>(unsent, segment);
+    const bytes = Sender.most(tcb, buffer);
+    if (bytes == tcb.payloadRoom()) return true;
+    return bytes != 0 && bytes == Sender.unsent(tcb, buffer) && tcb.is(TCP_NODELAY);
   }
 
   private static undo(tcb: Tcb, buffer: SendBuffer): void {

@@ -97,6 +97,26 @@ script(
   },
 );
 
+script(
+  "one send buffer for two: the report of a duplicate that comes after everything was acknowledged does not keep it",
+  { settings: ONE_BUFFER, rfc: "2883 §4" },
+  (stack) => {
+    const a = tcp(stack, { peerPort: 41_000 });
+    a.establish({ sackOK: true });
+    const b = tcp(stack, { peerPort: 41_001, arp: false });
+    b.listener = a.listener;
+    b.establish();
+    a.send(100);
+    a.out("P. 1:101(100) ack 1");
+    a.ack();
+    a.in(". 1:1(0) ack 101 <sack 1:101>");
+    stack.expectNothing();
+    b.send(100);
+    b.out("P. 1:101(100) ack 1");
+    b.ack();
+  },
+);
+
 /** A peer that loses a part of what comes, and acknowledges what it has. */
 function lossy(t: TcpConversation, options: { sack: boolean; loss: number; seed: number; bytes: number }): void {
   const { stack } = t;
