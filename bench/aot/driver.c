@@ -89,9 +89,8 @@ APART struct reassembly *out_of_order_attach(struct tcb *tcb) {
   return (struct reassembly *)CORE_OUT_OF_ORDER_ATTACH((uint32_t)tcb);
 }
 APART void out_of_order_detach_empty(struct tcb *tcb) { CORE_OUT_OF_ORDER_DETACH_EMPTY((uint32_t)tcb); }
-APART void reassembly_remove(struct reassembly *ranges, uint32_t index) { CORE_REASSEMBLY_REMOVE((uint32_t)ranges, index); }
-APART void reassembly_prepend(struct reassembly *ranges, uint32_t left, uint32_t right) {
-  CORE_REASSEMBLY_PREPEND((uint32_t)ranges, left, right);
+APART uint64_t reassembly_join(struct reassembly *ranges, uint32_t left, uint32_t right) {
+  return CORE_REASSEMBLY_JOIN((uint32_t)ranges, left, right);
 }
 
 extern struct delivery delivery;

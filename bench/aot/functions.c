@@ -54,25 +54,25 @@ APART void round_trip_sample(struct tcb *tcb, uint32_t micros) {
 APART void flight_acknowledge(struct tcb *tcb, struct send_buffer *buffer, uint32_t acked, struct delivery *delivery) {
   const uint32_t una = tcb->snd_una;
   uint32_t start = una - acked;
-  uint32_t count = buffer->record_count;
-  uint32_t first = buffer->record_first;
-  while (count != 0) {
-    const struct flight_record *record = &buffer->records[first];
+  while (buffer->record_count != 0) {
+    const struct flight_record *record = &buffer->records[buffer->record_first];
     const uint32_t end = record->end;
     const uint32_t word = record->word;
     const bool is_whole = (int32_t)(end - una) <= 0;
     const uint32_t length = (is_whole ? end : una) - start;
     if (word & MARK_LOST) buffer->lost_bytes -= length;
-    if (word & MARK_SACKED) buffer->sacked_bytes -= length;
-    else delivery->bytes += length;
-    if (!is_whole) break;
-    if (!(word & MARK_SACKED)) delivery_segment(delivery, end, word);
+    if (word & MARK_SACKED) {
+      buffer->sacked_bytes -= length;
+    } else {
+      delivery->bytes += length;
+      if (is_whole) delivery_segment(delivery, end, word);
+    }
+    if (!is_whole) return;
     start = end;
-    first = first + 1 == CONFIG_NET_TCP_SEND_RECORDS ? 0 : first + 1;
-    count--;
+    const uint32_t next = buffer->record_first + 1;
+    buffer->record_first = next == CONFIG_NET_TCP_SEND_RECORDS ? 0 : next;
+    buffer->record_count--;
   }
-  buffer->record_first = first;
-  buffer->record_count = count;
 }
 
 /* ---- net/transport/tcp/segment.ts ---- */
@@ -162,21 +162,14 @@ APART struct neighbour *neighbours_create(uint32_t address, bool ours, bool reso
 APART bool out_of_order_add(struct tcb *tcb, uint32_t left, uint32_t right) {
   struct reassembly *ranges = out_of_order_attach(tcb);
   if (ranges == NULL) return false;
-  for (uint32_t i = 0; i < ranges->count;) {
-    const struct range other = ranges->ranges[i];
-    if ((int32_t)(other.left - right) > 0 || (int32_t)(other.right - left) < 0) {
-      i++;
-      continue;
-    }
-    if ((int32_t)(left - other.left) >= 0) left = other.left;
-    if ((int32_t)(right - other.right) <= 0) right = other.right;
-    reassembly_remove(ranges, i);
-  }
+  const uint64_t joined = reassembly_join(ranges, left, right);
   if (ranges->count >= CONFIG_NET_TCP_REASSEMBLY_RANGES) {
     out_of_order_detach_empty(tcb);
     return false;
   }
-  reassembly_prepend(ranges, left, right);
+  for (uint32_t i = ranges->count; i != 0; i--) ranges->ranges[i] = ranges->ranges[i - 1];
+  ranges->ranges[0] = (struct range){.left = (uint32_t)joined, .right = (uint32_t)(joined >> 32)};
+  ranges->count++;
   return true;
 }
 
@@ -206,8 +199,7 @@ static void begin(const struct tcb *tcb, struct send_buffer *buffer, uint32_t se
     return;
   }
   buffer->cubic_origin = plateau;
-  const uint32_t gap = plateau - cwnd;
-  const uint32_t parts = gap < 1 << 24 ? (gap << 8) / segment : (gap / segment) << 8;
+  const uint32_t parts = ((plateau - cwnd) << 8) / segment;
   buffer->cubic_k = cube_root(parts * 9094947ull);
 }
 

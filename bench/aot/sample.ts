@@ -81,8 +81,7 @@ export const CALLED: readonly string[] = [
   "net/link/neighbour/Neighbours.bumpGeneration",
   "net/transport/tcp/out-of-order/OutOfOrder.attach",
   "net/transport/tcp/out-of-order/OutOfOrder.detachEmpty",
-  "net/transport/tcp/out-of-order/Reassembly#remove",
-  "net/transport/tcp/out-of-order/Reassembly#prepend",
+  "net/transport/tcp/out-of-order/Reassembly#join",
 ];
 
 /** Parts of them that other functions of the core call as well. Each has them in line, as in C, and they count. */

@@ -98,7 +98,6 @@ struct send_buffer {
 /* net/transport/tcp/delivery.ts */
 struct delivery {
   uint32_t bytes;
-  uint32_t sacked;
   uint32_t signs;
   uint32_t latest_word;
   uint32_t latest_end;
@@ -196,8 +195,7 @@ void pending_drop(struct neighbour *entry);
 void neighbours_bump_generation(void);
 struct reassembly *out_of_order_attach(struct tcb *tcb);
 void out_of_order_detach_empty(struct tcb *tcb);
-void reassembly_remove(struct reassembly *ranges, uint32_t index);
-void reassembly_prepend(struct reassembly *ranges, uint32_t left, uint32_t right);
+uint64_t reassembly_join(struct reassembly *ranges, uint32_t left, uint32_t right);
 
 /* What is measured. */
 struct tcb *connections_lookup(uint32_t local, uint32_t remote, uint32_t ports);

@@ -28,8 +28,6 @@ const MARKS: u32 = 7;
 export class Delivery {
   /** Bytes that the peer has now and had not told of before: DeliveredData of RFC 9937. */
   bytes: u32;
-  /** Of these, the ones beyond a gap. */
-  sacked: u32;
   /** DELIVERED_* */
   signs: u32;
   /** The latest sent of the segments delivered: time and marks as Flight has them, and its end. Valid with DELIVERED_LATEST. */
@@ -51,7 +49,6 @@ export class Delivery {
   /** Empties it. `point`: sequence numbers above it do not count as DELIVERED_ORIGINAL. `highest`: RACK.fack, where there is RACK. */
   begin(point: u32, highest: u32): void {
     this.bytes = 0;
-    this.sacked = 0;
     this.signs = 0;
     this.point = point;
     if (!WITH_RACK) return;

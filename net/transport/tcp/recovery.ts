@@ -101,8 +101,7 @@ export class Recovery {
       if (acked) Recovery.dropEstimated(tcb, buffer, acked, delivery);
       else if (isDuplicate) Recovery.estimate(tcb, buffer, delivery);
     } else if (segment.hasOption(HAS_SACK)) {
-      Scoreboard.update(tcb, buffer, segment, delivery);
-      if (delivery.sacked) buffer.duplicateAcks += 1;
+      if (Scoreboard.update(tcb, buffer, segment, delivery)) buffer.duplicateAcks += 1;
     }
     Recovery.measure(tcb, segment, acked, delivery);
     if (buffer.recoveryMarks) {

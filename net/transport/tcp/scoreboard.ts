@@ -16,8 +16,9 @@ import { Sequence } from "./sequence";
 export const DUPLICATE_THRESHOLD: u32 = 3;
 
 export class Scoreboard {
-  /** Takes the blocks of `segment`, whose ACK is sndUna; `delivery` hears what is new. */
-  static update(tcb: Tcb, buffer: SendBuffer, segment: Segment, delivery: Delivery): void {
+  /** Takes the blocks of `segment`, whose ACK is sndUna; `delivery` hears what is new. @returns bytes of that */
+  static update(tcb: Tcb, buffer: SendBuffer, segment: Segment, delivery: Delivery): u32 {
+    const before = buffer.sackedBytes;
     for (let i: u32 = 0; i < segment.sackCount; i++) {
       const block = segment.sackBlock(i);
       const left = load<u32>(block);
@@ -32,6 +33,9 @@ export class Scoreboard {
         Scoreboard.take(tcb, buffer, left, right, delivery);
       }
     }
+    const bytes = buffer.sackedBytes - before;
+    delivery.bytes += bytes;
+    return bytes;
   }
 
   /** True when the first block tells of a duplicate (RFC 2883 §4): below the ACK, or inside the second block. */
@@ -66,8 +70,6 @@ export class Scoreboard {
   private static mark(buffer: SendBuffer, record: usize, length: u32, delivery: Delivery): void {
     const word = load<u32>(record, 4);
     delivery.segment(Flight.end(record), word);
-    delivery.bytes += length;
-    delivery.sacked += length;
     buffer.sackedBytes += length;
     if (word & MARK_LOST) buffer.lostBytes -= length;
     store<u32>(record, (word & ~MARK_LOST) | MARK_SACKED, 4);

@@ -2,6 +2,7 @@
  * Reductions that were for nothing: Eifel detection by timestamps (RFC 3522) and F-RTO by what is acknowledged after a
  * time-out (RFC 5682, with the response of RFC 4015: the windows are what they were, nothing more is sent again).
  */
+import { CONFIG_NET_TCP_CUBIC } from "../../../config";
 import { LongClock } from "../../base/long-clock";
 import { TCP_HAS_SACK, TCP_HAS_TIMESTAMPS, TCP_IN_RECOVERY, TCP_NODELAY, Tcb } from "./connection";
 import { DELIVERED_ORIGINAL, Delivery } from "./delivery";
@@ -90,16 +91,17 @@ export class Undo {
     if (tcb.cwnd < buffer.priorCwnd) tcb.cwnd = buffer.priorCwnd;
     if (tcb.ssthresh < buffer.priorSsthresh) tcb.ssthresh = buffer.priorSsthresh;
     tcb.congestionMemory = buffer.priorMemory;
-    buffer.cubicOrigin = 0;
+    if (CONFIG_NET_TCP_CUBIC) buffer.cubicOrigin = 0;
     buffer.duplicateAcks = 0;
-    buffer.recoveryMarks &= RECOVERY_OUTLASTING;
+    let marks = buffer.recoveryMarks & RECOVERY_OUTLASTING;
     tcb.lower(TCP_IN_RECOVERY);
     if (tcb.is(TCP_HAS_SACK)) {
       Rack.reordered(buffer);
     } else {
       // What was sent again arrives twice, and each copy makes a duplicate ACK.
       buffer.sackedBytes = 0;
-      buffer.recoveryMarks |= RECOVERY_GUARD;
+      marks |= RECOVERY_GUARD;
     }
+    buffer.recoveryMarks = marks;
   }
 }
