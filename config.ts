@@ -4,6 +4,7 @@
  */
 export const CONFIG_APP_MEMORY_SIZE: i32 = 4096;
 export const CONFIG_APP_STACK_SIZE: i32 = 4096;
+export const CONFIG_EXCEPTION_DEBUG: bool = true;
 export const CONFIG_APP_RAW_SOCKETS: bool = false;
 export const CONFIG_MAIN_STACK_SIZE: i32 = 2560;
 export const CONFIG_OPTIMIZE_FOR_SIZE: bool = false;

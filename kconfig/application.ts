@@ -47,6 +47,13 @@ export const application: KconfigMenu = {
       help: "stop: its sockets are closed, it stays stopped, the stack goes on answering. restart: its memory is laid out anew and it starts again.",
     },
     {
+      name: "EXCEPTION_DEBUG",
+      type: "bool",
+      prompt: "Traps and faults in words",
+      default: true,
+      help: "A trap names its kind and function, a fault of the CPU prints the registers. Without it the host prints two numbers, as in `app trapped: 2 at 0x00001a2c`, and has half a kilobyte of flash less: the place, which arm-none-eabi-addr2line finds in firmware.elf, and the kind. 1: unreachable, 2: out of bounds memory access, 3: integer divide by zero, 4: integer overflow, 5: invalid conversion to integer, 6: invalid indirect call, 8: device register outside of the board's windows, 9: range outside of its memory given to the host, 10: CPU fault, 11: C stack overflow. native_sim has it always.",
+    },
+    {
       name: "APP_RAW_SOCKETS",
       type: "bool",
       prompt: "The application may open raw and packet sockets",

@@ -166,6 +166,7 @@ export function emitImage(input: ImageInput): EmittedImage {
     ...input.defines,
   };
   const coreDefines = {
+    CONFIG_EXCEPTION_DEBUG: config.get("EXCEPTION_DEBUG") === true ? 1 : 0,
     CONFIG_HOST_ACCOUNTING: config.get("HOST_ACCOUNTING") === true ? 1 : 0,
     IMAGE_RESTART_ON_TRAP: config.get("APP_ON_TRAP") === "restart" ? 1 : 0,
     IMAGE_STACK_SIZE_TEXT: `"${stackSize}"`,

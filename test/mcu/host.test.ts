@@ -86,6 +86,26 @@ for (const board of BOARDS) {
       });
     });
 
+    it("without CONFIG_EXCEPTION_DEBUG says kind and place of a trap in numbers", async () => {
+      const config = { EXCEPTION_DEBUG: false };
+      const outside = "(func $main/compute (param i32) (result i32) (i32.load (local.get 0)))";
+      const app = application("(drop (call $main/compute (i32.const 0x7fffffff)))", outside);
+      await withImage(board, app, { config }, async (image) => {
+        const run = await runImage(board, image.elf, { until: /stays up\n/ });
+        const [, kind, place] =
+          /\n\*\*\* app trapped: (\d+) at 0x([0-9a-f]{8})\n\*\*\* application stopped/.exec(run.console) ?? [];
+        assert.equal(kind, "2", run.console);
+        const flash = Number.parseInt(place, 16) - board.flash.origin;
+        assert.ok(flash > 0 && flash < image.sizes.flash, `0x${place} is in the image`);
+      });
+      const deep = recursion("(i32.store (i32.const 604) (local.get $deeper))");
+      await withImage(board, deep, { config, stackGuard: { functions: [], reserve: 0 } }, async (image) => {
+        const run = await runImage(board, image.elf, { until: /stays up\n/ });
+        assert.match(run.console, /\n\*\*\* app trapped: 11 at 0x[0-9a-f]{8}\n/);
+        assert.doesNotMatch(run.console, /CFSR/);
+      });
+    });
+
     for (const [name, from, to, text] of [
       [
         "a register outside of its windows",

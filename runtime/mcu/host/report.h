@@ -2,6 +2,10 @@
 #ifndef SOCKLET_HOST_REPORT_H
 #define SOCKLET_HOST_REPORT_H
 
+static const char core_trapped[] = "\n*** core trapped: ", app_trapped[] = "\n*** app trapped: ";
+
+#if CONFIG_EXCEPTION_DEBUG
+
 /* `names` is the list of the module, or 0 when the image was built without it: then the number has to do. */
 COLD static void report_function(const char *names, u32 count, u32 function) {
   if (names != 0 && function < count) {
@@ -26,7 +30,7 @@ COLD static void report_kind(u32 kind) {
 
 /* `function`: number within the module, or 0xffffffff when it is not known. A call, or its beginning would be copied for every cause. */
 COLD static __attribute__((noinline)) void report_trap(int core, u32 kind, u32 function) {
-  print_text(core ? "\n*** core trapped: " : "\n*** app trapped: ");
+  print_text(core ? core_trapped : app_trapped);
   report_kind(kind);
   if (function != 0xffffffffu) {
     print_text(" in function ");
@@ -35,5 +39,18 @@ COLD static __attribute__((noinline)) void report_trap(int core, u32 kind, u32 f
   }
   print_byte('\n');
 }
+
+#else
+
+/* `*** app trapped: 2 at 0x00001a2c`: the kind, and the address of the instruction. */
+COLD static void report_trap_at(int core, u32 kind, u32 place) {
+  print_text(core ? core_trapped : app_trapped);
+  print_u32(kind);
+  print_text(" at ");
+  print_hex(place);
+  print_byte('\n');
+}
+
+#endif
 
 #endif

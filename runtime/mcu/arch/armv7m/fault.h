@@ -51,6 +51,7 @@ __attribute__((naked, used)) void fault_entry(void) {
       "i"(&fault_state.frame));
 }
 
+#if CONFIG_EXCEPTION_DEBUG
 /*
  * Prints the state, as far as it means something: without `frame` the CPU pushed nothing, and the addresses are only there when the cause says so.
  */
@@ -67,6 +68,7 @@ COLD static void fault_print(u32 frame) {
     print_hex(*value);
   }
 }
+#endif
 
 /*
  * Leaves the fault for host_app_after_trap in thread mode, with an empty stack: returns from an exception frame made for
@@ -115,6 +117,7 @@ __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return,
       if (place != 0) function = 0xffffffffu;
     }
   }
+#if CONFIG_EXCEPTION_DEBUG
   report_trap(core, kind, function);
   if (code < 0) {
     fault_print(valid);
@@ -124,6 +127,9 @@ __attribute__((noreturn, used)) void fault_report(u32 *sp, u32 exception_return,
     print_hex(place);
     print_byte('\n');
   }
+#else
+  report_trap_at(core, kind, place != 0 || !valid ? place : fault_state.frame.pc);
+#endif
   SCB_CFSR = cause;
   SCB_HFSR = fault_state.hard;
   if (core) host_core_after_trap();
