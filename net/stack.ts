@@ -3,7 +3,6 @@ import {
   CONFIG_EPOLL,
   CONFIG_EVENTFD,
   CONFIG_NET_DHCPV4,
-  CONFIG_NET_FAST_PATHS,
   CONFIG_NET_IPV4_IGMP,
   CONFIG_NET_LOOPBACK,
   CONFIG_NET_SOCKETS_UNIX,
@@ -65,28 +64,24 @@ export class Stack {
    */
   static poll(now: u64): u32 {
     Clock.enter(now);
-    let more: bool = false;
     // A chip that did not answer its probe is not asked again.
     if (Interfaces.nic().up) {
       const device = Interfaces.nicDevice();
       Nic.acknowledge(device);
-      more = Ethernet.poll(device, POLL_FRAMES);
+      if (Ethernet.poll(device, POLL_FRAMES)) {
+        Stack.pollRest();
+        return 0;
+      }
     }
-    if (CONFIG_NET_FAST_PATHS && !more) {
-      const ahead = Timers.aheadOf(<u32>now);
-      if (ahead) return ahead;
-    }
-    return Stack.pollRest(more);
+    const ahead = Timers.aheadOf(<u32>now);
+    return ahead ? ahead : Stack.pollRest();
   }
 
-  /**
-   * What is rarely due: datagrams to ourselves, which come with a deadline of this moment, and timers. As `poll`.
-   * @param more there are more frames of the chip to handle
-   */
-  private static pollRest(more: bool): u32 {
-    if (CONFIG_NET_LOOPBACK && Loopback.poll(POLL_FRAMES) == POLL_FRAMES) more = true;
+  /** What is rarely due: datagrams to ourselves, which come with a deadline of this moment, and timers. As `poll`. */
+  private static pollRest(): u32 {
+    const left = CONFIG_NET_LOOPBACK && Loopback.poll(POLL_FRAMES) == POLL_FRAMES;
     if (!Timers.ahead()) Stack.expire(Clock.ticks());
-    return more ? 0 : Timers.ahead();
+    return left ? 0 : Timers.ahead();
   }
 
   /** Asks every owner of timers; each notes its deadlines, or answers with the ticks until the next. */

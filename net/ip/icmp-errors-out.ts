@@ -48,11 +48,14 @@ export class IcmpErrorsOut {
   /**
    * Answers a UDP datagram to a port that nobody has, if its checksum is right. Counts the datagram as dropped.
    * Its length field was checked against the payload by Udp.input.
-   * @param src, dst of the datagram, network order; word0 and word1 are its header
    */
-  static portUnreachable(device: Device, flags: u32, src: u32, dst: u32, word0: u32, word1: u32): void {
+  static portUnreachable(device: Device, flags: u32): void {
+    const header = Received.ipv4();
+    const transport = header.payload();
+    const word0 = load<u32>(transport);
+    const word1 = load<u32>(transport, 4);
     const length = UdpHeader.length(word1);
-    let sum = bulk_sum5(src, dst, word0, word1, (PROTOCOL_UDP << 8) | (word1 << 16));
+    let sum = bulk_sum5(header.sourceBe(), header.destinationBe(), word0, word1, (PROTOCOL_UDP << 8) | (word1 << 16));
     // What can be quoted stays; what comes after it is only summed, and lies behind it.
     let place = IcmpErrorsOut.rest();
     for (let left = length - UDP_HEADER_BYTES; left; place = Ipv4Output.buffer() + (STAGING_BYTES - REST_BYTES)) {

@@ -158,11 +158,7 @@ export class Ipv4Input {
 
   /** Nobody has the port of the plain datagram in Received, whose payload is the rest of the frame. */
   static noPort(device: Device): void {
-    const header = Received.ipv4();
-    const transport = header.payload();
-    const word0 = load<u32>(transport);
-    const word1 = load<u32>(transport, 4);
-    IcmpErrorsOut.portUnreachable(device, 0, header.sourceBe(), header.destinationBe(), word0, word1);
+    IcmpErrorsOut.portUnreachable(device, 0);
   }
 
   /**
@@ -267,7 +263,7 @@ export class Ipv4Input {
       }
       if (DATAGRAM_INFO) Ipv4Input.noteHeader(device);
       if (Udp.input(device, flags, source, destination, payload, word0, word1)) {
-        IcmpErrorsOut.portUnreachable(device, flags, source, destination, word0, word1);
+        IcmpErrorsOut.portUnreachable(device, flags);
       }
       return;
     }

@@ -258,7 +258,7 @@ export class HalfOpen {
   }
 
   /** As `establish`, by the segment that is being looked at. */
-  static opened(p: usize, listener: Tcb): usize {
+  @inline static opened(p: usize, listener: Tcb): usize {
     const segment = Segment.current();
     return HalfOpen.at(p).establish(listener, segment.seq, segment.window);
   }
