@@ -197,16 +197,13 @@ static void neighbours(void) {
 }
 
 static void ranges(void) {
-  /* Words of a Tcb up to the one that has the address of its ranges (net/transport/tcp/connection.ts). */
-  enum { OUT_OF_ORDER = 55 };
-  uint32_t *words = record(0);
   struct tcb *tcb = record(0);
   struct reassembly *reassembly = record(1);
   out_of_order_pool[5] = 0;
   for (int i = 0; i < CASES; i++) {
     fill(tcb, RECORD_BYTES);
     fill(reassembly, sizeof *reassembly);
-    words[OUT_OF_ORDER] = below(16) ? (uint32_t)reassembly : 0;
+    tcb->socket.out_of_order = below(16) ? reassembly : NULL;
     reassembly->count = below(CONFIG_NET_TCP_REASSEMBLY_RANGES + 1);
     const uint32_t begin = any();
     for (uint32_t at = 0; at < CONFIG_NET_TCP_REASSEMBLY_RANGES; at++) {
@@ -225,9 +222,9 @@ static void fill_cubic(struct tcb *tcb, struct send_buffer *buffer) {
   fill(tcb, sizeof *tcb);
   fill(buffer, sizeof *buffer);
   host_clock.now = (uint64_t)now << 10;
-  tcb->mss = 536 + below(9000);
+  tcb->socket.mss = 536 + below(9000);
   tcb->srtt = below(1 << 23);
-  tcb->cwnd = 1 + (below(8) ? below(1 << 20) : any_size());
+  tcb->socket.cwnd = 1 + (below(8) ? below(1 << 20) : any_size());
   tcb->congestion_memory = below(8) ? below(1 << 20) : any_size();
   buffer->cubic_epoch = now - (below(8) ? below(1 << 14) : any());
   buffer->cubic_k = below(8) ? below(1 << 14) : any();

@@ -176,7 +176,7 @@ APART bool out_of_order_add(struct tcb *tcb, uint32_t left, uint32_t right) {
 /* ---- net/transport/tcp/cubic.ts ---- */
 
 static uint32_t payload_room(const struct tcb *tcb) {
-  return tcb->mss - (tcb->socket.detail & TCP_HAS_TIMESTAMPS ? TIMESTAMPS_BYTES : 0);
+  return tcb->socket.mss - (tcb->socket.detail & TCP_HAS_TIMESTAMPS ? TIMESTAMPS_BYTES : 0);
 }
 
 static uint32_t cube_root(uint64_t value) {
@@ -189,7 +189,7 @@ static uint32_t cube_root(uint64_t value) {
 }
 
 static void begin(const struct tcb *tcb, struct send_buffer *buffer, uint32_t segment, uint32_t now) {
-  const uint32_t cwnd = tcb->cwnd;
+  const uint32_t cwnd = tcb->socket.cwnd;
   const uint32_t plateau = tcb->congestion_memory;
   buffer->cubic_epoch = now;
   buffer->cubic_estimate = cwnd;
@@ -207,7 +207,7 @@ APART void cubic_avoid(struct tcb *tcb, struct send_buffer *buffer, uint32_t ack
   const uint32_t segment = payload_room(tcb);
   const uint32_t now = (uint32_t)(host_clock.now >> 10);
   if (buffer->cubic_origin == 0) begin(tcb, buffer, segment, now);
-  const uint32_t cwnd = tcb->cwnd;
+  const uint32_t cwnd = tcb->socket.cwnd;
   const uint32_t parts = cwnd / acked;
   const uint32_t n = parts != 0 ? parts : 1;
   const uint32_t reno = buffer->cubic_estimate < tcb->congestion_memory ? (segment * 135) >> 8 : segment;
@@ -216,10 +216,10 @@ APART void cubic_avoid(struct tcb *tcb, struct send_buffer *buffer, uint32_t ack
   const uint32_t since = now - buffer->cubic_epoch;
   const uint32_t target = cubic_curve(buffer, segment, since + (tcb->srtt >> 13));
   if (cubic_curve(buffer, segment, since) < estimate) {
-    if (estimate > cwnd) tcb->cwnd = estimate;
+    if (estimate > cwnd) tcb->socket.cwnd = estimate;
   } else if (target > cwnd) {
     const uint32_t most = cwnd + (cwnd >> 1);
-    tcb->cwnd = cwnd + ((target < most ? target : most) - cwnd) / n;
+    tcb->socket.cwnd = cwnd + ((target < most ? target : most) - cwnd) / n;
   }
 }
 

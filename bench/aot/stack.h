@@ -12,26 +12,30 @@
 /* A function that is measured, or that one of them calls and that is measured with none of them: GCC sees neither from the other. */
 #define APART __attribute__((noipa, externally_visible))
 
-/* net/socket/socket.ts */
+/* net/socket/socket.ts, with what of a connection lies in the place of `cached…` without fast paths (net/transport/tcp/near-fields.ts) */
 struct socket {
   uint32_t options;
   uint16_t references;
   uint16_t receive_low_water;
-  int32_t error;
+  uint32_t states;
   uint32_t local_address;
   uint32_t remote_address;
   uint32_t ports;
   struct tcb *hash_next;
-  uint32_t ttl_tos;
+  uint32_t timers;
+  uint16_t mss;
+  uint16_t peer_mss;
+  uint32_t linger;
+  uint32_t snd_nxt;
+  uint32_t rcv_nxt;
+  struct send_buffer *send_buffer;
+  struct reassembly *out_of_order;
+  uint32_t snd_wnd_max;
   uint16_t way;
   uint16_t fin_wait_2_timeout;
-  uint32_t cached_destination;
-  uint32_t cached_generation;
-  uint32_t cached_header[4];
-  uint32_t cached_room;
-  uint32_t cached_source;
-  uint32_t cached_ip_sum;
-  uint32_t cached_pseudo_sum;
+  uint32_t cwnd;
+  int32_t error;
+  uint32_t ttl_tos;
   uint32_t detail;
   uint32_t receive_timeout[2];
   uint32_t send_timeout[2];
@@ -50,22 +54,19 @@ enum { TCP_HAS_TIMESTAMPS = 1, TIMESTAMPS_BYTES = 12 };
 struct tcb {
   struct socket socket;
   uint32_t snd_una;
-  uint32_t snd_nxt;
+  /* The words that these fields have with fast paths. */
+  uint32_t own[9];
   uint32_t snd_wnd;
   uint32_t snd_wl1;
   uint32_t snd_wl2;
-  uint32_t rcv_nxt;
   uint32_t rcv_adv;
   uint32_t last_ack_sent;
   uint32_t ts_recent;
   uint32_t ts_recent_at;
   uint32_t ts_offset;
-  uint16_t mss;
-  uint16_t peer_mss;
   uint32_t srtt;
   uint32_t rttvar;
   uint32_t rto;
-  uint32_t cwnd;
   uint32_t ssthresh;
   uint32_t congestion_memory;
 };
