@@ -216,22 +216,27 @@ export class Listeners {
    */
   static accept(listener: Tcb): usize {
     const p = listener.listener;
-    if (p) Listeners.unlink(Tcb.of(p));
+    if (p) Listeners.unlink(listener, Tcb.of(p), 0);
     return p;
   }
 
   /** A connection has ended in the accept queue: takes it out and gives its record back. */
   static forget(tcb: Tcb): void {
-    Listeners.unlink(tcb);
+    const listener = Tcb.of(tcb.listener);
+    let before: usize = 0;
+    for (let p = listener.listener; p; p = Tcb.of(p).queueNext) {
+      if (p == changetype<usize>(tcb)) {
+        Listeners.unlink(listener, tcb, before);
+        break;
+      }
+      before = p;
+    }
     SocketPool.give(tcb);
   }
 
-  /** Takes `tcb` out of the accept queue that it is in. */
-  private static unlink(tcb: Tcb): void {
-    const listener = Tcb.of(tcb.listener);
+  /** `before`: usize → the connection before `tcb` in the queue, 0 when it is the first. */
+  private static unlink(listener: Tcb, tcb: Tcb, before: usize): void {
     const next = tcb.queueNext;
-    let before: usize = 0;
-    for (let p = listener.listener; p != changetype<usize>(tcb); p = Tcb.of(p).queueNext) before = p;
     if (before) Tcb.of(before).queueNext = next;
     else listener.listener = next;
     if (!next) listener.queueNext = before;
