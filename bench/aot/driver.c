@@ -125,7 +125,7 @@ static void samples(void) {
   struct tcb *tcb = record(0);
   for (int i = 0; i < CASES; i++) {
     fill(tcb, sizeof *tcb);
-    tcb->srtt = below(4) ? any_size() >> 2 : 0;
+    tcb->socket.srtt = below(4) ? any_size() >> 2 : 0;
     tcb->rttvar = any_size() >> 2;
     const uint32_t micros = below(16) ? any_size() : 0;
     BOTH("round_trip_sample", (CORE_ROUND_TRIP_SAMPLE((uint32_t)tcb, micros), 0), (round_trip_sample(tcb, micros), 0));
@@ -223,9 +223,9 @@ static void fill_cubic(struct tcb *tcb, struct send_buffer *buffer) {
   fill(buffer, sizeof *buffer);
   host_clock.now = (uint64_t)now << 10;
   tcb->socket.mss = 536 + below(9000);
-  tcb->srtt = below(1 << 23);
+  tcb->socket.srtt = below(1 << 23);
   tcb->socket.cwnd = 1 + (below(8) ? below(1 << 20) : any_size());
-  tcb->congestion_memory = below(8) ? below(1 << 20) : any_size();
+  tcb->socket.congestion_memory = below(8) ? below(1 << 20) : any_size();
   buffer->cubic_epoch = now - (below(8) ? below(1 << 14) : any());
   buffer->cubic_k = below(8) ? below(1 << 14) : any();
   buffer->cubic_estimate = below(1 << 20);

@@ -33,7 +33,7 @@ static uint32_t bounded(uint32_t rto) { return rto < RTO_MINIMUM ? RTO_MINIMUM :
 
 APART void round_trip_sample(struct tcb *tcb, uint32_t micros) {
   const uint32_t measured = micros == 0 ? 1 : micros > LONGEST ? LONGEST : micros;
-  uint32_t srtt = tcb->srtt;
+  uint32_t srtt = tcb->socket.srtt;
   uint32_t rttvar;
   if (srtt != 0) {
     const int32_t delta = (int32_t)measured - (int32_t)(srtt >> 3);
@@ -44,7 +44,7 @@ APART void round_trip_sample(struct tcb *tcb, uint32_t micros) {
     srtt = measured << 3;
     rttvar = measured << 1;
   }
-  tcb->srtt = srtt;
+  tcb->socket.srtt = srtt;
   tcb->rttvar = rttvar;
   tcb->rto = bounded((srtt >> 3) + rttvar);
 }
@@ -190,7 +190,7 @@ static uint32_t cube_root(uint64_t value) {
 
 static void begin(const struct tcb *tcb, struct send_buffer *buffer, uint32_t segment, uint32_t now) {
   const uint32_t cwnd = tcb->socket.cwnd;
-  const uint32_t plateau = tcb->congestion_memory;
+  const uint32_t plateau = tcb->socket.congestion_memory;
   buffer->cubic_epoch = now;
   buffer->cubic_estimate = cwnd;
   if (plateau <= cwnd) {
@@ -210,11 +210,11 @@ APART void cubic_avoid(struct tcb *tcb, struct send_buffer *buffer, uint32_t ack
   const uint32_t cwnd = tcb->socket.cwnd;
   const uint32_t parts = cwnd / acked;
   const uint32_t n = parts != 0 ? parts : 1;
-  const uint32_t reno = buffer->cubic_estimate < tcb->congestion_memory ? (segment * 135) >> 8 : segment;
+  const uint32_t reno = buffer->cubic_estimate < tcb->socket.congestion_memory ? (segment * 135) >> 8 : segment;
   const uint32_t estimate = buffer->cubic_estimate + reno / n;
   buffer->cubic_estimate = estimate;
   const uint32_t since = now - buffer->cubic_epoch;
-  const uint32_t target = cubic_curve(buffer, segment, since + (tcb->srtt >> 13));
+  const uint32_t target = cubic_curve(buffer, segment, since + (tcb->socket.srtt >> 13));
   if (cubic_curve(buffer, segment, since) < estimate) {
     if (estimate > cwnd) tcb->socket.cwnd = estimate;
   } else if (target > cwnd) {

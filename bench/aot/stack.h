@@ -12,7 +12,7 @@
 /* A function that is measured, or that one of them calls and that is measured with none of them: GCC sees neither from the other. */
 #define APART __attribute__((noipa, externally_visible))
 
-/* net/socket/socket.ts, with what of a connection lies in the place of `cached…` without fast paths (net/transport/tcp/near-fields.ts) */
+/* net/socket/socket.ts, with what of a connection lies in the place of `cached…`, time-outs and `ringHead` without fast paths (net/transport/tcp/near-fields.ts) */
 struct socket {
   uint32_t options;
   uint16_t references;
@@ -37,13 +37,15 @@ struct socket {
   int32_t error;
   uint32_t ttl_tos;
   uint32_t detail;
-  uint32_t receive_timeout[2];
-  uint32_t send_timeout[2];
+  uint32_t snd_wnd;
+  uint32_t rcv_adv;
+  uint32_t srtt;
+  uint32_t ssthresh;
   uint8_t *ring_base;
   uint32_t ring_capacity;
-  uint32_t ring_head;
+  uint32_t congestion_memory;
   uint32_t ring_tail;
-  uint32_t ring_wrap;
+  struct tcb *queue_next;
   uint32_t ring_count;
   uint32_t kind;
 };
@@ -55,20 +57,15 @@ struct tcb {
   struct socket socket;
   uint32_t snd_una;
   /* The words that these fields have with fast paths. */
-  uint32_t own[9];
-  uint32_t snd_wnd;
+  uint32_t own[15];
   uint32_t snd_wl1;
   uint32_t snd_wl2;
-  uint32_t rcv_adv;
   uint32_t last_ack_sent;
   uint32_t ts_recent;
   uint32_t ts_recent_at;
   uint32_t ts_offset;
-  uint32_t srtt;
   uint32_t rttvar;
   uint32_t rto;
-  uint32_t ssthresh;
-  uint32_t congestion_memory;
 };
 
 /* net/transport/tcp/flight.ts */

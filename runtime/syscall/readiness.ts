@@ -1,5 +1,5 @@
 /** Waiting for several descriptors at once: select, poll and poll_oneoff. */
-import { CONFIG_NET_SOCKETS_POLL_MAX, CONFIG_NET_TCP, CONFIG_ZVFS_OPEN_MAX } from "../../config";
+import { CONFIG_NET_FAST_PATHS, CONFIG_NET_SOCKETS_POLL_MAX, CONFIG_NET_TCP, CONFIG_ZVFS_OPEN_MAX } from "../../config";
 import {
   guest_check,
   guest_load8,
@@ -96,6 +96,9 @@ export function sys_select(
       store<u32>(set + base, word, 4);
       asked |= word;
     }
+    let read = CONFIG_NET_FAST_PATHS ? load<u32>(SETS + base, 4) : 0;
+    let write = CONFIG_NET_FAST_PATHS ? load<u32>(SETS + SET_BYTES + base, 4) : 0;
+    let except = CONFIG_NET_FAST_PATHS ? load<u32>(SETS + SET_BYTES * 2 + base, 4) : 0;
     while (asked) {
       const position = ctz(asked);
       const bit: u32 = 1 << position;
@@ -106,6 +109,21 @@ export function sys_select(
         return EBADF;
       }
       const events = eventsOf(entry);
+      if (CONFIG_NET_FAST_PATHS) {
+        if (read & bit) {
+          if (events & WANTED & 0xff) ready++;
+          else read ^= bit;
+        }
+        if (write & bit) {
+          if (events & (WANTED >>> 8) & 0xff) ready++;
+          else write ^= bit;
+        }
+        if (except & bit) {
+          if (events & (WANTED >>> 16) & 0xff) ready++;
+          else except ^= bit;
+        }
+        continue;
+      }
       let set = SETS + base;
       for (let wanted = WANTED; wanted; wanted >>>= 8) {
         const word = load<u32>(set, 4);
@@ -115,6 +133,11 @@ export function sys_select(
         }
         set += SET_BYTES;
       }
+    }
+    if (CONFIG_NET_FAST_PATHS) {
+      store<u32>(SETS + base, read, 4);
+      store<u32>(SETS + SET_BYTES + base, write, 4);
+      store<u32>(SETS + SET_BYTES * 2 + base, except, 4);
     }
   }
   if (!ready && !waitOrTimeOut(task, timeoutUs)) return PENDING;

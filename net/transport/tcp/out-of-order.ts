@@ -41,9 +41,7 @@ class Reassembly {
   /** Puts a range, both words of it, before all others. There is room. */
   prepend(range: u64): void {
     const first = this.range(0);
-    for (let p = this.range(this.count); p > first; p -= RANGE_BYTES) {
-      store<u64>(p, load<u64>(p - RANGE_BYTES));
-    }
+    memory.copy(first + RANGE_BYTES, first, <usize>this.count * RANGE_BYTES);
     store<u64>(first, range);
     this.count += 1;
   }
