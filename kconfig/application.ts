@@ -81,7 +81,7 @@ export const application: KconfigMenu = {
       type: "bool",
       prompt: "Short ways for what mostly happens",
       default: true,
-      help: "What most packets are has a way of its own beside the one that takes all: frames whose headers stay in registers, TCP segments that come as predicted, datagrams and segments that go straight into the chip, receive calls that lend their buffer. They do the same and cost 7 KB of flash with TCP; without them an echo or a connection takes 1.7 times the instructions. The frames on the wire are the same; no segment counts as predicted.",
+      help: "What most packets are has a way of its own beside the one that takes all: frames whose headers stay in registers, TCP segments that come as predicted, datagrams and segments that go straight into the chip, receive calls that lend their buffer. They do the same and cost 7 KB of flash with TCP; without them an echo over TCP or a connection takes 1.9 times the instructions, a stream that is sent 3.3 times. The frames on the wire are the same; no segment counts as predicted.",
     },
     {
       name: "HOST_ACCOUNTING",
