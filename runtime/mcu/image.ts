@@ -241,7 +241,7 @@ const NO_GROWTH = ["--param", "large-unit-insns=0", "--param", "inline-unit-grow
 /**
  * Of many options of GCC (docs/performance.md) those that made each of three images smaller. A function that ends in a call has to restore its registers first
  * to jump there, and often has other ends: returning from both is shorter. What is called once is inlined, which saves the call; where that makes a function of more
- * than a thousand statements, as segments that arrive did, the pointers that everything goes by lie on the stack and in the registers that only long instructions reach.
+ * than eight hundred statements, as segments that arrive did, the pointers that everything goes by lie on the stack and in the registers that only long instructions reach.
  */
 const FOR_SIZE = ["-Os", "-fno-schedule-insns2", "-fno-optimize-sibling-calls", "--param=large-function-insns=800"];
 

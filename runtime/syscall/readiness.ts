@@ -96,6 +96,7 @@ export function sys_select(
       store<u32>(set + base, word, 4);
       asked |= word;
     }
+    // With fast paths the words are in variables while their descriptors are asked, and the sets have no loop of their own.
     let read = CONFIG_NET_FAST_PATHS ? load<u32>(SETS + base, 4) : 0;
     let write = CONFIG_NET_FAST_PATHS ? load<u32>(SETS + SET_BYTES + base, 4) : 0;
     let except = CONFIG_NET_FAST_PATHS ? load<u32>(SETS + SET_BYTES * 2 + base, 4) : 0;

@@ -259,7 +259,7 @@ export class Tcb extends NearFields {
 
   /** Bytes of payload that one segment carries: the MSS less the timestamps. */
   @inline payloadRoom(): u32 {
-    return <u32>this.mss - (this.detail & TCP_HAS_TIMESTAMPS ? 12 : 0);
+    return Tcb.roomIn(<u32>this.mss, this.detail);
   }
 
   /** `payloadRoom` of a connection with that MSS and those flags. */

@@ -34,8 +34,8 @@ class Reassembly {
   remove(i: u32): void {
     const count = this.count - 1;
     this.count = count;
-    const last = this.range(count);
-    for (let p = this.range(i); p < last; p += RANGE_BYTES) store<u64>(p, load<u64>(p, RANGE_BYTES));
+    const place = this.range(i);
+    memory.copy(place, place + RANGE_BYTES, <usize>(count - i) * RANGE_BYTES);
   }
 
   /** Puts a range, both words of it, before all others. There is room. */
